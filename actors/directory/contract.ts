@@ -1,0 +1,187 @@
+import type { StorageLimits } from "../mailbox/contract.ts";
+
+/** An account as sessions know it: never with credentials. */
+export interface Account {
+  /** Stable id; the mailbox actor is `mailbox:<id>`. */
+  id: string;
+  /** Primary address, the login name. */
+  address: string;
+  displayName: string;
+  limits: StorageLimits;
+}
+
+/** Where the mail of one recipient goes. */
+export interface Resolution {
+  /** Mailboxes that get one copy each; ids without repeats. */
+  mailboxes: {
+    account: Account;
+    address: string;
+    tag: string | null;
+    delivery: "accept" | "refuse-temporary" | "refuse";
+  }[];
+  /** Addresses outside that get it forwarded. */
+  external: string[];
+}
+
+export interface AccountView {
+  id: string;
+  address: string;
+  displayName: string;
+  enabled: boolean;
+  /** Own settings; null takes the domain's, then the global one. */
+  quotaBytes: number | null;
+  messageBytes: number | null;
+  /** What holds after user > domain > global. */
+  effective: StorageLimits;
+  /** What delivery answers while disabled. */
+  disabledDelivery: "refuse" | "refuse-temporary";
+  internal: boolean;
+  createdAtMs: number;
+}
+
+export interface DomainView {
+  name: string;
+  /** Set when this domain is only another name of that one (M12). */
+  aliasOf: string | null;
+  quotaBytes: number | null;
+  messageBytes: number | null;
+  /** Address that gets what nobody else does; null refuses unknown recipients (C01). */
+  catchAll: string | null;
+  postmaster: string | null;
+  createdAtMs: number;
+}
+
+export interface AliasView {
+  /** `user@domain`, or `user@*` for every domain (M10). */
+  address: string;
+  targets: string[];
+  /** Takes mail only from authenticated senders (M11). */
+  internal: boolean;
+}
+
+export interface GroupView {
+  /** `group@domain`. */
+  address: string;
+  members: string[];
+}
+
+export interface Page<T> {
+  items: T[];
+  /** Ask again with `after` set to it; null at the end. */
+  next: string | null;
+}
+
+type Listing = { after?: string; limit?: number };
+
+/** Defaults that hold where neither account nor domain says otherwise; from the configuration at start. */
+export interface DirectoryDefaults {
+  quotaBytes: number | null;
+  messageBytes: number;
+  postmaster: string | null;
+}
+
+/**
+ * Everything the directory answers. Watch topic `accounts` carries `AccountEvent`; `domains` carries `{}`.
+ */
+export type DirectoryContract = {
+  /** RCPT: who gets it. Faults: `not_found` (no such user), `denied` (not our domain; internal-only). `authenticated`: the sender logged in. */
+  resolve: { request: { address: string; authenticated: boolean }; reply: Resolution };
+  /** Whether a domain is ours (its mail is for us). */
+  hasDomain: { request: { domain: string }; reply: { local: boolean } };
+  /** Whether the account may send as this address (its own addresses, aliases that lead to it, any tag). */
+  maySendAs: { request: { accountId: string; address: string }; reply: { allowed: boolean } };
+  /** Only the login actor's place may ask. The exact login name; null when there is no such enabled account. */
+  credentials: {
+    request: { login: string };
+    reply: { account: Account; passwordHash: string; enabled: boolean } | null;
+  };
+  /** Replaces a hash by a stronger one of the same password (only while it still is `from`). */
+  rehash: { request: { accountId: string; from: string; to: string }; reply: { replaced: boolean } };
+  account: { request: { id: string }; reply: Account };
+
+  configure: { request: DirectoryDefaults; reply: Record<string, never> };
+
+  createDomain: {
+    request: {
+      name: string;
+      aliasOf?: string;
+      quotaBytes?: number | null;
+      messageBytes?: number | null;
+      catchAll?: string | null;
+      postmaster?: string | null;
+    };
+    reply: DomainView;
+  };
+  updateDomain: {
+    request: {
+      name: string;
+      quotaBytes?: number | null;
+      messageBytes?: number | null;
+      catchAll?: string | null;
+      postmaster?: string | null;
+    };
+    reply: DomainView;
+  };
+  removeDomain: { request: { name: string }; reply: Record<string, never> };
+  getDomain: { request: { name: string }; reply: DomainView };
+  listDomains: { request: Listing; reply: Page<DomainView> };
+
+  /** `passwordHash` is a PHC string; no plain password enters an inbox of the directory. */
+  createAccount: {
+    request: {
+      address: string;
+      displayName?: string;
+      passwordHash: string;
+      quotaBytes?: number | null;
+      messageBytes?: number | null;
+      internal?: boolean;
+    };
+    reply: AccountView;
+  };
+  updateAccount: {
+    request: {
+      address: string;
+      displayName?: string;
+      passwordHash?: string;
+      quotaBytes?: number | null;
+      messageBytes?: number | null;
+      enabled?: boolean;
+      disabledDelivery?: "refuse" | "refuse-temporary";
+      internal?: boolean;
+    };
+    reply: AccountView;
+  };
+  removeAccount: { request: { address: string }; reply: { id: string } };
+  getAccount: { request: { address: string }; reply: AccountView };
+  listAccounts: { request: Listing & { domain?: string }; reply: Page<AccountView> };
+
+  createAlias: { request: AliasView; reply: AliasView };
+  removeAlias: { request: { address: string }; reply: Record<string, never> };
+  listAliases: { request: Listing; reply: Page<AliasView> };
+
+  createGroup: { request: GroupView; reply: GroupView };
+  updateGroup: { request: GroupView; reply: GroupView };
+  removeGroup: { request: { address: string }; reply: Record<string, never> };
+  listGroups: { request: Listing; reply: Page<GroupView> };
+
+  check: { request: Record<string, never>; reply: { problems: string[] } };
+  hash: { request: Record<string, never>; reply: { position: number; hash: string } };
+  readLog: {
+    request: { after: number; limit: number };
+    reply: { entries: DirectoryLogEntry[]; end: number };
+  };
+};
+
+/** Published on `accounts`: sessions of that account look again, or end. */
+export interface AccountEvent {
+  accountId: string;
+  change: "disabled" | "removed" | "credentials" | "settings";
+}
+
+/** One committed change of the directory: whole rows by table and key; `row` null is a removal. */
+export interface DirectoryLogEntry {
+  position: number;
+  requestId: string;
+  hlc: number;
+  changes: { table: string; key: string; row: Record<string, string | number | null> | null }[];
+}

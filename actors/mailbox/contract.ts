@@ -1,0 +1,252 @@
+import type { SearchKey } from "../../src/codec/imap/search.ts";
+import type { UidSet } from "../../src/codec/imap/uid_set.ts";
+import type { SectionSpec } from "../../src/codec/message/section.ts";
+import type { MessageSummary } from "../../src/codec/message/summary.ts";
+
+/** A folder's stable id (RFC 8474 MAILBOXID); survives RENAME. */
+export type FolderId = string;
+
+/** System flags as bits of `FetchRow.flags`. */
+export const FLAG = { seen: 1, answered: 2, flagged: 4, deleted: 8, draft: 16 } as const;
+
+/** What an account may hold; resolved user > domain > global by the directory, carried by each session. */
+export interface StorageLimits {
+  /** Bytes of all messages; null is no limit. */
+  quotaBytes: number | null;
+  messageBytes: number;
+}
+
+export interface FolderInfo {
+  id: FolderId;
+  /** Full name, UTF-8 (NFC), levels separated by `/`; the inbox is `INBOX`. */
+  name: string;
+  uidValidity: number;
+  /** `\Drafts`, `\Sent` … (RFC 6154). */
+  specialUse: string[];
+  subscribed: boolean;
+}
+
+/** All that STATUS and SELECT tell of a folder. */
+export interface FolderStatus extends FolderInfo {
+  uidNext: number;
+  highestModSeq: number;
+  messages: number;
+  unseen: number;
+  deleted: number;
+  recent: number;
+  /** Sum of the messages' sizes, RFC 8438. */
+  size: number;
+}
+
+/** One message as rows travel: `keywords` is one string, sorted, separated by spaces. */
+export interface FetchRow {
+  uid: number;
+  modSeq: number;
+  flags: number;
+  keywords: string;
+  internalDateMs: number;
+  size: number;
+  envelope?: string;
+  bodyStructure?: string;
+  /** JSON of `MimePart`, for BODY. */
+  parts?: string;
+  emailId?: string;
+  threadId?: string;
+  saveDateMs?: number;
+  preview?: string;
+  /** One answer for each asked section; null when the part does not exist, a number for `binary-size`. */
+  sections?: (Uint8Array | number | null)[];
+}
+
+/** Which parts of a row a FETCH needs beside uid, modSeq, flags and keywords. */
+export interface FetchItems {
+  envelope?: boolean;
+  bodyStructure?: boolean;
+  parts?: boolean;
+  preview?: boolean;
+  sections?: SectionSpec[];
+}
+
+/** One message on its way in by APPEND or delivery. Body bytes are the whole message. */
+export interface NewMessage {
+  raw: Uint8Array;
+  summary: MessageSummary;
+  /** System flags (`\Seen`) and keywords, as given. */
+  flags: string[];
+  internalDateMs: number;
+}
+
+/** How a folder stood before and after a change, so that a session knows whether it missed anything between. */
+export interface Stamp {
+  folder: FolderId;
+  previousModSeq: number;
+  modSeq: number;
+}
+
+/** Everything that happened in a folder after a modSeq: what a session needs to catch up, and QRESYNC's answer. */
+export interface FolderChanges {
+  highestModSeq: number;
+  uidNext: number;
+  /** UIDs that appeared and still exist. */
+  added: UidSet;
+  /** UIDs that are gone (only those that existed at `since`, when that is known; repeats are harmless). */
+  vanished: UidSet;
+  /** Rows whose flags changed (added ones included), ascending. */
+  changed: FetchRow[];
+  recent: number;
+  /** The folder itself is gone: close it. */
+  gone: boolean;
+}
+
+/**
+ * Everything a mailbox answers. Names are IMAP's; `folder` is an id, `name` a full folder name. Watch topics:
+ * `folder:<id>` with `FolderEvent`, and `folders` (the list changed) with `{}`.
+ */
+export type MailboxContract = {
+  listFolders: { request: Record<string, never>; reply: { folders: FolderInfo[]; subscriptions: string[] } };
+  createFolder: { request: { name: string; specialUse?: string[] }; reply: { folder: FolderInfo } };
+  deleteFolder: { request: { name: string }; reply: { folder: FolderId } };
+  renameFolder: { request: { from: string; to: string }; reply: { folder: FolderInfo } };
+  /** Subscriptions are names; RFC 9051 §6.3.7 lets them outlive the folder. */
+  subscribe: { request: { name: string; on: boolean }; reply: Record<string, never> };
+  status: { request: { name: string }; reply: FolderStatus };
+  /** Many at once, for LIST-STATUS; missing names are left out. */
+  statuses: { request: { names: string[] }; reply: { folders: FolderStatus[] } };
+
+  /** Opens a folder for a session. `claimRecent` (SELECT, not EXAMINE) takes the \Recent messages. */
+  select: {
+    request: { name: string; claimRecent: boolean };
+    reply: {
+      status: FolderStatus;
+      /** All UIDs, as runs: cheap however many there are. */
+      uids: UidSet;
+      /** \Recent messages that this session took (a suffix of the UIDs). */
+      recent: UidSet;
+      firstUnseenUid: number | null;
+      /** Keywords in use in the mailbox, for FLAGS and PERMANENTFLAGS. */
+      keywords: string[];
+    };
+  };
+  /** What changed after `since`. */
+  changes: { request: { folder: FolderId; since: number }; reply: FolderChanges };
+  /** UIDs of `known` that are gone; exact, for QRESYNC and VANISHED (RFC 7162 §3.2). */
+  vanished: { request: { folder: FolderId; known: UidSet; since: number }; reply: { uids: UidSet } };
+
+  /** One page of rows, ascending; ask again from `next`. At least one row a page. `markSeen` sets \Seen in the same turn. */
+  fetch: {
+    request: {
+      folder: FolderId;
+      uids: UidSet;
+      items: FetchItems;
+      markSeen?: boolean;
+      changedSince?: number;
+      limitRows?: number;
+      limitBytes?: number;
+    };
+    reply: { rows: FetchRow[]; next: number | null; stamp: Stamp | null };
+  };
+  /** One page of a search; `next` is the UID to go on from. `highestModSeq` is the largest of the found messages. */
+  search: {
+    request: { folder: FolderId; key: SearchKey; from?: number };
+    reply: { uids: UidSet; next: number | null; highestModSeq: number };
+  };
+  store: {
+    request: {
+      folder: FolderId;
+      uids: UidSet;
+      mode: "add" | "remove" | "replace";
+      flags: string[];
+      unchangedSince?: number;
+      /** Leave `rows` empty. */
+      silent?: boolean;
+    };
+    /** `failed`: UIDs that `unchangedSince` protected (RFC 7162 MODIFIED). */
+    reply: { rows: FetchRow[]; changed: UidSet; failed: UidSet; stamp: Stamp };
+  };
+  /** Removes messages with \Deleted, all or those of `uids`. */
+  expunge: { request: { folder: FolderId; uids?: UidSet }; reply: { expunged: UidSet; stamp: Stamp } };
+  /** COPY and MOVE: all or nothing. `uids` that are gone are skipped. Source and destination correspond in order. */
+  copy: {
+    request: { folder: FolderId; uids: UidSet; to: string; limits: StorageLimits; move: boolean };
+    reply: {
+      uidValidity: number;
+      source: UidSet;
+      destination: UidSet;
+      /** The destination folder. */
+      target: Stamp;
+      /** The source folder; null for COPY. */
+      origin: Stamp | null;
+    };
+  };
+  append: {
+    request: { name: string; messages: NewMessage[]; limits: StorageLimits };
+    reply: { uidValidity: number; uids: UidSet; stamp: Stamp };
+  };
+  /** Final delivery. Idempotent under the request id. The folder is made when missing. */
+  deliver: {
+    request: { message: NewMessage; folder: string; limits: StorageLimits };
+    reply: { folder: string; uid: number; uidValidity: number; emailId: string };
+  };
+
+  /** RFC 9208 figures of the whole mailbox. */
+  usage: { request: Record<string, never>; reply: { bytes: number; messages: number; folders: number } };
+  /** POP3's view of INBOX: UIDLs never change for a message, on either server. */
+  popList: {
+    request: { folder?: string };
+    reply: { folder: FolderId; messages: { uid: number; size: number; uidl: string }[] };
+  };
+
+  /** Invariants of the file: one line for each broken one. */
+  check: { request: Record<string, never>; reply: { problems: string[] } };
+  /** Hash over everything a user can see, in a canonical order: equal on two servers when they agree. */
+  hash: { request: Record<string, never>; reply: { position: number; hash: string } };
+  /** Committed changes after a position, for the peer. */
+  readLog: { request: { after: number; limit: number }; reply: { entries: LogEntry[]; end: number } };
+  /** Text of newly arrived messages goes into the word index; bounded per turn. `more` asks to come again. */
+  index: { request: Record<string, never>; reply: { more: boolean } };
+};
+
+/** Published on `folder:<id>` after each change. */
+export interface FolderEvent {
+  folder: FolderId;
+  modSeq: number;
+  /** The folder was deleted. */
+  gone?: boolean;
+}
+
+/** One committed change with its results: applying it is mechanical. */
+export interface LogEntry {
+  position: number;
+  requestId: string;
+  hlc: number;
+  changes: LogChange[];
+}
+
+/** What can stand in the log: results, not commands. Bodies are named by hash and travel apart. */
+export type LogChange =
+  | {
+    op: "folder";
+    id: FolderId;
+    name: string;
+    uidValidity: number;
+    specialUse: string[];
+    uidNext: number;
+    modSeq: number;
+  }
+  | { op: "folder-gone"; id: FolderId; name: string }
+  | { op: "subscription"; name: string; on: boolean }
+  | {
+    op: "message";
+    folder: FolderId;
+    uid: number;
+    modSeq: number;
+    flags: number;
+    keywords: string;
+    internalDateMs: number;
+    saveDateMs: number;
+    size: number;
+    hash: string;
+    threadId: string;
+  }
+  | { op: "flags"; folder: FolderId; uids: UidSet; modSeq: number; add: string[]; remove: string[] }
+  | { op: "expunge"; folder: FolderId; uids: UidSet; modSeq: number };

@@ -1,0 +1,123 @@
+/** RFC 3461 parameters of a recipient, carried along. */
+export interface DsnRecipient {
+  notify: ("never" | "success" | "failure" | "delay")[];
+  /** ORCPT as received: `rfc822;user@host`. */
+  orcpt: string | null;
+}
+
+/** One recipient on its way. */
+export interface QueueRecipient {
+  address: string;
+  dsn: DsnRecipient;
+}
+
+/** RFC 5321 envelope of a queued message; `from` null is the null sender `<>`. */
+export interface QueueEnvelope {
+  from: string | null;
+  recipients: QueueRecipient[];
+  smtpUtf8: boolean;
+  /** BODY=BINARYMIME or 8BITMIME was declared. */
+  body: "7bit" | "8bitmime" | "binarymime";
+  requireTls: boolean;
+  /** RFC 3461 RET and ENVID. */
+  ret: "full" | "hdrs" | null;
+  envid: string | null;
+}
+
+export type RecipientState = "queued" | "delivered" | "failed" | "relayed" | "expired";
+
+export interface QueueRecipientView extends QueueRecipient {
+  id: number;
+  state: RecipientState;
+  attempts: number;
+  nextAttemptMs: number;
+  lastReply: string | null;
+}
+
+export interface QueueItemView {
+  id: string;
+  envelope: QueueEnvelope;
+  recipients: QueueRecipientView[];
+  sizeBytes: number;
+  createdAtMs: number;
+  expiresAtMs: number;
+  held: boolean;
+  /** `submission`, `forward`, `dsn` … */
+  source: string;
+  messageId: string | null;
+}
+
+/** Work that the dispatcher took: the recipients of one message with one destination domain. */
+export interface QueueLease {
+  leaseId: string;
+  id: string;
+  domain: string;
+  envelope: QueueEnvelope;
+  recipients: { id: number; address: string; attempts: number; dsn: DsnRecipient }[];
+  sizeBytes: number;
+  messageId: string | null;
+  createdAtMs: number;
+}
+
+/** What became of one recipient in one attempt. */
+export interface AttemptResult {
+  recipient: number;
+  outcome: "delivered" | "relayed" | "temporary" | "permanent";
+  /** Enhanced status code, RFC 3463. */
+  status: string;
+  /** The remote server's (or our own) words: `550 5.1.1 no such user`. */
+  reply: string;
+  /** Who said it; null when nobody was reached. */
+  remoteMta: string | null;
+}
+
+/**
+ * Mail on its way out. One actor, `queue:main`. Watch topic `due`: there is something to claim. Leases end by
+ * `report`, by `renew` not coming in time, or when the place restarts.
+ */
+export type QueueContract = {
+  /** Idempotent under the request id. The message bytes are complete, trace headers included. */
+  submit: {
+    request: {
+      envelope: QueueEnvelope;
+      raw: Uint8Array;
+      source: string;
+      messageId: string | null;
+      /** The account that submitted; null for forwards and reports. */
+      accountId: string | null;
+    };
+    reply: { id: string };
+  };
+  /** Takes due work; at most `perDomain` leases of one domain at once over all. */
+  claim: {
+    request: { max: number; perDomain: number; leaseMs: number };
+    reply: { leases: QueueLease[]; nextDueMs: number | null };
+  };
+  renew: { request: { leaseId: string; leaseMs: number }; reply: Record<string, never> };
+  report: { request: { leaseId: string; results: AttemptResult[] }; reply: Record<string, never> };
+  readBody: {
+    request: { id: string; offset: number; length: number };
+    reply: { data: Uint8Array; next: number | null };
+  };
+
+  list: {
+    request: { after?: string; limit?: number };
+    reply: { items: QueueItemView[]; next: string | null };
+  };
+  get: { request: { id: string }; reply: QueueItemView };
+  remove: { request: { id: string }; reply: Record<string, never> };
+  retry: { request: { id: string }; reply: Record<string, never> };
+  hold: { request: { id: string; held: boolean }; reply: Record<string, never> };
+  /** How reports are written and when attempts are made; from the configuration at start. */
+  configure: {
+    request: {
+      hostname: string;
+      postmaster: string;
+      expireMs: number;
+      delayNoticeMs: number | null;
+      backoffMs: number[];
+    };
+    reply: Record<string, never>;
+  };
+  check: { request: Record<string, never>; reply: { problems: string[] } };
+};

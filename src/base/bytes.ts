@@ -1,0 +1,52 @@
+import { Buffer } from "node:buffer";
+
+/** Byte helpers that codecs and storage share. Text on the wire is handled as latin-1 ("one char, one byte"). */
+
+export const CR = 13;
+export const LF = 10;
+export const EMPTY = new Uint8Array(0);
+
+const utf8Encoder = new TextEncoder();
+const utf8Decoder = new TextDecoder("utf-8");
+
+/** UTF-8 bytes of a string. */
+export function utf8(text: string): Uint8Array<ArrayBuffer> {
+  return utf8Encoder.encode(text);
+}
+
+/** Text of UTF-8 bytes; invalid sequences become U+FFFD. */
+export function fromUtf8(bytes: Uint8Array): string {
+  return utf8Decoder.decode(bytes);
+}
+
+/** One char per byte; for wire text that must survive unchanged. */
+export function fromLatin1(bytes: Uint8Array): string {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString("latin1");
+}
+
+/** Bytes of a one-char-per-byte string; chars above 0xFF lose their high bits. */
+export function latin1(text: string): Uint8Array<ArrayBuffer> {
+  const buffer = Buffer.from(text, "latin1");
+  return new Uint8Array(buffer.buffer as ArrayBuffer, buffer.byteOffset, buffer.length);
+}
+
+/** Joins pieces into one array. */
+export function concat(pieces: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
+  if (pieces.length === 1) return pieces[0] as Uint8Array<ArrayBuffer>;
+  let size = 0;
+  for (const piece of pieces) size += piece.length;
+  const out = new Uint8Array(size);
+  let at = 0;
+  for (const piece of pieces) {
+    out.set(piece, at);
+    at += piece.length;
+  }
+  return out;
+}
+
+/** Lower-case hexadecimal. */
+export function hex(bytes: Uint8Array): string {
+  let out = "";
+  for (const byte of bytes) out += (byte < 16 ? "0" : "") + byte.toString(16);
+  return out;
+}

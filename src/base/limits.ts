@@ -1,0 +1,103 @@
+const KIB = 1024;
+const MIB = 1024 * KIB;
+
+/** Every bound of the program with its reason. Sizes in bytes, times in milliseconds. */
+export const LIMITS = {
+  /** Requests waiting in one actor's inbox; more are answered `busy`. */
+  inboxLength: 1000,
+  /** Requests on their way to one place; a frontend past it answers "try again" instead of piling up memory. */
+  portAsks: 20_000,
+  /** Bytes of bodies on their way to one place. */
+  portBytes: 256 * MIB,
+  /** One frame between places: a largest message with room to spare. */
+  frameBytes: 128 * MIB,
+  /** Requests committed in one transaction when several wait. */
+  turnsPerCommit: 64,
+  /** How long an ask waits when the caller names no time. */
+  askTimeoutMs: 60_000,
+  /** Files open in one place; the least recently used idle ones are closed. */
+  activations: 500,
+  /** An actor idle so long is put away. */
+  idleMs: 5 * 60_000,
+  /** Internal faults in a row after which an activation is dropped and its file opened anew. */
+  faultsBeforeReopen: 3,
+  /** A place that answers no ping for so long is killed and replaced. */
+  heartbeatMs: 2_000,
+  heartbeatSilenceMs: 15_000,
+  /** Answers to idempotent requests are remembered so long: longer than any retry. */
+  rememberRequestsMs: 7 * 24 * 3600_000,
+  /** WAL pages of one file after which a checkpoint is due (4 KiB each). */
+  checkpointPages: 1000,
+
+  /** RFC 5321 §4.5.3.1.6 asks for 1000 octets; text lines of real mail are longer, so up to this is carried. */
+  smtpTextLineBytes: 64 * KIB,
+  /** RFC 5321 §4.5.3.1.4 asks for 512; extensions (SMTPUTF8, AUTH, DSN) for more. */
+  smtpCommandBytes: 12 * KIB,
+  /** RFC 5321 §4.5.3.1.8: at least 100. */
+  smtpRecipients: 1000,
+  /** Bad commands in one session before it is closed with 421. */
+  smtpErrors: 20,
+  /** Trace headers of one message before it is a loop (RFC 5321 §6.3 asks for at least 100). */
+  receivedHeaders: 100,
+  /** Bytes of messages being received by all sessions together; beyond it DATA is answered 452. */
+  ingestBytes: 512 * MIB,
+
+  /** One IMAP command line without its literals (RFC 9051 §4.3 leaves it to us; RFC 2683 asks for 8000). */
+  imapLineBytes: 64 * KIB,
+  /** All literals of one command that is not APPEND. */
+  imapCommandLiteralBytes: 1 * MIB,
+  /** A literal before login. */
+  imapUnauthenticatedLiteralBytes: 16 * KIB,
+  /** Nesting of parentheses in one command. */
+  imapNesting: 100,
+  /** Bad commands before the session is closed with BYE. */
+  imapErrors: 50,
+  /** Folders of one mailbox. */
+  folders: 10_000,
+  /** Bytes of a folder's full name, and its levels. */
+  folderNameBytes: 1000,
+  folderLevels: 50,
+  /** Keywords known in one mailbox, and the length of one. */
+  keywords: 500,
+  keywordBytes: 100,
+  /** Rows and bytes of one page of FETCH between places. */
+  fetchPageRows: 1000,
+  fetchPageBytes: 1 * MIB,
+  /** Messages and body bytes that one turn of SEARCH looks at. */
+  searchPageRows: 20_000,
+  searchPageBytes: 16 * MIB,
+  /** Nesting of SEARCH keys. */
+  searchNesting: 50,
+
+  /** MIME depth and parts that are taken apart; what lies deeper stays one opaque part. */
+  mimeDepth: 100,
+  mimeParts: 10_000,
+  /** Header bytes that are looked at; the rest of a longer header is kept but not indexed. */
+  headerBytes: 1 * MIB,
+  /** Stored bodies are cut into rows of this size. */
+  bodyChunkBytes: 256 * KIB,
+
+  /** POP3 command line (RFC 2449 §4 asks for 255). */
+  pop3LineBytes: 1024,
+
+  /** Connections at once: in all, and from one address. */
+  connections: 20_000,
+  connectionsPerAddress: 5_000,
+  /** A session that says nothing: RFC 9051 §5.4 and RFC 1939 §3 and RFC 5321 §4.5.3.2.7 set the least. */
+  imapIdleMs: 30 * 60_000,
+  imapUnauthenticatedMs: 60_000,
+  pop3IdleMs: 10 * 60_000,
+  smtpIdleMs: 5 * 60_000,
+  /** The whole DATA phase, and the least rate after the first minute: stops a byte a second. */
+  smtpDataMs: 20 * 60_000,
+  smtpDataBytesPerSecond: 100,
+  /** Output that a client does not read. */
+  writeStallMs: 5 * 60_000,
+  /** Wrong passwords: per address and per account in `loginWindowMs`. */
+  loginFailuresPerAddress: 100,
+  loginFailuresPerAccount: 30,
+  loginWindowMs: 10 * 60_000,
+
+  /** Items of one page of an admin list. */
+  pageItems: 1000,
+} as const;

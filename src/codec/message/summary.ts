@@ -1,0 +1,56 @@
+/**
+ * What is worked out once when a message enters, stored beside it, and never parsed again. Wire texts are latin-1
+ * strings ("one char, one byte") ready to be written.
+ */
+export interface MessageSummary {
+  /** Octets of the header including the empty line: the body starts here. */
+  headerBytes: number;
+  /** IMAP ENVELOPE, RFC 9051 §7.5.2. */
+  envelope: string;
+  /** IMAP BODYSTRUCTURE with extension data. */
+  bodyStructure: string;
+  /** The MIME tree with byte ranges: answers BODY, BODY[n], BINARY and text extraction without parsing again. */
+  parts: MimePart;
+  /** Message-ID without angle brackets; null when there is none. */
+  messageId: string | null;
+  /** References, then In-Reply-To: ids without angle brackets, at most 30, oldest first. */
+  references: string[];
+  /** The Date header in milliseconds; null when missing or unreadable. */
+  sentAtMs: number | null;
+  /** Base subject of RFC 5256 §2.1, decoded, for threading and sorting. */
+  baseSubject: string;
+  /** Decoded Subject. */
+  subject: string;
+  /** First address of the field as `{name, mailbox, host}`, decoded, for sorting and display; null when none. */
+  from: SummaryAddress | null;
+  to: SummaryAddress | null;
+  cc: SummaryAddress | null;
+  /** The first about 200 characters of readable text, RFC 8970. */
+  preview: string;
+}
+
+export interface SummaryAddress {
+  name: string;
+  mailbox: string;
+  host: string;
+}
+
+/** One MIME part with its place in the message's bytes. */
+export interface MimePart {
+  /** Lower-case; `text`, `plain` when nothing else is said. */
+  type: string;
+  subtype: string;
+  /** Content-Type parameters, RFC 2231 joined, values decoded as latin-1 wire text. */
+  params: [string, string][];
+  encoding: string;
+  /** Offset of the part's header; for the root 0. */
+  headerStart: number;
+  /** Offset of the first octet after the header's empty line. */
+  bodyStart: number;
+  /** Offset after the last octet of the body (before the CRLF that belongs to the boundary). */
+  bodyEnd: number;
+  /** Lines of the body (text/* and message/rfc822), RFC 9051 §7.5.2. */
+  lines: number;
+  /** Children of a multipart, or the one embedded message of message/rfc822 or message/global. */
+  children: MimePart[];
+}

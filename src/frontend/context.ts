@@ -1,0 +1,63 @@
+import type { ActorSystem } from "../actor/actor.ts";
+import type { Clock } from "../base/clock.ts";
+import type { Random } from "../base/id.ts";
+import type { Log } from "../base/log.ts";
+import type { Metrics } from "../base/metrics.ts";
+import type { Connection } from "../net/connection.ts";
+
+export type Protocol = "smtp" | "submission" | "lmtp" | "imap" | "pop3" | "managesieve" | "http";
+
+/** One configured listener, as its sessions see it. */
+export interface ListenerSettings {
+  protocol: Protocol;
+  address: string;
+  port: number;
+  tls: "starttls" | "implicit" | "none";
+  /** Refuse mail and login before TLS even where it is optional (P13). */
+  tlsRequired: boolean;
+  /** Offer AUTH on a port-25 listener (P05). */
+  auth: boolean;
+}
+
+/** What every protocol session may use. Nothing here opens a file or a database. */
+export interface FrontendContext {
+  readonly system: ActorSystem;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Log;
+  readonly metrics: Metrics;
+  readonly hostname: string;
+  readonly version: string;
+  /** LOGIN, AUTH and USER without TLS: loopback tests and benchmarks only. */
+  readonly allowPlaintext: boolean;
+  /** Largest message this server takes by default; accounts may have less or more. */
+  readonly messageBytes: number;
+  /** Bytes of messages being received now, over all sessions (`LIMITS.ingestBytes`). */
+  readonly ingest: Budget;
+  /** Called with each account's events; see `src/frontend/account_watch.ts`. */
+  readonly accounts: AccountWatch;
+  /** Aborted when the server stops: sessions say goodbye and end. */
+  readonly stopping: AbortSignal;
+}
+
+/** A count that may not go over its bound. */
+export interface Budget {
+  take(bytes: number): boolean;
+  give(bytes: number): void;
+}
+
+/** Tells sessions what happens to their account. */
+export interface AccountWatch {
+  /** `listener` is called with the change until the returned function is. */
+  watch(
+    accountId: string,
+    listener: (change: "disabled" | "removed" | "credentials" | "settings") => void,
+  ): () => void;
+}
+
+/** A protocol's session: runs until the connection ends. Must not throw for anything a client does. */
+export type ServeSession = (
+  connection: Connection,
+  listener: ListenerSettings,
+  context: FrontendContext,
+) => Promise<void>;

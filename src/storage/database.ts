@@ -1,0 +1,88 @@
+import { DatabaseSync, type SQLInputValue, type StatementSync } from "node:sqlite";
+
+/** A value that SQLite stores as it is. Whole numbers must be safe integers. */
+export type SqlValue = SQLInputValue;
+export type Row = Record<string, unknown>;
+
+/**
+ * One open SQLite file with its statements kept prepared. Handlers of stored actors get this and nothing else;
+ * BEGIN, COMMIT and ROLLBACK belong to the host.
+ */
+export class Database {
+  readonly #db: DatabaseSync;
+  readonly #statements = new Map<string, StatementSync>();
+
+  constructor(db: DatabaseSync) {
+    this.#db = db;
+  }
+
+  /** Runs SQL without results or parameters; several statements are allowed. */
+  exec(sql: string): void {
+    this.#db.exec(sql);
+  }
+
+  /** All rows. The query itself must be bounded (LIMIT or a key range). */
+  all<T = Row>(sql: string, ...params: SqlValue[]): T[] {
+    return this.#prepare(sql).all(...params) as T[];
+  }
+
+  /** The first row, if any. */
+  get<T = Row>(sql: string, ...params: SqlValue[]): T | undefined {
+    return this.#prepare(sql).get(...params) as T | undefined;
+  }
+
+  /** Rows one at a time, for scans that may stop early. The statement must not be used again meanwhile. */
+  iterate<T = Row>(sql: string, ...params: SqlValue[]): IterableIterator<T> {
+    return this.#prepare(sql).iterate(...params) as unknown as IterableIterator<T>;
+  }
+
+  /** Changes rows; says how many, and the last rowid. */
+  run(sql: string, ...params: SqlValue[]): { changes: number; lastId: number } {
+    const result = this.#prepare(sql).run(...params);
+    return { changes: Number(result.changes), lastId: Number(result.lastInsertRowid) };
+  }
+
+  /** Makes a pure function usable in SQL. */
+  define(name: string, fn: (...args: SqlValue[]) => SqlValue): void {
+    this.#db.function(name, { deterministic: true, varargs: true }, fn as never);
+  }
+
+  /** The whole database as bytes (in-memory databases of tests and simulation). */
+  serialize(): Uint8Array {
+    return (this.#db as unknown as { serialize(): Uint8Array }).serialize();
+  }
+
+  close(): void {
+    this.#statements.clear();
+    this.#db.close();
+  }
+
+  #prepare(sql: string): StatementSync {
+    let statement = this.#statements.get(sql);
+    if (!statement) {
+      statement = this.#db.prepare(sql);
+      this.#statements.set(sql, statement);
+    }
+    return statement;
+  }
+}
+
+/** Opens an in-memory database, for tests and simulation. */
+export function openMemoryDatabase(): Database {
+  const db = new Database(new DatabaseSync(":memory:"));
+  db.exec("PRAGMA foreign_keys=ON");
+  return db;
+}
+
+/**
+ * Opens or creates a file in WAL mode at synchronous=NORMAL: a commit is written but not yet on the disk, and the
+ * host syncs the -wal file before any reply leaves (docs/adr/0003-commit.md).
+ */
+export function openFileDatabase(path: string): Database {
+  const db = new Database(new DatabaseSync(path));
+  db.exec(
+    "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA wal_autocheckpoint=0; PRAGMA foreign_keys=ON; " +
+      "PRAGMA cache_size=-2000; PRAGMA temp_store=MEMORY",
+  );
+  return db;
+}
