@@ -16,7 +16,7 @@ export const LIMITS = {
   /** How long an ask waits when the caller names no time. */
   askTimeoutMs: 60_000,
   /** Files open in one place; the least recently used idle ones are closed. */
-  activations: 500,
+  activations: 256,
   /** An actor idle so long is put away. */
   idleMs: 5 * 60_000,
   /** Internal faults in a row after which an activation is dropped and its file opened anew. */
@@ -26,8 +26,8 @@ export const LIMITS = {
   heartbeatSilenceMs: 15_000,
   /** Answers to idempotent requests are remembered so long: longer than any retry. */
   rememberRequestsMs: 7 * 24 * 3600_000,
-  /** WAL pages of one file after which a checkpoint is due (4 KiB each). */
-  checkpointPages: 1000,
+  /** Commits of one file after which its log is folded in: keeps a -wal file at a few MiB. */
+  checkpointCommits: 128,
 
   /** RFC 5321 §4.5.3.1.6 asks for 1000 octets; text lines of real mail are longer, so up to this is carried. */
   smtpTextLineBytes: 64 * KIB,
@@ -100,4 +100,34 @@ export const LIMITS = {
 
   /** Items of one page of an admin list. */
   pageItems: 1000,
+  /** Messages and bytes waiting in the queue; past either, submission is answered 452 and the client keeps the mail. */
+  queueItems: 100_000,
+  queueBytes: 20 * 1024 * MIB,
+  /** Leases of one claim. */
+  queueLeases: 200,
+  /** Recipients of one lease: one SMTP transaction of what RFC 5321 §4.5.3.1.8 grants everywhere. */
+  queueLeaseRecipients: 100,
+  /** Recipients shown in one page of the queue's list. */
+  queuePageRecipients: 5_000,
+  /** A reply of a remote server that is remembered and quoted in reports. */
+  queueReplyChars: 1000,
+  /** The returned message inside a delivery report; longer ones are returned as their header only. */
+  reportBodyBytes: 256 * KIB,
+  /** DNS answers that are remembered, and questions under way at once. */
+  dnsCacheEntries: 10_000,
+  dnsQueries: 256,
+  /** CNAMEs followed for one question. */
+  dnsAliases: 8,
+  /** Mail exchangers looked at, and addresses tried in one attempt (RFC 5321 §5.1 asks for at least two). */
+  mxHosts: 20,
+  outboundAddresses: 10,
+  /** Sessions of one attempt that got as far as MAIL: a second exchanger is asked when the first says 4xx. */
+  outboundSessions: 3,
+  /** One reply of a remote server: RFC 5321 §4.5.3.1.5 asks for 512 a line; and lines of one reply. */
+  smtpReplyLineBytes: 4 * KIB,
+  smtpReplyLines: 200,
+  /** Unused connections kept for the next message, how long, and messages sent over one. */
+  outboundIdleConnections: 50,
+  outboundIdleMs: 5_000,
+  outboundMessagesPerConnection: 100,
 } as const;
