@@ -11,6 +11,8 @@ export type Row = Record<string, unknown>;
 export class Database {
   readonly #db: DatabaseSync;
   readonly #statements = new Map<string, StatementSync>();
+  /** Grows whenever rows may have changed: tells the host whether a turn wrote anything. */
+  writes = 0;
 
   constructor(db: DatabaseSync) {
     this.#db = db;
@@ -18,7 +20,18 @@ export class Database {
 
   /** Runs SQL without results or parameters; several statements are allowed. */
   exec(sql: string): void {
+    this.writes++;
     this.#db.exec(sql);
+  }
+
+  /** BEGIN, COMMIT and savepoints: the host's, never a handler's. */
+  control(sql: string): void {
+    this.#prepare(sql).run();
+  }
+
+  /** Whether a transaction is open (SQLite ends it by itself on some errors, a full disk among them). */
+  get inTransaction(): boolean {
+    return this.#db.isTransaction;
   }
 
   /** All rows. The query itself must be bounded (LIMIT or a key range). */
@@ -39,6 +52,7 @@ export class Database {
   /** Changes rows; says how many, and the last rowid. */
   run(sql: string, ...params: SqlValue[]): { changes: number; lastId: number } {
     const result = this.#prepare(sql).run(...params);
+    this.writes++;
     return { changes: Number(result.changes), lastId: Number(result.lastInsertRowid) };
   }
 

@@ -1,0 +1,34 @@
+import type { Outcome } from "./request.ts";
+import type { ActorAddress, Contract, StoredActor } from "./actor.ts";
+import type { StoredFile } from "../storage/disk.ts";
+
+/** One waiting request of an activation. */
+export interface Waiting {
+  name: string;
+  request: unknown;
+  requestId: string | null;
+  /** Set for the host's own turns (the answer to an outbox request). */
+  settled?: { id: string; outcome: Outcome; replyTo: string | null; request: unknown };
+  answer: (outcome: Outcome) => void;
+}
+
+/** A live actor: its open file, its caches and its inbox. Owned by the host; handlers never see it. */
+export interface Activation {
+  readonly address: ActorAddress;
+  readonly name: string;
+  readonly actor: StoredActor<Contract>;
+  readonly file: StoredFile;
+  state: unknown;
+  inbox: Waiting[];
+  runnable: boolean;
+  /** Internal faults in a row. */
+  faults: number;
+  lastUsedMs: number;
+  /** Answers and events that wait for the disk, in order; null when nothing is unsynced. */
+  held: Effect[] | null;
+  /** Commits since the last checkpoint. */
+  commits: number;
+}
+
+/** What a committed turn lets out. */
+export type Effect = () => void;

@@ -1,0 +1,367 @@
+import type { Clock } from "../base/clock.ts";
+import { asFault, Fault } from "../base/fault.ts";
+import { HlcClock } from "../base/hlc.ts";
+import type { Random } from "../base/id.ts";
+import { LIMITS } from "../base/limits.ts";
+import { errorFields, type Log } from "../base/log.ts";
+import type { Metrics } from "../base/metrics.ts";
+import type { Disk } from "../storage/disk.ts";
+import { migrate } from "../storage/migrate.ts";
+import type { Activation, Effect, Waiting } from "./activation.ts";
+import { type ActorAddress, type Contract, kindOf, nameOf, type StoredActor } from "./actor.ts";
+import { forgetDone, listOutbox, type OutboxRow, prepareHostTables } from "./host_tables.ts";
+import { type ActorRequest, failed, type Outcome } from "./request.ts";
+import { OUTBOX_WAKEUP, runTurn, TurnEffects } from "./turn.ts";
+import { Wakeups } from "./wakeups.ts";
+
+/** What a host needs from the place it runs in. */
+export interface HostOptions {
+  // deno-lint-ignore no-explicit-any -- each actor has its own contract and state; the host is generic over them
+  actors: readonly StoredActor<any, any>[];
+  disk: Disk;
+  clock: Clock;
+  random: Random;
+  log: Log;
+  metrics: Metrics;
+  /** Sends a request of an outbox to wherever its actor lives. */
+  forward: (request: ActorRequest, answer: (outcome: Outcome) => void) => void;
+  /** Lets an event out to watchers. */
+  publish: (from: ActorAddress, topic: string, event: unknown) => void;
+  /** Durability can no longer be promised (fsync failed): the place must end. */
+  fatal: (error: unknown) => void;
+  /** When to run waiting turns; a microtask unless the place batches by frame. */
+  schedule?: (run: () => void) => void;
+}
+
+/**
+ * Runs stored actors: serial bounded inboxes, one transaction for the turns that wait together, answers and events
+ * only after the disk has them, passivation of idle actors. Knows nothing of mail, processes or sockets.
+ */
+export class ActorHost {
+  // deno-lint-ignore no-explicit-any -- see HostOptions.actors
+  readonly #kinds: Map<string, StoredActor<any, any>>;
+  readonly #live = new Map<ActorAddress, Activation>();
+  readonly #hlc: HlcClock;
+  readonly #wakeups: Wakeups;
+  readonly #sending = new Set<string>();
+  #runnable: Activation[] = [];
+  #scheduled = false;
+  #stopped = false;
+
+  constructor(private readonly options: HostOptions) {
+    this.#kinds = new Map(options.actors.map((actor) => [actor.kind, actor]));
+    this.#hlc = new HlcClock(() => options.clock.nowMs());
+    this.#wakeups = new Wakeups(options.disk.open("host", "wakeups"), options.clock, (to, name, done) => {
+      this.handle({ to, name, request: {}, requestId: null }, (outcome) => outcome.ok && done());
+    });
+  }
+
+  /** Fires reminders that came due while the place was away. */
+  start(): void {
+    this.#wakeups.start();
+    this.#sweepLater();
+  }
+
+  /** How many actors are live. */
+  get liveCount(): number {
+    return this.#live.size;
+  }
+
+  /** Takes a request; `answer` is called exactly once, after the effects are durable. */
+  handle(request: ActorRequest, answer: (outcome: Outcome) => void): void {
+    if (this.#stopped) return answer(failed("unavailable", "shutting down"));
+    let activation: Activation;
+    try {
+      activation = this.#activate(request.to);
+    } catch (error) {
+      this.options.log.error("actor.activate", { actor: request.to, ...errorFields(error) });
+      const fault = asFault(error);
+      return answer(failed(fault.code === "internal" ? "unavailable" : fault.code, fault.message));
+    }
+    if (request.name === OUTBOX_WAKEUP) return this.#resumeOutbox(activation, answer);
+    const known = Object.hasOwn(activation.actor.handlers, request.name);
+    if (!known) return answer(failed("invalid", `${request.to} does not answer ${request.name}`));
+    if (activation.inbox.length >= LIMITS.inboxLength) {
+      return answer(failed("busy", "too many requests wait"));
+    }
+    activation.inbox.push({
+      name: request.name,
+      request: request.request,
+      requestId: request.requestId,
+      answer,
+    });
+    this.#wakeUp(activation);
+  }
+
+  /** Runs what waits now; for places that batch by frame. */
+  runNow(): void {
+    this.#scheduled = false;
+    const batch = this.#runnable;
+    this.#runnable = [];
+    for (const activation of batch) this.#drain(activation);
+  }
+
+  /** Invariants of every live file. */
+  checkLive(): string[] {
+    return [...this.#live.values()].flatMap((a) =>
+      a.actor.check(a.file.db).map((line) => `${a.address}: ${line}`)
+    );
+  }
+
+  /** Answers nothing new, lets committed effects out, closes every file. */
+  async stop(): Promise<void> {
+    while (this.#runnable.length) this.runNow();
+    this.#stopped = true;
+    await Promise.all([...this.#live.values()].map((a) => a.file.sync().catch(() => {})));
+    await Promise.resolve();
+    for (const activation of this.#live.values()) activation.file.close();
+    this.#live.clear();
+    this.#wakeups.stop();
+  }
+
+  #activate(address: ActorAddress): Activation {
+    const known = this.#live.get(address);
+    if (known) {
+      known.lastUsedMs = this.options.clock.monotonicMs();
+      return known;
+    }
+    const actor = this.#kinds.get(kindOf(address));
+    const name = nameOf(address);
+    if (!actor) throw new Fault("invalid", `no such actor ${address}`);
+    if (!/^[a-z0-9_-]{1,64}$/.test(name)) throw new Fault("invalid", "bad actor name");
+    if (this.#live.size >= LIMITS.activations) this.#passivateOldest();
+    const file = this.options.disk.open(actor.kind, name);
+    let state: unknown;
+    try {
+      migrate(file.db, actor.migrations);
+      prepareHostTables(file.db);
+      state = actor.open(file.db, name);
+    } catch (error) {
+      file.close();
+      throw error;
+    }
+    const activation: Activation = {
+      address,
+      name,
+      actor: actor as unknown as StoredActor<Contract>,
+      file,
+      state,
+      inbox: [],
+      runnable: false,
+      faults: 0,
+      lastUsedMs: this.options.clock.monotonicMs(),
+      held: null,
+      commits: 0,
+    };
+    this.#live.set(address, activation);
+    for (const row of listOutbox(file.db, LIMITS.turnsPerCommit)) this.#forward(address, row);
+    return activation;
+  }
+
+  #wakeUp(activation: Activation): void {
+    if (activation.runnable) return;
+    activation.runnable = true;
+    this.#runnable.push(activation);
+    if (this.#scheduled) return;
+    this.#scheduled = true;
+    (this.options.schedule ?? queueMicrotask)(() => this.runNow());
+  }
+
+  #drain(activation: Activation): void {
+    activation.runnable = false;
+    const batch = activation.inbox.splice(0, LIMITS.turnsPerCommit);
+    if (activation.inbox.length) this.#wakeUp(activation);
+    const before = activation.file.db.writes;
+    let effects: Effect[] = [];
+    let woke = false;
+    try {
+      woke = this.#transaction(activation, batch, effects);
+    } catch (error) {
+      const fault = storageFault(error);
+      this.options.log.error("actor.commit", { actor: activation.address, ...errorFields(error) });
+      if (activation.file.db.inTransaction) activation.file.db.control("ROLLBACK");
+      this.#reopenState(activation);
+      effects = batch.map((waiting) => () => waiting.answer(failed(fault.code, fault.message)));
+    }
+    const wrote = activation.file.db.writes !== before;
+    if (wrote || activation.held) this.#release(activation, effects, wrote, woke);
+    else for (const effect of effects) effect();
+  }
+
+  /** Runs a batch in one transaction; a turn that throws loses only its own rows. True when reminders were set. */
+  #transaction(activation: Activation, batch: Waiting[], effects: Effect[]): boolean {
+    const { db } = activation.file;
+    const begun = batch.some((w) => w.settled || !activation.actor.reads.has(w.name));
+    const reminders: [string, number][] = [];
+    if (begun) db.control("BEGIN");
+    for (const waiting of batch) {
+      const turn = new TurnEffects();
+      const outcome = this.#turn(activation, waiting, turn, begun && batch.length > 1);
+      effects.push(() => waiting.answer(outcome));
+      if (!outcome.ok) continue;
+      for (const [topic, event] of turn.events) {
+        effects.push(() => this.options.publish(activation.address, topic, event));
+      }
+      for (const row of turn.requests) effects.push(() => this.#forward(activation.address, row));
+      reminders.push(...turn.reminders);
+    }
+    for (const [name, atMs] of reminders) this.#wakeups.set(activation.address, name, atMs);
+    if (begun) db.control("COMMIT");
+    activation.commits++;
+    return reminders.length > 0;
+  }
+
+  #turn(activation: Activation, waiting: Waiting, effects: TurnEffects, savepoint: boolean): Outcome {
+    const { db } = activation.file;
+    const before = db.writes;
+    if (savepoint) db.control("SAVEPOINT turn");
+    try {
+      const reply = runTurn(activation, waiting, {
+        hlc: this.#hlc.next(),
+        nowMs: this.options.clock.nowMs(),
+        random: this.options.random,
+        log: this.options.log,
+      }, effects);
+      if (savepoint) db.control("RELEASE turn");
+      activation.faults = 0;
+      return { ok: true, reply };
+    } catch (error) {
+      const fault = storageFault(error);
+      // SQLite ends the transaction itself on a full disk and the like: then the whole batch is lost.
+      if (fault.code === "no_space" || (db.writes !== before && !db.inTransaction)) throw error;
+      if (savepoint) {
+        db.control("ROLLBACK TO turn");
+        db.control("RELEASE turn");
+      } else if (db.inTransaction) {
+        db.control("ROLLBACK");
+        db.control("BEGIN");
+      }
+      this.#reopenState(activation);
+      if (fault.code === "internal") this.#internal(activation, waiting, error);
+      return failed(fault.code, fault.message);
+    }
+  }
+
+  #internal(activation: Activation, waiting: Waiting, error: unknown): void {
+    const fields = { actor: activation.address, request: waiting.name, ...errorFields(error) };
+    this.options.log.error("actor.internal", fields);
+    this.options.metrics.count("actor_internal_faults", { kind: kindOf(activation.address) });
+    if (++activation.faults < LIMITS.faultsBeforeReopen) return;
+    // Something in memory may be wrong: start from the file again once the current batch is out.
+    queueMicrotask(() => {
+      if (this.#live.get(activation.address) === activation && !activation.inbox.length) {
+        this.#passivate(activation);
+      }
+    });
+  }
+
+  /** Caches may hold what was rolled back: build them from the file again. */
+  #reopenState(activation: Activation): void {
+    activation.state = activation.actor.open(activation.file.db, activation.name);
+  }
+
+  /** Lets effects out once everything committed so far is on the disk, in order. */
+  #release(activation: Activation, effects: Effect[], wrote: boolean, woke: boolean): void {
+    if (!wrote && activation.held) {
+      activation.held.push(...effects);
+      return;
+    }
+    const synced = woke
+      ? Promise.all([activation.file.sync(), this.#wakeups.sync()])
+      : activation.file.sync();
+    const held: Effect[] = effects;
+    activation.held = held;
+    synced.then(() => {
+      if (activation.held === held) activation.held = null;
+      for (const effect of held) effect();
+      this.#checkpointLater(activation);
+    }, this.options.fatal);
+  }
+
+  #checkpointLater(activation: Activation): void {
+    if (activation.commits < LIMITS.checkpointCommits || activation.held) return;
+    activation.commits = 0;
+    activation.file.checkpoint();
+  }
+
+  /** A reminder found unanswered outbox requests: send those that are not on their way. */
+  #resumeOutbox(activation: Activation, answer: (outcome: Outcome) => void): void {
+    const rows = listOutbox(activation.file.db, LIMITS.turnsPerCommit);
+    for (const row of rows) this.#forward(activation.address, row);
+    answer(rows.length ? failed("busy", "requests are still on their way") : { ok: true, reply: null });
+  }
+
+  #forward(address: ActorAddress, row: OutboxRow): void {
+    if (this.#sending.has(row.id)) return;
+    this.#sending.add(row.id);
+    const attempt = (delayMs: number): void => {
+      this.options.forward(
+        { to: row.to, name: row.name, request: row.request, requestId: row.id },
+        (outcome) => {
+          if (!outcome.ok && ["busy", "unavailable", "no_space", "internal"].includes(outcome.code)) {
+            this.options.clock.after(delayMs, () => attempt(Math.min(delayMs * 2, 60_000)));
+            return;
+          }
+          this.#settle(address, row, outcome);
+        },
+      );
+    };
+    attempt(500);
+  }
+
+  /** Removes an answered outbox row, in one turn with the handler that wanted the answer. */
+  #settle(address: ActorAddress, row: OutboxRow, outcome: Outcome): void {
+    const activation = this.#activate(address);
+    activation.inbox.push({
+      name: row.replyTo ?? "",
+      request: null,
+      requestId: null,
+      settled: { id: row.id, outcome, replyTo: row.replyTo, request: row.request },
+      answer: () => this.#sending.delete(row.id),
+    });
+    this.#wakeUp(activation);
+  }
+
+  #sweepLater(): void {
+    this.options.clock.after(30_000, () => {
+      if (this.#stopped) return;
+      const idleSince = this.options.clock.monotonicMs() - LIMITS.idleMs;
+      for (const activation of [...this.#live.values()]) {
+        if (activation.lastUsedMs < idleSince) this.#passivate(activation);
+      }
+      this.#sweepLater();
+    });
+  }
+
+  #passivateOldest(): void {
+    const idle = [...this.#live.values()].filter((a) => !a.inbox.length && !a.held);
+    idle.sort((a, b) => a.lastUsedMs - b.lastUsedMs);
+    for (const activation of idle.slice(0, 16)) this.#passivate(activation);
+    if (this.#live.size >= LIMITS.activations * 2) {
+      throw new Fault("busy", "too many mailboxes are in use at once");
+    }
+  }
+
+  #passivate(activation: Activation): void {
+    if (activation.inbox.length || activation.held || activation.runnable) return;
+    try {
+      forgetDone(activation.file.db, this.options.clock.nowMs() - LIMITS.rememberRequestsMs);
+      activation.file.close();
+    } catch (error) {
+      this.options.log.error("actor.close", { actor: activation.address, ...errorFields(error) });
+    }
+    this.#live.delete(activation.address);
+  }
+}
+
+/** Errors of SQLite that a client should hear as temporary: SQLITE_FULL (13), SQLITE_IOERR (10). */
+function storageFault(error: unknown): Fault {
+  const code = (error as { errcode?: number } | null)?.errcode;
+  if (code !== undefined && (code & 0xff) === 13) {
+    return new Fault("no_space", "the disk is full", { cause: error });
+  }
+  if (code !== undefined && (code & 0xff) === 10) {
+    return new Fault("no_space", "the disk fails", { cause: error });
+  }
+  return asFault(error);
+}
