@@ -64,6 +64,11 @@ export interface FetchItems {
   bodyStructure?: boolean;
   parts?: boolean;
   preview?: boolean;
+  /** EMAILID and THREADID of RFC 8474. */
+  emailId?: boolean;
+  threadId?: boolean;
+  /** SAVEDATE of RFC 8514. */
+  saveDate?: boolean;
   sections?: SectionSpec[];
 }
 
@@ -120,7 +125,7 @@ export type MailboxContract = {
       status: FolderStatus;
       /** All UIDs, as runs: cheap however many there are. */
       uids: UidSet;
-      /** \Recent messages that this session took (a suffix of the UIDs). */
+      /** \Recent messages (a suffix of the UIDs): taken by this session with `claimRecent`, otherwise only shown. */
       recent: UidSet;
       firstUnseenUid: number | null;
       /** Keywords in use in the mailbox, for FLAGS and PERMANENTFLAGS. */
