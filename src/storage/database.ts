@@ -39,6 +39,19 @@ export class Database {
     return this.#prepare(sql).all(...params) as T[];
   }
 
+  /** All rows as arrays, in the order of the columns: half the cost of `all` where thousands are read. */
+  tuples<T extends unknown[]>(sql: string, ...params: SqlValue[]): T[] {
+    const key = `\0${sql}`;
+    let statement = this.#statements.get(key);
+    if (!statement) {
+      statement = this.#db.prepare(sql);
+      // Exists in the runtime; Deno's type of StatementSync does not know it yet.
+      (statement as StatementSync & { setReturnArrays(on: boolean): void }).setReturnArrays(true);
+      this.#statements.set(key, statement);
+    }
+    return statement.all(...params) as unknown as T[];
+  }
+
   /** The first row, if any. */
   get<T = Row>(sql: string, ...params: SqlValue[]): T | undefined {
     return this.#prepare(sql).get(...params) as T | undefined;
