@@ -104,9 +104,6 @@ export const configurationSchema = z.strictObject({
       "Certificates; the server name a client asks for (SNI) chooses, the first one is the default. " +
         "Reloaded on SIGHUP and when the files change, without dropping sessions.",
     ),
-    minVersion: z.enum(["TLSv1.2", "TLSv1.3"]).default("TLSv1.2").describe(
-      "Oldest protocol version that is spoken.",
-    ),
   }).prefault({}).describe("TLS of all listeners."),
   auth: z.strictObject({
     allowPlaintext: z.boolean().default(false).describe(

@@ -3,12 +3,7 @@ import { Buffer } from "node:buffer";
 import type { Random } from "../base/id.ts";
 import { systemRandom } from "../base/id.ts";
 import { systemClock } from "../base/clock.ts";
-
-/** A certificate with its private key, both PEM (the key as PKCS #8). */
-export interface CertificatePair {
-  readonly certPem: string;
-  readonly keyPem: string;
-}
+import type { CertificatePair } from "./tls.ts";
 
 /** What a leaf certificate is for; `names` and `ips` become its subjectAltName (RFC 5280 §4.2.1.6). */
 export interface LeafOptions {
@@ -43,7 +38,7 @@ export async function makeCertificateAuthority(
 ): Promise<CertificatePair> {
   const nowMs = options.nowMs ?? systemClock.nowMs();
   const keys = await crypto.subtle.generateKey(ALGORITHM, true, ["sign", "verify"]);
-  const cert = await x509.X509CertificateGenerator.createSelfSigned({
+  const certificate = await x509.X509CertificateGenerator.createSelfSigned({
     serialNumber: serialNumber(options.random ?? systemRandom),
     name: [{ CN: [name] }],
     notBefore: new Date(nowMs - BACKDATE_MS),
@@ -56,14 +51,14 @@ export async function makeCertificateAuthority(
       await x509.SubjectKeyIdentifierExtension.create(keys.publicKey),
     ],
   });
-  return { certPem: pem(cert.toString("pem")), keyPem: await privateKeyPem(keys.privateKey) };
+  return { cert: pem(certificate.toString("pem")), key: await privateKeyPem(keys.privateKey) };
 }
 
 /** Makes a server certificate signed by `ca`. Never a CA itself: clients refuse a CA certificate as a server's. */
 export async function makeLeaf(ca: CertificatePair, options: LeafOptions): Promise<CertificatePair> {
   const nowMs = options.nowMs ?? systemClock.nowMs();
-  const issuer = new x509.X509Certificate(ca.certPem);
-  const signingKey = await importPrivateKey(ca.keyPem);
+  const issuer = new x509.X509Certificate(ca.cert);
+  const signingKey = await importPrivateKey(ca.key);
   const keys = await crypto.subtle.generateKey(ALGORITHM, true, ["sign", "verify"]);
   const names: x509.JsonGeneralNames = [
     ...options.names.map((value) => ({ type: "dns" as const, value })),
@@ -71,7 +66,7 @@ export async function makeLeaf(ca: CertificatePair, options: LeafOptions): Promi
   ];
   const usages = [x509.ExtendedKeyUsage.serverAuth];
   if (options.clientAuth) usages.push(x509.ExtendedKeyUsage.clientAuth);
-  const cert = await x509.X509CertificateGenerator.create({
+  const certificate = await x509.X509CertificateGenerator.create({
     serialNumber: serialNumber(options.random ?? systemRandom),
     subject: [{ CN: [options.names[0] ?? options.ips?.[0] ?? "mallard"] }],
     issuer: issuer.subject,
@@ -89,17 +84,17 @@ export async function makeLeaf(ca: CertificatePair, options: LeafOptions): Promi
       await x509.AuthorityKeyIdentifierExtension.create(issuer),
     ],
   });
-  return { certPem: pem(cert.toString("pem")), keyPem: await privateKeyPem(keys.privateKey) };
+  return { cert: pem(certificate.toString("pem")), key: await privateKeyPem(keys.privateKey) };
 }
 
 /** When a certificate ends, in milliseconds since 1970, and the names it is for. Throws for what is not a certificate. */
 export function describeCertificate(
-  certPem: string,
+  pemText: string,
 ): { notAfterMs: number; subject: string; names: string[] } {
-  const cert = new x509.X509Certificate(certPem);
-  const names = cert.getExtension(x509.SubjectAlternativeNameExtension)?.names.items.map((n) => n.value) ??
-    [];
-  return { notAfterMs: cert.notAfter.getTime(), subject: cert.subject, names };
+  const certificate = new x509.X509Certificate(pemText);
+  const extension = certificate.getExtension(x509.SubjectAlternativeNameExtension);
+  const names = extension?.names.items.map((name) => name.value) ?? [];
+  return { notAfterMs: certificate.notAfter.getTime(), subject: certificate.subject, names };
 }
 
 /** 16 random bytes, positive and not zero (RFC 5280 §4.1.2.2 allows up to 20 octets). */
@@ -119,7 +114,7 @@ async function privateKeyPem(key: CryptoKey): Promise<string> {
   return `-----BEGIN PRIVATE KEY-----\n${lines.join("\n")}\n-----END PRIVATE KEY-----\n`;
 }
 
-function importPrivateKey(keyPem: string): Promise<CryptoKey> {
-  const base64 = keyPem.replace(/-----[^-]+-----/g, "").replace(/\s+/g, "");
+function importPrivateKey(key: string): Promise<CryptoKey> {
+  const base64 = key.replace(/-----[^-]+-----/g, "").replace(/\s+/g, "");
   return crypto.subtle.importKey("pkcs8", Buffer.from(base64, "base64"), ALGORITHM, false, ["sign"]);
 }

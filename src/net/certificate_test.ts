@@ -6,20 +6,20 @@ import { describeCertificate, makeCertificateAuthority, makeLeaf } from "./certi
 Deno.test("makeLeaf() makes a certificate that node:tls serves and verifies by name and address", async () => {
   const ca = await makeCertificateAuthority("Test CA");
   const leaf = await makeLeaf(ca, { names: ["localhost"], ips: ["127.0.0.1", "::1"], days: 30 });
-  const parsed = new X509Certificate(leaf.certPem);
+  const parsed = new X509Certificate(leaf.cert);
   assert.equal(parsed.ca, false);
-  assert.ok(parsed.checkIssued(new X509Certificate(ca.certPem)));
-  assert.ok(parsed.verify(new X509Certificate(ca.certPem).publicKey));
-  assert.deepEqual(describeCertificate(leaf.certPem).names.slice(0, 2), ["localhost", "127.0.0.1"]);
+  assert.ok(parsed.checkIssued(new X509Certificate(ca.cert)));
+  assert.ok(parsed.verify(new X509Certificate(ca.cert).publicKey));
+  assert.deepEqual(describeCertificate(leaf.cert).names.slice(0, 2), ["localhost", "127.0.0.1"]);
 
-  const server = tls.createServer({ key: leaf.keyPem, cert: leaf.certPem }, (socket) => socket.end("hello"));
+  const server = tls.createServer({ key: leaf.key, cert: leaf.cert }, (socket) => socket.end("hello"));
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   const address = server.address();
   const port = typeof address === "object" && address ? address.port : 0;
   try {
     for (const servername of ["localhost", ""]) {
       const text = await new Promise<string>((resolve, reject) => {
-        const socket = tls.connect({ host: "127.0.0.1", port, ca: ca.certPem, servername }, () => {});
+        const socket = tls.connect({ host: "127.0.0.1", port, ca: ca.cert, servername }, () => {});
         socket.on("data", (data: Uint8Array) => resolve(new TextDecoder().decode(data)));
         socket.on("error", reject);
       });
@@ -27,7 +27,7 @@ Deno.test("makeLeaf() makes a certificate that node:tls serves and verifies by n
     }
     await assert.rejects(
       new Promise((resolve, reject) => {
-        const socket = tls.connect({ host: "127.0.0.1", port, ca: ca.certPem, servername: "other.test" });
+        const socket = tls.connect({ host: "127.0.0.1", port, ca: ca.cert, servername: "other.test" });
         socket.on("secureConnect", resolve);
         socket.on("error", reject);
       }),
@@ -41,5 +41,5 @@ Deno.test("makeLeaf() never outlives its authority", async () => {
   const nowMs = Date.UTC(2026, 0, 1);
   const ca = await makeCertificateAuthority("Short", { days: 10, nowMs });
   const leaf = await makeLeaf(ca, { names: ["a.test"], days: 100, nowMs });
-  assert.equal(describeCertificate(leaf.certPem).notAfterMs, nowMs + 10 * 86_400_000);
+  assert.equal(describeCertificate(leaf.cert).notAfterMs, nowMs + 10 * 86_400_000);
 });
