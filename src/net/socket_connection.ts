@@ -1,0 +1,311 @@
+import type { Socket } from "node:net";
+import { type TLSSocket, TLSSocket as TlsSocket } from "node:tls";
+import { Buffer } from "node:buffer";
+import { CR, EMPTY, latin1, LF } from "../base/bytes.ts";
+import { LIMITS } from "../base/limits.ts";
+import {
+  type Connection,
+  ConnectionClosed,
+  type Line,
+  ReadTimeout,
+  type TlsContexts,
+  type TlsInfo,
+} from "./connection.ts";
+
+interface Reader {
+  resolve: (bytes: Uint8Array | null) => void;
+  reject: (error: unknown) => void;
+}
+
+/** A connection over a node socket, clear or TLS. See `Connection` for what each method promises. */
+export class SocketConnection implements Connection {
+  readonly remote: { address: string; port: number };
+  readonly local: { address: string; port: number };
+  #socket: Socket | TLSSocket;
+  #tls: TlsInfo | null = null;
+  /** Input that nobody has taken yet. */
+  #input: Uint8Array = EMPTY;
+  #ended = false;
+  #failure: Error | null = null;
+  #reader: Reader | null = null;
+  #deadline = 0;
+  #output: (string | Uint8Array)[] = [];
+  #outputStrings = true;
+  #closed = new AbortController();
+  bytesIn = 0;
+  bytesOut = 0;
+
+  constructor(
+    readonly id: string,
+    socket: Socket,
+    private readonly contexts: TlsContexts | null,
+    private readonly deadlines: Deadlines,
+  ) {
+    this.remote = { address: plainAddress(socket.remoteAddress), port: socket.remotePort ?? 0 };
+    this.local = { address: plainAddress(socket.localAddress), port: socket.localPort ?? 0 };
+    this.#socket = socket;
+    this.#attach(socket);
+  }
+
+  get tls(): TlsInfo | null {
+    return this.#tls;
+  }
+
+  get closed(): AbortSignal {
+    return this.#closed.signal;
+  }
+
+  tryRead(): Uint8Array | null {
+    if (!this.#input.length) return null;
+    const bytes = this.#input;
+    this.#input = EMPTY;
+    return bytes;
+  }
+
+  unread(bytes: Uint8Array): void {
+    if (bytes.length) this.#input = this.#input.length ? join(bytes, this.#input) : bytes;
+  }
+
+  read(timeoutMs: number): Promise<Uint8Array | null> {
+    const ready = this.tryRead();
+    if (ready) return Promise.resolve(ready);
+    if (this.#output.length) this.#send();
+    if (this.#failure) return Promise.reject(this.#failure);
+    if (this.#ended) return Promise.resolve(null);
+    return new Promise((resolve, reject) => {
+      this.#reader = { resolve, reject };
+      this.#deadline = this.deadlines.now() + timeoutMs;
+      this.deadlines.add(this);
+      this.#socket.resume();
+    });
+  }
+
+  tryReadLine(maxBytes: number): Line | undefined {
+    const end = findCrlf(this.#input, 0);
+    if (end < 0) return undefined;
+    const bytes = this.#input.subarray(0, Math.min(end, maxBytes));
+    this.#input = this.#input.subarray(end + 2);
+    return { bytes, tooLong: end > maxBytes };
+  }
+
+  async readLine(maxBytes: number, timeoutMs: number): Promise<Line | null> {
+    let cut: Uint8Array | null = null;
+    for (;;) {
+      const line = this.tryReadLine(maxBytes);
+      if (line) return cut ? { bytes: cut, tooLong: true } : line;
+      if (this.#input.length > maxBytes + 2) {
+        // Too long already: keep the beginning for the log and a possible CR at the end, skip the rest.
+        cut ??= this.#input.slice(0, maxBytes);
+        this.#input = this.#input.slice(-1);
+      }
+      const before = this.#input;
+      this.#input = EMPTY;
+      const more = await this.read(timeoutMs);
+      if (more === null) return null;
+      this.#input = before.length ? join(before, more) : more;
+    }
+  }
+
+  write(data: string | Uint8Array): void {
+    if (!data.length) return;
+    if (typeof data !== "string") this.#outputStrings = false;
+    this.#output.push(data);
+  }
+
+  async flush(): Promise<void> {
+    if (this.#output.length) this.#send();
+    if (this.#failure) throw this.#failure;
+    if (!this.#socket.writableNeedDrain) return;
+    await new Promise<void>((resolve, reject) => {
+      const socket = this.#socket;
+      const timer = setTimeout(() => {
+        this.#fail(new ConnectionClosed("the client does not read"));
+        socket.destroy();
+      }, LIMITS.writeStallMs);
+      const done = () => {
+        clearTimeout(timer);
+        socket.off("drain", done);
+        this.#closed.signal.removeEventListener("abort", done);
+        if (this.#failure) reject(this.#failure);
+        else resolve();
+      };
+      socket.on("drain", done);
+      this.#closed.signal.addEventListener("abort", done);
+    });
+  }
+
+  async startTls(): Promise<void> {
+    const contexts = this.contexts;
+    if (!contexts || this.#tls) throw new ConnectionClosed("TLS is not available here");
+    // What was pipelined in clear text must not be taken for something that came under TLS.
+    this.#input = EMPTY;
+    await this.flush();
+    if (this.#input.length) throw new ConnectionClosed("clear text after STARTTLS");
+    const plain = this.#socket as Socket;
+    plain.removeAllListeners("data");
+    plain.removeAllListeners("end");
+    const secure = new TlsSocket(
+      plain,
+      {
+        isServer: true,
+        secureContext: contexts.select(undefined),
+        SNICallback: (name: string, done: (error: Error | null, context?: unknown) => void) =>
+          done(null, contexts.select(name)),
+      } as ConstructorParameters<typeof TlsSocket>[1],
+    );
+    await new Promise<void>((resolve, reject) => {
+      const fail = (error?: Error) =>
+        reject(new ConnectionClosed(error?.message ?? "closed in the TLS handshake"));
+      const timer = setTimeout(
+        () => (plain.destroy(), fail(new Error("TLS handshake took too long"))),
+        30_000,
+      );
+      const settle = (run: () => void) => () => (clearTimeout(timer), run());
+      secure.once("secure", settle(resolve));
+      secure.once("error", (error: Error) => settle(() => fail(error))());
+      plain.once("close", settle(() => fail()));
+    });
+    this.#tls = tlsInfo(secure);
+    this.#socket = secure;
+    this.#attach(secure);
+  }
+
+  async close(): Promise<void> {
+    if (this.#closed.signal.aborted) return;
+    if (this.#output.length) this.#send();
+    await new Promise<void>((resolve) => {
+      const timer = setTimeout(() => this.destroy(), 2_000);
+      this.#closed.signal.addEventListener("abort", () => (clearTimeout(timer), resolve()));
+      this.#socket.end(() => {
+        this.#socket.resume();
+        setTimeout(() => this.destroy(), 50);
+      });
+    });
+  }
+
+  destroy(): void {
+    this.#fail(new ConnectionClosed("closed here"));
+    this.#socket.destroy();
+    if (!this.#closed.signal.aborted) this.#closed.abort();
+  }
+
+  /** Called by `Deadlines` about once a second. */
+  checkDeadline(now: number): boolean {
+    if (!this.#reader) return false;
+    if (now < this.#deadline) return true;
+    const reader = this.#reader;
+    this.#reader = null;
+    this.#socket.pause();
+    reader.reject(new ReadTimeout("nothing came in time"));
+    return false;
+  }
+
+  #attach(socket: Socket | TLSSocket): void {
+    socket.pause();
+    socket.on("data", (chunk: Uint8Array) => this.#onData(chunk));
+    socket.on("end", () => this.#onEnd());
+    socket.on("error", (error: Error) => this.#fail(new ConnectionClosed(error.message)));
+    socket.on("close", () => {
+      this.#fail(new ConnectionClosed("closed"));
+      if (!this.#closed.signal.aborted) this.#closed.abort();
+    });
+  }
+
+  #onData(chunk: Uint8Array): void {
+    // A plain view: Buffer's own indexOf is several times slower than the typed array's.
+    const bytes = new Uint8Array(chunk.buffer, chunk.byteOffset, chunk.length);
+    this.bytesIn += bytes.length;
+    const reader = this.#reader;
+    if (!reader) {
+      this.#input = this.#input.length ? join(this.#input, bytes) : bytes;
+      this.#socket.pause();
+      return;
+    }
+    this.#reader = null;
+    reader.resolve(bytes);
+    // The session runs in microtasks after this; when it asked for no more, leave the rest in the kernel.
+    queueMicrotask(() =>
+      queueMicrotask(() => {
+        if (!this.#reader && this.#input.length > 65536) this.#socket.pause();
+      })
+    );
+  }
+
+  #onEnd(): void {
+    this.#ended = true;
+    const reader = this.#reader;
+    this.#reader = null;
+    reader?.resolve(null);
+  }
+
+  #fail(error: Error): void {
+    this.#failure ??= error;
+    const reader = this.#reader;
+    this.#reader = null;
+    reader?.reject(error);
+  }
+
+  #send(): void {
+    const pieces = this.#output;
+    this.#output = [];
+    if (this.#failure || !this.#socket.writable) return;
+    let data: Uint8Array;
+    if (this.#outputStrings) data = latin1(pieces.length === 1 ? pieces[0] as string : pieces.join(""));
+    else data = Buffer.concat(pieces.map((p) => typeof p === "string" ? latin1(p) : p));
+    this.#outputStrings = true;
+    this.bytesOut += data.length;
+    this.#socket.write(data);
+  }
+}
+
+/** Read deadlines of all connections, looked at once a second: cheaper than a timer for each read. */
+export class Deadlines {
+  readonly #waiting = new Set<SocketConnection>();
+  #timer: ReturnType<typeof setInterval> | null = null;
+
+  now(): number {
+    return performance.now();
+  }
+
+  add(connection: SocketConnection): void {
+    this.#waiting.add(connection);
+    if (this.#timer !== null) return;
+    this.#timer = setInterval(() => this.#look(), 1_000);
+    Deno.unrefTimer(this.#timer as unknown as number);
+  }
+
+  #look(): void {
+    const now = this.now();
+    for (const connection of this.#waiting) {
+      if (!connection.checkDeadline(now)) this.#waiting.delete(connection);
+    }
+  }
+}
+
+function tlsInfo(socket: TLSSocket): TlsInfo {
+  const name = (socket as unknown as { servername?: string | false }).servername;
+  return {
+    version: socket.getProtocol() ?? "TLS",
+    cipher: socket.getCipher()?.name ?? "",
+    serverName: typeof name === "string" && name ? name : null,
+  };
+}
+
+/** IPv4 addresses that a dual-stack listener shows as `::ffff:a.b.c.d`, in their own form. */
+function plainAddress(address: string | undefined): string {
+  return (address ?? "").replace(/^::ffff:(?=\d+\.)/i, "");
+}
+
+function findCrlf(bytes: Uint8Array, from: number): number {
+  for (let at = bytes.indexOf(LF, from); at >= 0; at = bytes.indexOf(LF, at + 1)) {
+    if (at > 0 && bytes[at - 1] === CR) return at - 1;
+  }
+  return -1;
+}
+
+function join(a: Uint8Array, b: Uint8Array): Uint8Array {
+  const out = new Uint8Array(a.length + b.length);
+  out.set(a);
+  out.set(b, a.length);
+  return out;
+}
