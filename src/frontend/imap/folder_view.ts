@@ -1,0 +1,221 @@
+import type { FolderId, Stamp } from "../../../actors/mailbox/contract.ts";
+import { uidCount, uidIntersect, type UidSet, uidSubtract, uidUnion } from "../../codec/imap/uid_set.ts";
+
+/** How a folder looked when it was opened. */
+export interface OpenedFolder {
+  id: FolderId;
+  name: string;
+  readOnly: boolean;
+  uidValidity: number;
+  uidNext: number;
+  modSeq: number;
+  uids: UidSet;
+  recent: UidSet;
+}
+
+/**
+ * The selected folder as this client knows it: which message has which number (RFC 9051 §2.3.1.2), up to which
+ * mod-sequence it was told everything, and what it has yet to be told. UIDs are kept as runs, so that a folder of a
+ * million messages costs a few numbers. Nothing here talks to anybody.
+ */
+export class FolderView {
+  readonly id: FolderId;
+  /** As of the last SELECT or own RENAME. */
+  name: string;
+  readonly readOnly: boolean;
+  readonly uidValidity: number;
+  uidNext: number;
+  /** Everything up to here is known, and told except for `vanished`. */
+  modSeq: number;
+  /** Messages that this session was the first to see (RFC 3501 §2.3.2). */
+  recent: UidSet;
+  /** The saved search result `$` (RFC 5182). */
+  saved: UidSet = [];
+  /** New messages came that nobody has claimed as \Recent yet. */
+  unclaimedRecent = false;
+  #runs: UidSet;
+  /** Messages before run i; one longer than there are runs, so that the last is the count. */
+  #before: number[] = [0];
+  /** The run of the last look-up: rows come in order, so it is the right one or the one before it. */
+  #hint = 0;
+  #vanished: UidSet = [];
+  #announced = 0;
+  #stale = false;
+  #own: number[] = [];
+
+  constructor(opened: OpenedFolder) {
+    this.id = opened.id;
+    this.name = opened.name;
+    this.readOnly = opened.readOnly;
+    this.uidValidity = opened.uidValidity;
+    this.uidNext = opened.uidNext;
+    this.modSeq = opened.modSeq;
+    this.recent = opened.recent;
+    this.#runs = opened.uids;
+    this.#number();
+  }
+
+  /** Messages the client counts, those it has yet to be told are gone included. */
+  get count(): number {
+    return this.#before[this.#before.length - 1];
+  }
+
+  /** All UIDs the client knows. */
+  get uids(): UidSet {
+    return this.#runs;
+  }
+
+  /** The largest UID the client knows; 0 in an empty folder. */
+  get lastUid(): number {
+    return this.#runs.length ? this.#runs[this.#runs.length - 1] : 0;
+  }
+
+  /** Gone messages that the client still counts. */
+  get vanished(): UidSet {
+    return this.#vanished;
+  }
+
+  /** Whether the actor has to be asked for changes. */
+  get behind(): boolean {
+    return this.#stale || this.#announced > this.modSeq;
+  }
+
+  /** The sequence number of a UID; 0 when the client does not know it. */
+  seqOf(uid: number): number {
+    const runs = this.#runs;
+    let at = this.#hint;
+    if (2 * at >= runs.length || uid < runs[2 * at] || uid > runs[2 * at + 1]) {
+      at = this.#find(uid);
+      if (at < 0) return 0;
+      this.#hint = at;
+    }
+    return this.#before[at] + uid - runs[2 * at] + 1;
+  }
+
+  /** The UIDs of sequence numbers; numbers past the count are left out. */
+  uidsOfSeqs(seqs: UidSet): UidSet {
+    const runs = this.#runs, before = this.#before, out: number[] = [];
+    let at = 0;
+    for (let i = 0; i < seqs.length; i += 2) {
+      let first = seqs[i];
+      while (2 * at < runs.length && before[at + 1] < first) at++;
+      for (; 2 * at < runs.length && first <= seqs[i + 1]; at++) {
+        const last = Math.min(seqs[i + 1], before[at + 1]);
+        push(out, runs[2 * at] + first - before[at] - 1, runs[2 * at] + last - before[at] - 1);
+        first = last + 1;
+        if (last < before[at + 1]) break;
+      }
+    }
+    return out;
+  }
+
+  /** The sequence numbers of UIDs; unknown UIDs are left out. */
+  seqsOfUids(uids: UidSet): UidSet {
+    const runs = this.#runs, before = this.#before, out: number[] = [];
+    for (let i = 0, at = 0; i < uids.length && 2 * at < runs.length;) {
+      const first = Math.max(uids[i], runs[2 * at]), last = Math.min(uids[i + 1], runs[2 * at + 1]);
+      if (first <= last) {
+        const shift = before[at] + 1 - runs[2 * at];
+        push(out, first + shift, last + shift);
+      }
+      if (runs[2 * at + 1] < uids[i + 1]) at++;
+      else i += 2;
+    }
+    return out;
+  }
+
+  /** Adds new messages; says how many. Throws when they do not lie after all known ones: numbers would shift. */
+  append(uids: UidSet): number {
+    const added = uidSubtract(uids, this.#runs);
+    if (!added.length) return 0;
+    if (added[0] <= this.lastUid) throw new RangeError("a message appeared between known ones");
+    this.#runs = uidUnion(this.#runs, added);
+    this.#number();
+    return uidCount(added);
+  }
+
+  /** Notes messages that are gone; the client counts them until `takeVanished`. */
+  vanish(uids: UidSet): void {
+    const gone = uidIntersect(uids, this.#runs);
+    if (gone.length) this.#vanished = uidUnion(this.#vanished, gone);
+  }
+
+  /** Forgets the gone messages: what the client must be told now, as UIDs and as the numbers they had. */
+  takeVanished(): { uids: UidSet; seqs: UidSet } {
+    const uids = this.#vanished;
+    if (!uids.length) return { uids, seqs: [] };
+    const seqs = this.seqsOfUids(uids);
+    this.#vanished = [];
+    this.#runs = uidSubtract(this.#runs, uids);
+    this.recent = uidSubtract(this.recent, uids);
+    this.saved = uidSubtract(this.saved, uids);
+    this.#number();
+    return { uids, seqs };
+  }
+
+  /** An event said that the folder has changed up to `modSeq`. */
+  announce(modSeq: number): void {
+    if (modSeq > this.#announced) this.#announced = modSeq;
+  }
+
+  /** Events may have been missed: look again. */
+  markStale(): void {
+    this.#stale = true;
+  }
+
+  /** Takes note of a change that this session made itself and whose effects it tells its client itself. */
+  noteOwn(stamp: Stamp): void {
+    if (stamp.previousModSeq === this.modSeq) this.modSeq = stamp.modSeq;
+    else if (stamp.modSeq > this.modSeq) {
+      this.#own.push(stamp.modSeq);
+      this.announce(stamp.modSeq);
+    }
+  }
+
+  /** Whether the row got its mod-sequence from a change of this session that the client was told about. */
+  isOwn(modSeq: number): boolean {
+    return this.#own.includes(modSeq);
+  }
+
+  /** Call before asking for changes: announcements from now on belong to the next time. */
+  startCatchUp(): void {
+    this.#stale = false;
+    this.#announced = 0;
+  }
+
+  /** All changes up to `modSeq` are in. */
+  finishCatchUp(modSeq: number): void {
+    if (modSeq > this.modSeq) this.modSeq = modSeq;
+    this.#own = [];
+  }
+
+  #number(): void {
+    const before = [0];
+    for (let i = 0; i < this.#runs.length; i += 2) {
+      before.push(before[i / 2] + this.#runs[i + 1] - this.#runs[i] + 1);
+    }
+    this.#before = before;
+    this.#hint = 0;
+  }
+
+  #find(uid: number): number {
+    const runs = this.#runs;
+    let low = 0, high = runs.length / 2 - 1;
+    const next = this.#hint + 1;
+    if (next <= high && uid >= runs[2 * next] && uid <= runs[2 * next + 1]) return next;
+    while (low <= high) {
+      const mid = (low + high) >> 1;
+      if (uid < runs[2 * mid]) high = mid - 1;
+      else if (uid > runs[2 * mid + 1]) low = mid + 1;
+      else return mid;
+    }
+    return -1;
+  }
+}
+
+/** Adds a range at the end of a set, joined when it touches. */
+function push(set: number[], first: number, last: number): void {
+  const end = set.length - 1;
+  if (end > 0 && first <= set[end] + 1) set[end] = last;
+  else set.push(first, last);
+}
