@@ -78,6 +78,8 @@ export interface DirectoryDefaults {
   quotaBytes: number | null;
   messageBytes: number;
   postmaster: string | null;
+  /** Domain of login names without one (P15); null refuses them (P14). */
+  loginDomain?: string | null;
 }
 
 /**
@@ -157,11 +159,13 @@ export type DirectoryContract = {
 
   createAlias: { request: AliasView; reply: AliasView };
   removeAlias: { request: { address: string }; reply: Record<string, never> };
+  getAlias: { request: { address: string }; reply: AliasView };
   listAliases: { request: Listing; reply: Page<AliasView> };
 
   createGroup: { request: GroupView; reply: GroupView };
   updateGroup: { request: GroupView; reply: GroupView };
   removeGroup: { request: { address: string }; reply: Record<string, never> };
+  getGroup: { request: { address: string }; reply: GroupView };
   listGroups: { request: Listing; reply: Page<GroupView> };
 
   check: { request: Record<string, never>; reply: { problems: string[] } };

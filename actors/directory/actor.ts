@@ -1,0 +1,87 @@
+import type { StoredActor } from "../../src/actor/actor.ts";
+import {
+  account,
+  createAccount,
+  credentials,
+  getAccount,
+  listAccounts,
+  rehash,
+  removeAccount,
+  updateAccount,
+} from "./accounts.ts";
+import {
+  createAlias,
+  createGroup,
+  getAlias,
+  getGroup,
+  listAliases,
+  listGroups,
+  removeAlias,
+  removeGroup,
+  updateGroup,
+} from "./aliases.ts";
+import { check } from "./check.ts";
+import { configure } from "./configure.ts";
+import type { DirectoryContract } from "./contract.ts";
+import { createDomain, getDomain, listDomains, removeDomain, updateDomain } from "./domains.ts";
+import { hashOf, readLog } from "./log.ts";
+import { hasDomain, maySendAs, resolve } from "./resolve.ts";
+import { migrations } from "./schema.ts";
+import { type DirectoryState, emptyState } from "./state.ts";
+
+/** Domains, accounts, aliases, groups and credentials: one actor, `directory:main`, in one SQLite file. */
+export const directoryActor: StoredActor<DirectoryContract, DirectoryState> = {
+  kind: "directory",
+  migrations,
+  reads: new Set<keyof DirectoryContract & string>([
+    "resolve",
+    "hasDomain",
+    "maySendAs",
+    "credentials",
+    "account",
+    "getDomain",
+    "listDomains",
+    "getAccount",
+    "listAccounts",
+    "getAlias",
+    "listAliases",
+    "getGroup",
+    "listGroups",
+    "check",
+    "hash",
+    "readLog",
+  ]),
+  handlers: {
+    resolve,
+    hasDomain,
+    maySendAs,
+    credentials,
+    rehash,
+    account,
+    configure,
+    createDomain,
+    updateDomain,
+    removeDomain,
+    getDomain,
+    listDomains,
+    createAccount,
+    updateAccount,
+    removeAccount,
+    getAccount,
+    listAccounts,
+    createAlias,
+    removeAlias,
+    getAlias,
+    listAliases,
+    createGroup,
+    updateGroup,
+    removeGroup,
+    getGroup,
+    listGroups,
+    check: (_request, turn) => ({ problems: check(turn.db) }),
+    hash: (_request, turn) => hashOf(turn),
+    readLog,
+  },
+  open: () => emptyState(),
+  check,
+};
