@@ -50,6 +50,8 @@ export const LIMITS = {
   imapUnauthenticatedLiteralBytes: 16 * KIB,
   /** Nesting of parentheses in one command. */
   imapNesting: 100,
+  /** Items of one FETCH: each may repeat the whole body of every message. */
+  imapFetchItems: 500,
   /** Bad commands before the session is closed with BYE. */
   imapErrors: 50,
   /** Folders of one mailbox. */

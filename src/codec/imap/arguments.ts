@@ -8,6 +8,7 @@ const TAG = /[^\x00-\x20(){%*"\\+\x7f-\xff]+/y;
 const ATOM = /[^\x00-\x20(){%*"\\\]\x7f-\xff]+/y;
 const ASTRING_CHARS = /[^\x00-\x20(){%*"\\\x7f-\xff]+/y;
 const LIST_CHARS = /[^\x00-\x20(){"\\\x7f-\xff]+/y;
+const WORD = /[A-Za-z0-9.-]+/y;
 const SEQUENCE = /[0-9:*,$]+/y;
 const DIGITS = /[0-9]+/y;
 const QUOTED = /"[^"\\\r\n\0]*(?:\\["\\][^"\\\r\n\0]*)*"/y;
@@ -107,6 +108,11 @@ export class Arguments {
     if (ATOM.test(this.#text)) return false;
     this.#at = end;
     return true;
+  }
+
+  /** Letters, digits, dots and hyphens in upper case: names that `[` or `(` may follow at once. */
+  word(): string {
+    return this.#take(WORD, "a name").toUpperCase();
   }
 
   atom(): string {
