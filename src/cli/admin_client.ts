@@ -1,0 +1,113 @@
+import { join } from "node:path";
+import { CommandFailure, type Input, type Io } from "./command.ts";
+
+/** The admin API of a running server. Failures are CommandFailure with the server's own words. */
+export interface AdminClient {
+  get<T>(path: string): Promise<T>;
+  post<T>(path: string, body?: unknown): Promise<T>;
+  patch<T>(path: string, body: unknown): Promise<T>;
+  delete(path: string): Promise<void>;
+  /** Every item of a paged list. */
+  list<T>(path: string): Promise<T[]>;
+}
+
+/** A page of the admin API. */
+interface ApiPage {
+  items: unknown[];
+  next?: string | null;
+}
+
+/** The admin API refused: `code` is from the one list of failures. */
+export class ApiRefusal extends CommandFailure {
+  constructor(readonly status: number, readonly code: string | undefined, message: string) {
+    super(message);
+  }
+}
+
+/** How long one request may take, in milliseconds. */
+const REQUEST_TIMEOUT_MS = 60_000;
+/** Pages of one list; far beyond any installation, so that a faulty server can't keep us forever. */
+const MOST_PAGES = 100_000;
+
+/** Connects by `--url` and `--token`, the environment, or what the server left in its data folder. */
+export async function openAdminClient(input: Input, io: Io): Promise<AdminClient> {
+  const data = input.option("data") ?? io.environment.MALLARD_DATADIR ?? io.environment.MALLARD_DATA_DIR ??
+    "data";
+  const url = input.option("url") ?? io.environment.MALLARD_URL ?? await urlFrom(data, io);
+  const token = input.option("token") ?? io.environment.MALLARD_TOKEN ?? io.environment.MALLARD_ADMIN_TOKEN ??
+    await tokenFrom(data, io);
+  const ca = input.option("ca");
+  const client = ca === undefined ? undefined : Deno.createHttpClient({ caCerts: [await io.readFile(ca)] });
+  return adminClient(url, token, client);
+}
+
+async function urlFrom(data: string, io: Io): Promise<string> {
+  const file = join(data, "run", "http.json");
+  const text = await io.readFile(file).catch(() => {
+    throw new CommandFailure(`no server runs on ${data} (${file} is not there); give --data or --url`);
+  });
+  const value: unknown = JSON.parse(text);
+  if (typeof value === "object" && value && "url" in value && typeof value.url === "string") return value.url;
+  throw new CommandFailure(`${file} names no url`);
+}
+
+async function tokenFrom(data: string, io: Io): Promise<string> {
+  const file = join(data, "admin-token");
+  const text = await io.readFile(file).catch((error: Error) => {
+    throw new CommandFailure(`cannot read ${file}: ${error.message}; give --token`);
+  });
+  return text.trim();
+}
+
+/** A client of one server. */
+export function adminClient(url: string, token: string, client?: Deno.HttpClient): AdminClient {
+  const base = url.replace(/\/+$/, "") + "/api/v1";
+  const ask = async (method: string, path: string, body?: unknown): Promise<unknown> => {
+    const headers: Record<string, string> = { authorization: `Bearer ${token}`, accept: "application/json" };
+    if (body !== undefined) headers["content-type"] = "application/json";
+    const init: RequestInit & { client?: Deno.HttpClient } = {
+      method,
+      headers,
+      body: body === undefined ? undefined : JSON.stringify(body),
+      signal: AbortSignal.timeout(REQUEST_TIMEOUT_MS),
+    };
+    if (client) init.client = client;
+    const response = await fetch(base + path, init).catch((error: Error) => {
+      throw new CommandFailure(`cannot reach ${url}: ${error.message}`);
+    });
+    const text = await response.text();
+    if (!response.ok) throw refusal(response.status, text);
+    return text === "" ? undefined : JSON.parse(text);
+  };
+  return {
+    // The server's own OpenAPI description states these shapes; both are built from one source.
+    get: <T>(path: string) => ask("GET", path) as Promise<T>,
+    post: <T>(path: string, body: unknown = {}) => ask("POST", path, body) as Promise<T>,
+    patch: <T>(path: string, body: unknown) => ask("PATCH", path, body) as Promise<T>,
+    delete: async (path) => void await ask("DELETE", path),
+    async list<T>(path: string) {
+      const items: unknown[] = [];
+      let after = "";
+      for (let page = 0; page < MOST_PAGES; page++) {
+        const mark = path.includes("?") ? "&" : "?";
+        const query = `${mark}limit=500` + (after && `&after=${encodeURIComponent(after)}`);
+        const reply = await ask("GET", path + query) as ApiPage;
+        items.push(...reply.items);
+        if (!reply.next) break;
+        after = reply.next;
+      }
+      return items as T[];
+    },
+  };
+}
+
+/** The server's words of a problem document (RFC 9457), or the status when it sent none. */
+function refusal(status: number, text: string): ApiRefusal {
+  try {
+    const problem: { title?: string; detail?: string; code?: string } = JSON.parse(text);
+    const words = problem.detail ?? problem.title ?? `the server answered ${status}`;
+    return new ApiRefusal(status, problem.code, problem.code ? `${words} (${problem.code})` : words);
+  } catch {
+    return new ApiRefusal(status, undefined, `the server answered ${status}`);
+  }
+}

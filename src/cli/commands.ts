@@ -1,0 +1,24 @@
+import type { Command } from "./command.ts";
+import { accountCommands } from "./verbs/account.ts";
+import { accountImportCommand } from "./verbs/account_import.ts";
+import { aliasCommands, groupCommands } from "./verbs/alias.ts";
+import { checkConfigCommand } from "./verbs/check_config.ts";
+import { domainCommands } from "./verbs/domain.ts";
+import { queueCommands } from "./verbs/queue.ts";
+import { replicaPairCommand } from "./verbs/replica.ts";
+import { type Serve, serveCommand } from "./verbs/serve.ts";
+
+/** Every verb there is, in the order of the help. `serve` comes from the composition root. */
+export function allCommands(serve: Serve): Command[] {
+  return [
+    serveCommand(serve),
+    checkConfigCommand,
+    ...domainCommands,
+    ...accountCommands,
+    accountImportCommand,
+    ...aliasCommands,
+    ...groupCommands,
+    ...queueCommands,
+    replicaPairCommand,
+  ];
+}
