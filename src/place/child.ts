@@ -1,0 +1,165 @@
+import { connect } from "node:net";
+import type {
+  ActorAddress,
+  ActorRef,
+  ActorSystem,
+  AskOptions,
+  Contract,
+  StatelessActor,
+} from "../actor/actor.ts";
+import { kindOf } from "../actor/actor.ts";
+import { ActorHost } from "../actor/host.ts";
+import type { Port, PortMessage } from "../actor/port.ts";
+import { type ActorRequest, failed, type Outcome } from "../actor/request.ts";
+import { WatchList } from "../actor/watch_list.ts";
+import { systemClock } from "../base/clock.ts";
+import { Fault } from "../base/fault.ts";
+import { systemRandom } from "../base/id.ts";
+import { createLog, errorFields, type Log } from "../base/log.ts";
+import { createMetrics } from "../base/metrics.ts";
+import { fileDisk } from "../storage/disk.ts";
+import { controlActors, shardActors } from "./kinds.ts";
+import { socketPort } from "./socket_port.ts";
+import { bucketFolder, bucketOf, mayAsk, type PlaceKind } from "./table.ts";
+
+/**
+ * The process of one place: `child.ts PLACE SOCKET DATA SHARDS`. Hosts the place's actors and speaks to main over one
+ * local socket; when main is gone it ends by itself.
+ */
+function main(place: string, socketPath: string, data: string, shards: number): void {
+  const log = createLog({ level: "info", sink: writeLine, nowMs: () => Date.now(), format: "json" }, {
+    place,
+  });
+  const socket = connect(socketPath);
+  socket.on("connect", () => {
+    const port = socketPort(socket);
+    port.onClosed = () => Deno.exit(0);
+    serve(place, port, data, shards, log);
+  });
+  socket.on("error", (error: Error) => {
+    log.error("place.connect", errorFields(error));
+    Deno.exit(1);
+  });
+}
+
+function serve(place: string, port: Port, data: string, shards: number, log: Log): void {
+  const kind: PlaceKind = place === "control" ? "control" : "shard";
+  const metrics = createMetrics();
+  const waiting = new Map<number, (outcome: Outcome) => void>();
+  const watched = new Set<string>();
+  const local = new WatchList();
+  let nextAsk = 1;
+
+  const forward = (request: ActorRequest, answer: (outcome: Outcome) => void) => {
+    if (isHere(kind, request.to)) return dispatch(request, answer);
+    if (!mayAsk(kind, kindOf(request.to), request.name)) {
+      return answer(failed("denied", "not allowed from here"));
+    }
+    waiting.set(nextAsk, answer);
+    port.send(["ask", nextAsk++, request.to, request.name, request.request, request.requestId]);
+  };
+  const system: ActorSystem = {
+    ref: <C extends Contract>(address: ActorAddress): ActorRef<C> => ({
+      address,
+      ask:
+        ((name: string, request: unknown, options?: AskOptions) =>
+          new Promise((resolve, reject) =>
+            forward({ to: address, name, request, requestId: options?.requestId ?? null }, (outcome) => {
+              if (outcome.ok) resolve(outcome.reply);
+              else reject(new Fault(outcome.code, outcome.message));
+            })
+          )) as ActorRef<C>["ask"],
+    }),
+    watch(address, topic, listener) {
+      local.add(address, topic, listener);
+      return () => void local.remove(address, topic, listener);
+    },
+  };
+  const context = { clock: systemClock, random: systemRandom, log, system };
+  const { stored, stateless } = kind === "control" ? controlActors(context) : shardActors();
+  const host = new ActorHost({
+    actors: stored,
+    disk: fileDisk((actorKind, name) => filePath(place, data, shards, actorKind, name)),
+    clock: systemClock,
+    random: systemRandom,
+    log,
+    metrics,
+    forward,
+    publish(from, topic, event) {
+      if (watched.has(`${from} ${topic}`)) port.send(["event", from, topic, event]);
+      local.publish(from, topic, event, (error) => log.error("watch.internal", errorFields(error)));
+    },
+    fatal(error) {
+      log.error("place.disk", errorFields(error));
+      Deno.exit(3);
+    },
+  });
+
+  const dispatch = (request: ActorRequest, answer: (outcome: Outcome) => void) => {
+    const actor: StatelessActor<Contract> | undefined = stateless.get(kindOf(request.to));
+    if (!actor) return host.handle(request, answer);
+    if (!Object.hasOwn(actor.handlers, request.name)) return answer(failed("invalid", "unknown request"));
+    actor.handlers[request.name](request.request).then(
+      (reply) => answer({ ok: true, reply }),
+      (error) => {
+        if (error instanceof Fault) return answer(failed(error.code, error.message));
+        log.error("actor.internal", { actor: request.to, request: request.name, ...errorFields(error) });
+        answer(failed("internal", "internal error"));
+      },
+    );
+  };
+  const reply = (id: number) => (outcome: Outcome) =>
+    port.send(outcome.ok ? ["ok", id, outcome.reply] : ["fault", id, outcome.code, outcome.message]);
+  const onMessage = (message: PortMessage) => {
+    switch (message[0]) {
+      case "ask": {
+        const [, id, to, name, request, requestId] = message;
+        if (!isHere(kind, to)) return reply(id)(failed("invalid", `${to} does not live in ${place}`));
+        return dispatch({ to, name, request, requestId }, reply(id));
+      }
+      case "ok":
+      case "fault": {
+        const answer = waiting.get(message[1]);
+        waiting.delete(message[1]);
+        return answer?.(
+          message[0] === "ok" ? { ok: true, reply: message[2] } : failed(message[2], message[3]),
+        );
+      }
+      case "watch":
+        return void watched.add(`${message[1]} ${message[2]}`);
+      case "unwatch":
+        return void watched.delete(`${message[1]} ${message[2]}`);
+      case "ping":
+        metrics.gauge("actors_live", host.liveCount, { place });
+        return port.send(["pong", message[1], metrics.snapshot(), Deno.memoryUsage().rss]);
+      case "stop":
+        return void host.stop().then(() => Deno.exit(0));
+    }
+  };
+  port.onBatch = (messages) => {
+    for (const message of messages) onMessage(message);
+  };
+  host.start();
+  port.send(["pong", 0, [], 0]);
+}
+
+function isHere(kind: PlaceKind, to: ActorAddress): boolean {
+  return (kindOf(to) === "mailbox") === (kind === "shard");
+}
+
+function filePath(place: string, data: string, shards: number, kind: string, name: string): string {
+  if (place === "control") return `${data}/control/${kind}-${name}.db`;
+  if (kind === "mailbox") return `${data}/mailboxes/${bucketFolder(bucketOf(name))}/${name}.db`;
+  return shards === 1
+    ? `${data}/mailboxes/${kind}-${name}.db`
+    : `${data}/mailboxes/host-${place.slice(6)}/${kind}-${name}.db`;
+}
+
+const encoder = new TextEncoder();
+
+function writeLine(line: string): void {
+  Deno.stdout.writeSync(encoder.encode(line + "\n"));
+}
+
+const [place, socketPath, data, shards] = Deno.args;
+main(place, socketPath, data, Number(shards));

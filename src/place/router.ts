@@ -1,0 +1,192 @@
+import {
+  type ActorAddress,
+  type ActorRef,
+  type ActorSystem,
+  type AskOptions,
+  type Contract,
+  kindOf,
+  nameOf,
+  type WatchEvent,
+} from "../actor/actor.ts";
+import type { Port, PortMessage } from "../actor/port.ts";
+import { type ActorRequest, failed, type Outcome } from "../actor/request.ts";
+import { WatchList } from "../actor/watch_list.ts";
+import { Fault } from "../base/fault.ts";
+import { LIMITS } from "../base/limits.ts";
+import { errorFields, type Log } from "../base/log.ts";
+import type { MetricSample } from "../base/metrics.ts";
+import { mayAsk, type PlaceKind, placeOf } from "./table.ts";
+
+interface Pending {
+  answer: (outcome: Outcome) => void;
+  deadlineMs: number;
+}
+
+interface Link {
+  name: string;
+  kind: PlaceKind;
+  port: Port | null;
+  pending: Map<number, Pending>;
+  lastHeardMs: number;
+  metrics: MetricSample[];
+}
+
+/**
+ * Main's half of the runtime: knows which place holds which actor, carries requests there and answers back, keeps the
+ * watch lists, and rejects what waits when a place dies. Places reach each other only through here, each request held
+ * against the table of rights.
+ */
+export class Router implements ActorSystem {
+  readonly #links = new Map<string, Link>();
+  readonly #watches = new WatchList();
+  #nextAsk = 1;
+  #timer: ReturnType<typeof setInterval>;
+
+  constructor(private readonly shards: number, private readonly log: Log) {
+    this.#timer = setInterval(() => this.#expire(), 1_000);
+    Deno.unrefTimer(this.#timer as unknown as number);
+  }
+
+  /** Connects a place that has just started; watches of its actors are said again and told to look anew. */
+  attach(name: string, port: Port): void {
+    const old = this.#links.get(name);
+    const link: Link = {
+      name,
+      kind: name === "control" ? "control" : "shard",
+      port,
+      pending: new Map(),
+      lastHeardMs: performance.now(),
+      metrics: old?.metrics ?? [],
+    };
+    this.#links.set(name, link);
+    port.onBatch = (messages) => {
+      link.lastHeardMs = performance.now();
+      for (const message of messages) this.#onMessage(link, message);
+    };
+    port.onClosed = (reason) => this.#detach(link, reason);
+    const here = (address: ActorAddress) => this.#placeOf(address) === name;
+    for (const { address, topic } of this.#watches.watched(here)) port.send(["watch", address, topic]);
+    if (old) this.#watches.reset(here);
+  }
+
+  /** Milliseconds since a place was last heard. */
+  silenceMs(name: string): number {
+    return performance.now() - (this.#links.get(name)?.lastHeardMs ?? 0);
+  }
+
+  /** Sends to a place what is not a request: pings and the order to stop. */
+  tell(name: string, message: PortMessage): void {
+    this.#links.get(name)?.port?.send(message);
+  }
+
+  /** Whether the place is connected. */
+  connected(name: string): boolean {
+    return !!this.#links.get(name)?.port;
+  }
+
+  /** The last metrics of all places. */
+  metrics(): MetricSample[] {
+    return [...this.#links.values()].flatMap((link) => link.metrics);
+  }
+
+  ref<C extends Contract>(address: ActorAddress): ActorRef<C> {
+    const ask = (name: string, request: unknown, options?: AskOptions) =>
+      new Promise((resolve, reject) => {
+        const message = { to: address, name, request, requestId: options?.requestId ?? null };
+        this.#forward("main", message, (outcome) => {
+          if (outcome.ok) resolve(outcome.reply);
+          else reject(new Fault(outcome.code, outcome.message));
+        }, options?.timeoutMs);
+      });
+    return { address, ask: ask as ActorRef<C>["ask"] };
+  }
+
+  watch(address: ActorAddress, topic: string, listener: (event: WatchEvent) => void): () => void {
+    const port = this.#links.get(this.#placeOf(address))?.port;
+    if (this.#watches.add(address, topic, listener)) port?.send(["watch", address, topic]);
+    return () => {
+      if (!this.#watches.remove(address, topic, listener)) return;
+      this.#links.get(this.#placeOf(address))?.port?.send(["unwatch", address, topic]);
+    };
+  }
+
+  /** Stops the clockwork; ports are closed by the supervisor. */
+  stop(): void {
+    clearInterval(this.#timer);
+  }
+
+  #placeOf(address: ActorAddress): string {
+    return placeOf(kindOf(address), nameOf(address), this.shards);
+  }
+
+  #forward(
+    from: PlaceKind,
+    request: ActorRequest,
+    answer: (outcome: Outcome) => void,
+    timeoutMs?: number,
+  ): void {
+    if (!mayAsk(from, kindOf(request.to), request.name)) {
+      this.log.error("actor.denied", { place: from, actor: request.to, request: request.name });
+      return answer(failed("denied", `${from} may not ask ${request.to} to ${request.name}`));
+    }
+    const link = this.#links.get(this.#placeOf(request.to));
+    if (!link?.port) return answer(failed("unavailable", "the storage is restarting"));
+    if (link.pending.size >= LIMITS.portAsks) return answer(failed("busy", "too many requests wait"));
+    const id = this.#nextAsk++;
+    link.pending.set(id, { answer, deadlineMs: performance.now() + (timeoutMs ?? LIMITS.askTimeoutMs) });
+    link.port.send(["ask", id, request.to, request.name, request.request, request.requestId]);
+  }
+
+  #onMessage(link: Link, message: PortMessage): void {
+    switch (message[0]) {
+      case "ok":
+        return this.#answer(link, message[1], { ok: true, reply: message[2] });
+      case "fault":
+        return this.#answer(link, message[1], failed(message[2], message[3]));
+      case "event":
+        return this.#watches.publish(
+          message[1],
+          message[2],
+          message[3],
+          (error) => this.log.error("watch.internal", errorFields(error)),
+        );
+      case "pong":
+        link.metrics = message[2];
+        return;
+      case "ask": {
+        const [, id, to, name, request, requestId] = message;
+        return this.#forward(link.kind, { to, name, request, requestId }, (outcome) => {
+          link.port?.send(
+            outcome.ok ? ["ok", id, outcome.reply] : ["fault", id, outcome.code, outcome.message],
+          );
+        });
+      }
+    }
+  }
+
+  #answer(link: Link, id: number, outcome: Outcome): void {
+    const pending = link.pending.get(id);
+    link.pending.delete(id);
+    pending?.answer(outcome);
+  }
+
+  #detach(link: Link, reason: string): void {
+    if (!link.port) return;
+    link.port = null;
+    const waiting = [...link.pending.values()];
+    link.pending.clear();
+    this.log.warn("place.lost", { place: link.name, reason, waiting: waiting.length });
+    for (const { answer } of waiting) answer(failed("unavailable", "the storage restarted"));
+  }
+
+  #expire(): void {
+    const now = performance.now();
+    for (const link of this.#links.values()) {
+      for (const [id, pending] of link.pending) {
+        if (pending.deadlineMs > now) continue;
+        link.pending.delete(id);
+        pending.answer(failed("unavailable", "no answer in time"));
+      }
+    }
+  }
+}

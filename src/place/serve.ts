@@ -1,0 +1,244 @@
+import type { DirectoryContract } from "../../actors/directory/contract.ts";
+import type { QueueContract } from "../../actors/queue/contract.ts";
+import { systemClock } from "../base/clock.ts";
+import { systemRandom } from "../base/id.ts";
+import { LIMITS } from "../base/limits.ts";
+import { createLog, errorFields, type Log } from "../base/log.ts";
+import { createMetrics } from "../base/metrics.ts";
+import { loadConfiguration } from "../config/load.ts";
+import type { Configuration } from "../config/schema.ts";
+import { watchAccounts } from "../frontend/account_watch.ts";
+import { createBudget } from "../frontend/budget.ts";
+import type { FrontendContext } from "../frontend/context.ts";
+import { createOutbound, type Outbound } from "./outbound.ts";
+import { adminToken } from "./admin_token.ts";
+import { type Certificates, loadCertificates } from "./certificates.ts";
+import { ensureDemoAccounts, ensureDemoCertificates, withoutMissingIpv6 } from "./demo.ts";
+import { adminHandler } from "./http_handler.ts";
+import { type HttpServers, httpServers } from "./http_server.ts";
+import { type MailListeners, mailListeners } from "./listeners.ts";
+import { lockDataFolder } from "./lock.ts";
+import { createLogSink } from "./log_sink.ts";
+import { Router } from "./router.ts";
+import { Supervisor } from "./supervisor.ts";
+import { VERSION } from "./version.ts";
+
+/** How `serve` was called. */
+export interface ServeOptions {
+  configFile?: string;
+  dataDir?: string;
+  demo: boolean;
+  logFormat?: "json" | "pretty";
+}
+
+/** A running server's parts, in the order in which they start. */
+interface Server {
+  configuration: Configuration;
+  log: Log;
+  router: Router;
+  supervisor: Supervisor;
+  context: FrontendContext & { messageBytes: number; allowPlaintext: boolean };
+  certificates: Certificates | null;
+  mail: MailListeners;
+  http: HttpServers;
+  outbound: Outbound;
+  stopping: AbortController;
+}
+
+/** Runs the server until SIGTERM or SIGINT; the exit status. */
+export async function serve(options: ServeOptions): Promise<number> {
+  const configuration = readConfiguration(options);
+  const unlock = lockDataFolder(configuration.dataDir);
+  const sink = createLogSink();
+  const log = createLog({ ...configuration.log, sink: sink.write, nowMs: systemClock.nowMs });
+  try {
+    const server = await start(configuration, options, log);
+    await untilSignal(() => reload(server, options));
+    await stop(server);
+    return 0;
+  } finally {
+    sink.flush();
+    unlock();
+  }
+}
+
+function readConfiguration(options: ServeOptions): Configuration {
+  const configuration = loadConfiguration({
+    file: options.configFile,
+    demo: options.demo,
+    dataDir: options.dataDir,
+    environment: Deno.env.toObject(),
+  });
+  if (options.logFormat) configuration.log.format = options.logFormat;
+  if (options.demo) configuration.listeners = withoutMissingIpv6(configuration.listeners);
+  Deno.mkdirSync(configuration.dataDir, { recursive: true, mode: 0o700 });
+  configuration.dataDir = Deno.realPathSync(configuration.dataDir);
+  return configuration;
+}
+
+async function start(configuration: Configuration, options: ServeOptions, log: Log): Promise<Server> {
+  const { dataDir } = configuration;
+  if (options.demo) await ensureDemoCertificates(dataDir);
+  const certificates = loadCertificates(configuration.tls.certificates, log);
+  const token = adminToken(dataDir, configuration.admin.token, systemRandom);
+  const router = new Router(configuration.places.shards, log);
+  const code = new URL("../../", import.meta.url);
+  const supervisor = new Supervisor({
+    router,
+    log,
+    data: dataDir,
+    shards: configuration.places.shards,
+    entry: new URL("./child.ts", import.meta.url).href,
+    code: code.pathname.replace(/\/$/, ""),
+  });
+  await supervisor.start();
+  const stopping = new AbortController();
+  const metrics = createMetrics();
+  const context: Server["context"] = {
+    system: router,
+    clock: systemClock,
+    random: systemRandom,
+    log,
+    metrics,
+    hostname: configuration.hostname,
+    version: VERSION,
+    allowPlaintext: configuration.auth.allowPlaintext,
+    messageBytes: configuration.limits.messageBytes,
+    ingest: createBudget(LIMITS.ingestBytes),
+    accounts: watchAccounts(router),
+    stopping: stopping.signal,
+  };
+  await configureActors(router, configuration);
+  const outbound = createOutbound(context, configuration);
+  const mail = mailListeners(context);
+  let ready = false;
+  const http = httpServers(
+    () =>
+      adminHandler(context, {
+        token,
+        nodeId: configuration.node.id,
+        health() {
+          const away = supervisor.places.filter((place) => !router.connected(place));
+          if (away.length) return { ok: false, reason: `${away.join(", ")} is restarting` };
+          return ready ? { ok: true } : { ok: false, reason: "starting" };
+        },
+        samples: () => [...metrics.snapshot(), ...router.metrics()],
+      }),
+    log,
+  );
+  const server = {
+    configuration,
+    log,
+    router,
+    supervisor,
+    context,
+    certificates,
+    mail,
+    http,
+    outbound,
+    stopping,
+  };
+  await applyListeners(server);
+  outbound.start();
+  certificates?.watch(() => server.configuration.tls.certificates, () => void applyListeners(server));
+  writeHttpAddress(server);
+  if (options.demo) {
+    console.log(await ensureDemoAccounts(router, systemRandom, dataDir, token, boundPorts(server)));
+  }
+  ready = true;
+  log.info("server.ready", { version: VERSION, hostname: configuration.hostname, pid: Deno.pid });
+  return server;
+}
+
+async function configureActors(router: Router, configuration: Configuration): Promise<void> {
+  const { limits, queue, hostname, postmaster } = configuration;
+  await router.ref<DirectoryContract>("directory:main").ask("configure", {
+    quotaBytes: limits.quotaBytes,
+    messageBytes: limits.messageBytes,
+    postmaster,
+  });
+  await router.ref<QueueContract>("queue:main").ask("configure", {
+    hostname,
+    postmaster: postmaster ?? `postmaster@${hostname}`,
+    expireMs: queue.expireSeconds * 1000,
+    delayNoticeMs: queue.delayNoticeSeconds === null ? null : queue.delayNoticeSeconds * 1000,
+    backoffMs: queue.backoffSeconds.map((seconds) => seconds * 1000),
+  });
+}
+
+async function applyListeners(server: Server): Promise<void> {
+  const { configuration, certificates } = server;
+  await server.mail.apply(configuration.listeners, certificates?.contexts ?? null);
+  await server.http.apply(configuration.listeners, certificates?.first() ?? null);
+}
+
+function boundPorts(server: Server) {
+  const http = server.http.bound().map(({ address, port, secure }) => ({
+    protocol: "http",
+    address,
+    port,
+    tls: secure ? "implicit" : "none",
+  }));
+  return [...server.mail.bound(), ...http];
+}
+
+/** Tells the command-line verbs where the admin API of this data folder is. */
+function writeHttpAddress(server: Server): void {
+  const ports = server.http.bound();
+  const chosen = ports.find((p) => !p.secure) ?? ports[0];
+  if (!chosen) return;
+  const host = chosen.address === "::" || chosen.address === "0.0.0.0" ? "127.0.0.1" : chosen.address;
+  const url = `${chosen.secure ? "https" : "http"}://${
+    host.includes(":") ? `[${host}]` : host
+  }:${chosen.port}`;
+  Deno.writeTextFileSync(`${server.configuration.dataDir}/run/http.json`, JSON.stringify({ url }) + "\n");
+}
+
+/** SIGHUP: what can change while sessions go on does; a faulty file changes nothing. */
+async function reload(server: Server, options: ServeOptions): Promise<void> {
+  try {
+    const next = readConfiguration(options);
+    server.certificates?.reload(next.tls.certificates);
+    server.configuration = {
+      ...next,
+      dataDir: server.configuration.dataDir,
+      places: server.configuration.places,
+    };
+    server.context.allowPlaintext = next.auth.allowPlaintext;
+    server.context.messageBytes = next.limits.messageBytes;
+    await configureActors(server.router, server.configuration);
+    server.outbound.configure(server.configuration);
+    await applyListeners(server);
+    server.log.info("server.reloaded");
+  } catch (error) {
+    server.log.error("server.reload_failed", { error: errorFields(error).error });
+  }
+}
+
+async function stop(server: Server): Promise<void> {
+  server.log.info("server.stopping", { sessions: server.mail.sessionCount() });
+  server.mail.stop();
+  server.stopping.abort();
+  await server.outbound.stop();
+  for (let waited = 0; server.mail.sessionCount() > 0 && waited < 10_000; waited += 50) {
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+  await server.http.stop();
+  await server.supervisor.stop();
+  server.router.stop();
+  server.log.info("server.stopped");
+}
+
+/** Resolves at SIGTERM or SIGINT; SIGHUP calls `onReload`. */
+function untilSignal(onReload: () => Promise<void>): Promise<void> {
+  return new Promise((resolve) => {
+    const hup = () => void onReload();
+    const end = () => {
+      Deno.removeSignalListener("SIGHUP", hup);
+      resolve();
+    };
+    Deno.addSignalListener("SIGHUP", hup);
+    Deno.addSignalListener("SIGTERM", end);
+    Deno.addSignalListener("SIGINT", end);
+  });
+}
