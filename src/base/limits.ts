@@ -37,6 +37,13 @@ export const LIMITS = {
   smtpRecipients: 1000,
   /** Bad commands in one session before it is closed with 421. */
   smtpErrors: 20,
+  /** Wrong passwords in one SMTP or POP3 session before it is closed. */
+  smtpAuthFailures: 5,
+  pop3AuthFailures: 5,
+  /** Transactions of one session, told as MAILMAX (RFC 9422): enough for a mailing list, ends a runaway client. */
+  smtpTransactions: 10_000,
+  /** Mailboxes whose use a frontend remembers for seconds. */
+  smtpUsageHints: 10_000,
   /** Trace headers of one message before it is a loop (RFC 5321 §6.3 asks for at least 100). */
   receivedHeaders: 100,
   /** Bytes of messages being received by all sessions together; beyond it DATA is answered 452. */
@@ -81,6 +88,11 @@ export const LIMITS = {
 
   /** POP3 command line (RFC 2449 §4 asks for 255). */
   pop3LineBytes: 1024,
+  /** Bad commands before the session is closed. */
+  pop3Errors: 20,
+  /** Messages fetched ahead of a client that takes them in order: about 50 of usual size in one request. */
+  pop3ReadAheadBytes: 512 * KIB,
+  pop3ReadAheadRows: 200,
 
   /** Connections at once: in all, and from one address. */
   connections: 20_000,
