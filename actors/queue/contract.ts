@@ -69,11 +69,14 @@ export interface AttemptResult {
   reply: string;
   /** Who said it; null when nobody was reached. */
   remoteMta: string | null;
+  /** The next server took over the promise of RFC 3461 reports, so success is not reported from here (§5.2.1). */
+  dsnHandedOver?: boolean;
 }
 
 /**
- * Mail on its way out. One actor, `queue:main`. Watch topic `due`: there is something to claim. Leases end by
- * `report`, by `renew` not coming in time, or when the place restarts.
+ * Mail on its way out. One actor, `queue:main`. Watch topic `due`: there is something to claim. A lease ends by
+ * `report`, by `renew` not coming in time, or when another holder claims: a new dispatcher means that the old one
+ * and its connections are gone. A restart of the queue alone ends none, since the attempts go on elsewhere.
  */
 export type QueueContract = {
   /** Idempotent under the request id. The message bytes are complete, trace headers included. */
@@ -88,13 +91,19 @@ export type QueueContract = {
     };
     reply: { id: string };
   };
-  /** Takes due work; at most `perDomain` leases of one domain at once over all. */
+  /** Takes due work; at most `perDomain` leases of one domain at once over all. `holder` names the run of a dispatcher. */
   claim: {
-    request: { max: number; perDomain: number; leaseMs: number };
+    request: { max: number; perDomain: number; leaseMs: number; holder?: string };
     reply: { leases: QueueLease[]; nextDueMs: number | null };
   };
+  /** Fault `not_found`: the lease is no more. */
   renew: { request: { leaseId: string; leaseMs: number }; reply: Record<string, never> };
+  /**
+   * Recipients without a result are tried again. Final results count even when the lease has ended meanwhile: what
+   * a remote server answered stays true.
+   */
   report: { request: { leaseId: string; results: AttemptResult[] }; reply: Record<string, never> };
+  /** One page; may hold less than `length`. */
   readBody: {
     request: { id: string; offset: number; length: number };
     reply: { data: Uint8Array; next: number | null };
@@ -118,6 +127,12 @@ export type QueueContract = {
       backoffMs: number[];
     };
     reply: Record<string, never>;
+  };
+  /** The durable wake-up: ends overdue leases and publishes `due`. */
+  wake: { request: Record<string, never>; reply: Record<string, never> };
+  stats: {
+    request: Record<string, never>;
+    reply: { items: number; bytes: number; leases: number; oldestMs: number | null };
   };
   check: { request: Record<string, never>; reply: { problems: string[] } };
 };
