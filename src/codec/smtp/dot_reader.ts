@@ -1,5 +1,4 @@
 import { concat, EMPTY, fromLatin1 } from "../../base/bytes.ts";
-import { Collector } from "./collector.ts";
 
 /** A CR without LF or an LF without CR. Between messages of different servers such line ends smuggle commands. */
 const BARE = /\r(?!\n)|(?<!\r)\n/;
@@ -9,11 +8,9 @@ export function hasBareLineEnd(bytes: Uint8Array): boolean {
   return BARE.test(fromLatin1(bytes));
 }
 
-export interface DotReaderOptions {
-  /** Octets of the message without stuffing; more are counted, not kept. */
-  maxBytes: number;
-  /** Octets of one line without its CRLF. */
-  maxLineBytes: number;
+/** Where the octets of the message go, in order. */
+export interface DotSink {
+  append(bytes: Uint8Array): void;
 }
 
 /**
@@ -22,8 +19,6 @@ export interface DotReaderOptions {
  * tells to refuse it. Searches run over native strings, a chunk at a time, so no JavaScript runs per byte.
  */
 export class DotReader {
-  readonly #collector: Collector;
-  readonly #maxLineBytes: number;
   /** The end of the input that cannot be judged yet: `\r`, or at the start of a line `.` or `.\r`. */
   #carry: Uint8Array = EMPTY;
   #lineStart = true;
@@ -32,18 +27,8 @@ export class DotReader {
   lineTooLong = false;
   done = false;
 
-  constructor(options: DotReaderOptions) {
-    this.#collector = new Collector(options.maxBytes);
-    this.#maxLineBytes = options.maxLineBytes;
-  }
-
-  get sizeBytes(): number {
-    return this.#collector.sizeBytes;
-  }
-
-  get tooBig(): boolean {
-    return this.#collector.tooBig;
-  }
+  /** `maxLineBytes`: octets of one line without its CRLF. */
+  constructor(private readonly sink: DotSink, private readonly maxLineBytes: number) {}
 
   /** Takes the next bytes; answers those after the end of the message, or null while it has not come. */
   push(chunk: Uint8Array): Uint8Array | null {
@@ -60,16 +45,6 @@ export class DotReader {
     this.#carry = held === 0 ? EMPTY : bytes.slice(bytes.length - held);
     this.#content(bytes, text, bytes.length - held);
     return null;
-  }
-
-  /** Holds nothing more: for a message that is going to be refused. */
-  stop(): void {
-    this.#collector.stop();
-  }
-
-  /** The message once it is done, without stuffing; empty when it was too big. */
-  take(): Uint8Array {
-    return this.#collector.take();
   }
 
   /** How many octets at the end may still turn out to be a line end, a stuffed dot or the end of the message. */
@@ -96,8 +71,8 @@ export class DotReader {
 
   #measureLines(region: string): void {
     const last = region.lastIndexOf("\n");
-    if (this.#lineBytes + region.length > this.#maxLineBytes && !this.lineTooLong) {
-      const room = this.#maxLineBytes + 2;
+    if (this.#lineBytes + region.length > this.maxLineBytes && !this.lineTooLong) {
+      const room = this.maxLineBytes + 2;
       let start = -this.#lineBytes;
       while (start + room < region.length) {
         const next = region.lastIndexOf("\n", start + room - 1) + 1;
@@ -115,7 +90,7 @@ export class DotReader {
   #keep(bytes: Uint8Array, region: string): void {
     const end = region.length;
     let stuffed = this.#lineStart && region.charCodeAt(0) === 46 ? 0 : nextStuffed(region, 0);
-    if (stuffed < 0) return this.#collector.append(bytes.subarray(0, end));
+    if (stuffed < 0) return this.sink.append(bytes.subarray(0, end));
     const out = new Uint8Array(end);
     let size = 0, from = 0;
     while (stuffed >= 0) {
@@ -125,7 +100,7 @@ export class DotReader {
       stuffed = nextStuffed(region, from);
     }
     out.set(bytes.subarray(from, end), size);
-    this.#collector.append(out.subarray(0, size + end - from));
+    this.sink.append(out.subarray(0, size + end - from));
   }
 }
 

@@ -1,0 +1,30 @@
+/** Ids that are kept of a message: the first, where a thread starts, and the last ones. */
+const MAX_REFERENCES = 30;
+/** Longer ids are no ids (RFC 5322 §2.1.1 lines hold 998). */
+const ID_CHARS = 998;
+
+/** The first `<id>` of a value without its angle brackets (RFC 5322 §3.6.4); null when there is none. */
+export function messageIdOf(value: string | null): string | null {
+  if (value === null) return null;
+  const start = value.indexOf("<");
+  if (start < 0) return value.trim().includes("@") && !/\s/.test(value.trim()) ? value.trim() : null;
+  const end = value.indexOf(">", start);
+  const id = end < 0 ? "" : value.slice(start + 1, end).trim();
+  return id === "" || id.length > ID_CHARS ? null : id;
+}
+
+/** Ids of References, then In-Reply-To's that are new: oldest first, each once, without angle brackets. */
+export function referencesOf(references: string | null, inReplyTo: string | null): string[] {
+  const ids = new Set<string>();
+  for (const value of [references, inReplyTo]) {
+    for (let at = value?.indexOf("<") ?? -1; value !== null && at >= 0;) {
+      const end = value.indexOf(">", at);
+      if (end < 0) break;
+      const id = value.slice(value.lastIndexOf("<", end) + 1, end).replace(/[\s]+/g, "");
+      if (id !== "" && id.length <= ID_CHARS) ids.add(id);
+      at = value.indexOf("<", end);
+    }
+  }
+  const all = [...ids];
+  return all.length <= MAX_REFERENCES ? all : [all[0], ...all.slice(1 - MAX_REFERENCES)];
+}
