@@ -4,6 +4,7 @@ import { accountImportCommand } from "./verbs/account_import.ts";
 import { aliasCommands, groupCommands } from "./verbs/alias.ts";
 import { checkConfigCommand } from "./verbs/check_config.ts";
 import { domainCommands } from "./verbs/domain.ts";
+import { dnsCommand } from "./verbs/dns.ts";
 import { queueCommands } from "./verbs/queue.ts";
 import { replicaPairCommand } from "./verbs/replica.ts";
 import { type Serve, serveCommand } from "./verbs/serve.ts";
@@ -20,5 +21,6 @@ export function allCommands(serve: Serve): Command[] {
     ...groupCommands,
     ...queueCommands,
     replicaPairCommand,
+    dnsCommand,
   ];
 }

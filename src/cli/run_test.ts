@@ -2,6 +2,7 @@ import { strict as assert } from "node:assert";
 import { X509Certificate } from "node:crypto";
 import { join } from "node:path";
 import { makeCertificateAuthority, makeLeaf } from "../net/certificate.ts";
+import { startFakeDns, zoneOf } from "../../tests/support/fake_dns.ts";
 import { type Command, type Io, UsageError } from "./command.ts";
 import { allCommands } from "./commands.ts";
 import { commandHelp } from "./help.ts";
@@ -180,4 +181,49 @@ Deno.test("sizes are read and written", () => {
   for (const text of ["", "-1", "1X", "M"]) assert.throws(() => parseSize(text, "quota"), UsageError);
   assert.equal(sizeText(1610612736), "1.5 GiB");
   assert.equal(sizeText(null), "");
+});
+
+Deno.test("dns says what is there, missing and different", async () => {
+  const srv = (name: string, port: number, target: string) => ({
+    name,
+    type: "SRV",
+    data: { priority: 0, weight: 1, port, target },
+  });
+  const dns = await startFakeDns([
+    ...zoneOf({
+      "mx1.example.test": { A: ["192.0.2.1"] },
+      "example.test": { MX: [[10, "other.test"]], TXT: ["unrelated", "v=spf1 ip4:192.0.2.1 -all"] },
+    }),
+    srv("_imaps._tcp.example.test", 993, "mx1.example.test"),
+  ]);
+  const args = ["dns", "Example.test.", "--hostname", "mx1.example.test", "--resolver", dns.server];
+  try {
+    const { status, out } = await run([...args, "--json"]);
+    assert.equal(status, 1);
+    const states = JSON.parse(out).map((one: { name: string; state: string }) => `${one.name} ${one.state}`);
+    assert.deepEqual(states, [
+      "mx1.example.test there",
+      "example.test different",
+      "example.test there",
+      "_dmarc.example.test missing",
+      "_submissions._tcp.example.test missing",
+      "_imaps._tcp.example.test there",
+      "_pop3s._tcp.example.test missing",
+    ]);
+    dns.zone = [
+      ...zoneOf({
+        "mx1.example.test": { A: ["192.0.2.1"] },
+        "example.test": { MX: [[10, "mx1.example.test"]], TXT: ["v=spf1 mx -all"] },
+        "_dmarc.example.test": { TXT: ["v=DMARC1; p=reject"] },
+      }),
+    ];
+    const fine = await run(args);
+    assert.equal(fine.status, 0, fine.out);
+    assert.match(
+      fine.out,
+      /missing \(optional\)\s+_imaps\._tcp\.example\.test\s+SRV\s+0 1 993 mx1\.example\.test\./,
+    );
+  } finally {
+    await dns.close();
+  }
 });

@@ -13,6 +13,7 @@ export interface DnsRecords {
   TXT: string;
   TLSA: { usage: number; selector: number; matchingType: number; certificate: Uint8Array };
   PTR: string;
+  SRV: { priority: number; weight: number; port: number; target: string };
 }
 
 export type DnsType = keyof DnsRecords;
@@ -119,6 +120,10 @@ const READERS: { [T in DnsType]: (data: unknown) => DnsRecords[T] | null } = {
     const { preference, exchange } = data as { preference?: unknown; exchange?: unknown };
     if (typeof exchange !== "string") return null;
     return { preference: typeof preference === "number" ? preference : 0, exchange: dnsName(exchange) };
+  },
+  SRV(data) {
+    const { priority = 0, weight = 0, port = 0, target } = data as Partial<DnsRecords["SRV"]>;
+    return typeof target === "string" ? { priority, weight, port, target: dnsName(target) } : null;
   },
   TLSA(data) {
     const tlsa = data as Partial<DnsRecords["TLSA"]>;
