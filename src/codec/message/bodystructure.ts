@@ -32,7 +32,8 @@ function formatMultipart(part: MimePart, extended: boolean): string {
 function formatSingle(part: MimePart, extended: boolean): string {
   const [type, subtype, encoding] = part.written ?? [part.type, part.subtype, part.encoding];
   const params = part.type === "text" ? withCharset(part.params) : part.params;
-  let out = `(${formatString(type)} ${formatString(subtype)} ${formatParams(params)} ${formatNstring(part.id)} ` +
+  let out =
+    `(${formatString(type)} ${formatString(subtype)} ${formatParams(params)} ${formatNstring(part.id)} ` +
     `${formatNstring(part.description)} ${formatString(encoding)} ${part.bodyEnd - part.bodyStart}`;
   if (isMessage(part)) out += ` ${part.envelope} ${formatPart(part.children[0], extended)} ${part.lines}`;
   else if (part.type === "text") out += ` ${part.lines}`;

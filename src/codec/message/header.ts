@@ -82,7 +82,7 @@ function readField(raw: Uint8Array, start: number, end: number, base: number): H
 
 /** Latin-1 text of a range of bytes. */
 export function latin1Slice(raw: Uint8Array, from: number, to: number): string {
-  return Buffer.from(raw.buffer, raw.byteOffset + from, Math.max(0, to - from)).latin1Slice();
+  return Buffer.from(raw.buffer, raw.byteOffset + from, Math.max(0, to - from)).toString("latin1");
 }
 
 /** The field's name as written. */

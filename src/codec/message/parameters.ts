@@ -71,7 +71,9 @@ function joinPieces(pieces: Piece[], out: [string, string][]): void {
   for (const group of groups.values()) {
     group.sort((a, b) => a.index - b.index);
     if (group.every((piece, i) => piece.index === i)) out.push(joined(group));
-    else for (const { name, index, extended, value } of group) out.push([`${name}*${index}${extended ? "*" : ""}`, value]);
+    else {for (const { name, index, extended, value } of group) {
+        out.push([`${name}*${index}${extended ? "*" : ""}`, value]);
+      }}
   }
 }
 

@@ -38,6 +38,13 @@ interface Parse {
   headerBudget: number;
 }
 
+/** One part as read, with the boundary line that ended it (null: the end of the message). */
+interface Entity {
+  part: MimePart;
+  header: Header;
+  hit: Hit | null;
+}
+
 /** A message's MIME tree and its own header. */
 export interface MessageStructure {
   root: MimePart;
@@ -61,7 +68,7 @@ export function parseStructure(raw: Uint8Array): MessageStructure {
 }
 
 /** One part from its header on, and the boundary line that ended it (null at the end of the message). */
-function readEntity(parse: Parse, from: number, digest: boolean, depth: number) {
+function readEntity(parse: Parse, from: number, digest: boolean, depth: number): Entity {
   const { scanner } = parse;
   parse.parts++;
   const linesBefore = scanner.lines;
@@ -78,7 +85,9 @@ function readEntity(parse: Parse, from: number, digest: boolean, depth: number) 
   if (header.cut) {
     hit = boundaryHit(parse, header.bodyStart);
     part.bodyStart = part.bodyEnd = Math.max(from, hit?.contentEnd ?? header.bodyStart);
-    if (isMessage(part)) addEmbedded(part, { text: "", fields: [], bodyStart: part.bodyStart, lines: 0, cut: false });
+    if (isMessage(part)) {
+      addEmbedded(part, { text: "", fields: [], bodyStart: part.bodyStart, lines: 0, cut: false });
+    }
     return { part, header, hit };
   }
   const bodyLines = scanner.lines;

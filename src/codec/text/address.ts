@@ -74,7 +74,9 @@ function readMailbox(lexer: HeaderLexer, start: number, phrase: string | null): 
   if (lexer.accept(AT)) {
     host = lexer.domain();
     name = lexer.comment;
-  } else if (phrase !== null && name === "" && (lexer.at < phraseEnd || lexer.text.charCodeAt(start) === QUOTE)) {
+  } else if (
+    phrase !== null && name === "" && (lexer.at < phraseEnd || lexer.text.charCodeAt(start) === QUOTE)
+  ) {
     // Words without any address: a name is all there is.
     name = phrase;
     mailbox = null;

@@ -42,7 +42,9 @@ export function parseDate(text: string): HeaderDate | null {
   let match = DATE.exec(text);
   if (match === null && text.includes("(")) match = DATE.exec(text.replace(/\([^()]{0,200}\)/g, " "));
   if (match !== null) {
-    const zone = match[7] ? offset(match[7], match[8], match[9]) : ZONES.get(match[10]?.toLowerCase() ?? "") ?? 0;
+    const zone = match[7]
+      ? offset(match[7], match[8], match[9])
+      : ZONES.get(match[10]?.toLowerCase() ?? "") ?? 0;
     return assemble(match[3], match[2], match[1], match[4], match[5], match[6], zone);
   }
   match = ASCTIME.exec(text);
@@ -88,8 +90,12 @@ export function formatDate(ms: number, zoneMinutes = 0): string {
   const date = new Date(ms + zoneMinutes * 60_000);
   const zone = Math.abs(zoneMinutes);
   return `${DAY_NAMES[date.getUTCDay()]}, ${two(date.getUTCDate())} ${MONTH_NAMES[date.getUTCMonth()]} ` +
-    `${String(date.getUTCFullYear()).padStart(4, "0")} ${two(date.getUTCHours())}:${two(date.getUTCMinutes())}:` +
-    `${two(date.getUTCSeconds())} ${zoneMinutes < 0 ? "-" : "+"}${two(Math.floor(zone / 60))}${two(zone % 60)}`;
+    `${String(date.getUTCFullYear()).padStart(4, "0")} ${two(date.getUTCHours())}:${
+      two(date.getUTCMinutes())
+    }:` +
+    `${two(date.getUTCSeconds())} ${zoneMinutes < 0 ? "-" : "+"}${two(Math.floor(zone / 60))}${
+      two(zone % 60)
+    }`;
 }
 
 function two(value: number): string {

@@ -68,5 +68,6 @@ export function encodeWords(text: string): string {
     chunk += char;
   }
   words.push(chunk);
-  return words.map((word) => `=?utf-8?B?${btoa(String.fromCharCode(...new TextEncoder().encode(word)))}?=`).join(" ");
+  return words.map((word) => `=?utf-8?B?${btoa(String.fromCharCode(...new TextEncoder().encode(word)))}?=`)
+    .join(" ");
 }
