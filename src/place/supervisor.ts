@@ -16,6 +16,10 @@ export interface SupervisorOptions {
   entry: string;
   /** Folder of the code that the login worker is loaded from. */
   code: string;
+  /** For tests: how often places are pinged, how long one may be silent, and a smaller heap. */
+  heartbeatMs?: number;
+  silenceMs?: number;
+  heapMiB?: number;
 }
 
 interface Child {
@@ -45,15 +49,16 @@ export class Supervisor {
   /** Starts every place; resolves when all are connected. */
   async start(): Promise<void> {
     await Promise.all(this.places.map((place) => this.#spawn(place)));
+    const { heartbeatMs = LIMITS.heartbeatMs, silenceMs = LIMITS.heartbeatSilenceMs } = this.options;
     let beat = 0;
     this.#heartbeat = setInterval(() => {
       for (const [place, child] of this.#children) {
         this.options.router.tell(place, ["ping", ++beat]);
-        if (this.options.router.silenceMs(place) < LIMITS.heartbeatSilenceMs) continue;
+        if (this.options.router.silenceMs(place) < silenceMs) continue;
         this.options.log.error("place.silent", { place, pid: child.process.pid });
         kill(child.process, "SIGKILL");
       }
-    }, LIMITS.heartbeatMs);
+    }, heartbeatMs);
     Deno.unrefTimer(this.#heartbeat as unknown as number);
   }
 
@@ -76,7 +81,7 @@ export class Supervisor {
   }
 
   async #spawn(place: string): Promise<void> {
-    const { data, shards, entry, code } = this.options;
+    const { data, shards, entry, code, heapMiB } = this.options;
     for (const folder of placeFolders(place, shards)) {
       await Deno.mkdir(`${data}/${folder}`, { recursive: true, mode: 0o700 });
     }
@@ -90,7 +95,7 @@ export class Supervisor {
     server.unref();
     const connected = new Promise<Socket>((resolve) => server.once("connection", resolve));
     const process = new Deno.Command(Deno.execPath(), {
-      args: placeArguments(place, { data, shards, entry, socket: path, code }),
+      args: placeArguments(place, { data, shards, entry, socket: path, code, heapMiB }),
       clearEnv: true,
       env: placeEnvironment(),
       stdin: "null",

@@ -105,16 +105,17 @@ export function placeFolders(place: string, shards: number): string[] {
 /** The arguments that start a place's process with exactly its rights. `--no-prompt` turns every other wish into an error. */
 export function placeArguments(
   place: string,
-  options: { data: string; shards: number; entry: string; socket: string; code: string },
+  options: { data: string; shards: number; entry: string; socket: string; code: string; heapMiB?: number },
 ): string[] {
   const kind: PlaceKind = place === "control" ? "control" : "shard";
-  const folders = placeFolders(place, options.shards).map((folder) => `${options.data}/${folder}`).join(",");
+  const folders = placeFolders(place, options.shards).map((folder) => `${options.data}/${folder}`)
+    .concat(options.socket).join(",");
   return [
     "run",
     "--no-prompt",
     "--cached-only",
     "--unstable-worker-options",
-    `--v8-flags=--max-old-space-size=${PLACES[kind].heapMiB}`,
+    `--v8-flags=--max-old-space-size=${options.heapMiB ?? PLACES[kind].heapMiB}`,
     `--allow-read=${folders}${kind === "control" ? `,${options.code}` : ""}`,
     `--allow-write=${folders}`,
     `--allow-net=unix:${options.socket}`,

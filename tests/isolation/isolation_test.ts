@@ -9,7 +9,7 @@ Deno.test("the rights of every place are these and no more", () => {
     { length: 128 },
     (_, i) => `/d/mailboxes/${(2 * i).toString(16).padStart(2, "0")}`,
   );
-  const shard = ["/d/mailboxes/host-0", ...buckets].join(",");
+  const shard = ["/d/mailboxes/host-0", ...buckets, "/d/run/s.sock"].join(",");
   const common = [
     "--allow-net=unix:/d/run/s.sock",
     "--cached-only",
@@ -30,8 +30,8 @@ Deno.test("the rights of every place are these and no more", () => {
     flags("control"),
     [
       ...common,
-      "--allow-read=/d/control,/code",
-      "--allow-write=/d/control",
+      "--allow-read=/d/control,/d/run/s.sock,/code",
+      "--allow-write=/d/control,/d/run/s.sock",
       "--v8-flags=--max-old-space-size=1024",
     ].sort(),
   );
