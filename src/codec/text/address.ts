@@ -125,6 +125,6 @@ function readRoute(lexer: HeaderLexer): string {
 
 /** Text for people: runs of white space count as one space (RFC 5322 §3.2.2) and there is none at the ends. */
 export function squeeze(text: string): string {
-  if (!/^[\t\r\n ]|[\t\r\n ]$|[\t\r\n]|  /.test(text)) return text;
+  if (!/^ | $|[\t\r\n]| {2}/.test(text)) return text;
   return text.replace(/[\t\r\n ]+/g, " ").replace(/^ | $/g, "");
 }
