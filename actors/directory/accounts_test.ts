@@ -1,6 +1,6 @@
 import { strict as assert } from "node:assert";
 import type { WatchEvent } from "../../src/actor/actor.ts";
-import { withDirectory } from "./testing/directory.ts";
+import { withDirectory } from "./harness_test.ts";
 
 const HASH = "$argon2id$v=19$test";
 

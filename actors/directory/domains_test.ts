@@ -2,7 +2,7 @@ import { strict as assert } from "node:assert";
 import { openMemoryDatabase } from "../../src/storage/database.ts";
 import { migrate } from "../../src/storage/migrate.ts";
 import { directoryActor } from "./actor.ts";
-import { withDirectory } from "./testing/directory.ts";
+import { withDirectory } from "./harness_test.ts";
 
 Deno.test("createDomain() takes names in any form once", () =>
   withDirectory(async ({ domain, directory, refused }) => {

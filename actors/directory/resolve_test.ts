@@ -1,5 +1,5 @@
 import { strict as assert } from "node:assert";
-import { withDirectory } from "./testing/directory.ts";
+import { withDirectory } from "./harness_test.ts";
 
 Deno.test("resolve() finds accounts whatever the case, quoting, tag or name of the domain", () =>
   withDirectory(async ({ domain, account, route, refused, directory }) => {

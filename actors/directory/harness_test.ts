@@ -1,11 +1,11 @@
 import { strict as assert } from "node:assert";
-import type { ActorRef } from "../../../src/actor/actor.ts";
-import { LocalSystem } from "../../../src/actor/local.ts";
-import { ManualClock } from "../../../src/base/clock.ts";
-import { Fault, type FaultCode } from "../../../src/base/fault.ts";
-import { seededRandom } from "../../../src/base/id.ts";
-import { directoryActor } from "../actor.ts";
-import type { DirectoryContract } from "../contract.ts";
+import type { ActorRef } from "../../src/actor/actor.ts";
+import { LocalSystem } from "../../src/actor/local.ts";
+import { ManualClock } from "../../src/base/clock.ts";
+import { Fault, type FaultCode } from "../../src/base/fault.ts";
+import { seededRandom } from "../../src/base/id.ts";
+import { directoryActor } from "./actor.ts";
+import type { DirectoryContract } from "./contract.ts";
 
 /** A directory for tests, in memory. */
 export interface TestDirectory {
