@@ -1,6 +1,6 @@
 import type { SearchKey } from "../../src/codec/imap/search.ts";
 import type { UidSet } from "../../src/codec/imap/uid_set.ts";
-import type { SectionSpec } from "../../src/codec/message/section.ts";
+import type { SectionResult, SectionSpec } from "../../src/codec/message/section.ts";
 import type { MessageSummary } from "../../src/codec/message/summary.ts";
 
 /** A folder's stable id (RFC 8474 MAILBOXID); survives RENAME. */
@@ -55,7 +55,7 @@ export interface FetchRow {
   saveDateMs?: number;
   preview?: string;
   /** One answer for each asked section; null when the part does not exist, a number for `binary-size`. */
-  sections?: (Uint8Array | number | null)[];
+  sections?: SectionResult[];
 }
 
 /** Which parts of a row a FETCH needs beside uid, modSeq, flags and keywords. */

@@ -163,11 +163,14 @@ export class FolderView {
     this.#stale = true;
   }
 
-  /** Takes note of a change that this session made itself and whose effects it tells its client itself. */
-  noteOwn(stamp: Stamp): void {
+  /**
+   * Takes note of a change that this session made itself. When nothing came between, nothing has to be asked. When
+   * something did, the change comes again with the catch-up; `told` says that the client has seen its result.
+   */
+  noteOwn(stamp: Stamp, told: boolean): void {
     if (stamp.previousModSeq === this.modSeq) this.modSeq = stamp.modSeq;
     else if (stamp.modSeq > this.modSeq) {
-      this.#own.push(stamp.modSeq);
+      if (told) this.#own.push(stamp.modSeq);
       this.announce(stamp.modSeq);
     }
   }

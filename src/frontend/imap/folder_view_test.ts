@@ -64,12 +64,14 @@ Deno.test("FolderView knows whether it missed a change", () => {
   const view = open([1], 10);
   view.announce(10);
   assert.equal(view.behind, false);
-  view.noteOwn({ folder: "f", previousModSeq: 10, modSeq: 11 });
+  view.noteOwn({ folder: "f", previousModSeq: 10, modSeq: 11 }, true);
   view.announce(11);
   assert.equal(view.behind, false, "the own change needs no pull");
-  view.noteOwn({ folder: "f", previousModSeq: 12, modSeq: 13 });
+  view.noteOwn({ folder: "f", previousModSeq: 12, modSeq: 13 }, true);
   assert.equal(view.behind, true, "12 was made by somebody else");
   assert.equal(view.isOwn(13), true);
+  view.noteOwn({ folder: "f", previousModSeq: 13, modSeq: 14 }, false);
+  assert.equal(view.isOwn(14), false, "a silent change must not hide somebody else's");
   view.startCatchUp();
   view.announce(14);
   view.finishCatchUp(13);

@@ -1,0 +1,28 @@
+import type { CommandHandler } from "./command.ts";
+import { ok } from "./reply.ts";
+import type { Session } from "./session.ts";
+
+/** In every state. */
+const COMMON = "IMAP4rev1 IMAP4rev2 LITERAL+ SASL-IR ID ENABLE";
+
+/** After login: what the mailbox can do. */
+const MAILBOX = [
+  "IDLE NAMESPACE UIDPLUS MOVE UNSELECT CHILDREN LIST-EXTENDED LIST-STATUS SPECIAL-USE CREATE-SPECIAL-USE",
+  "STATUS=SIZE CONDSTORE QRESYNC ESEARCH SEARCHRES MULTIAPPEND BINARY OBJECTID WITHIN SAVEDATE PREVIEW",
+  "QUOTA QUOTA=RES-STORAGE QUOTA=RES-MESSAGE",
+].join(" ");
+
+/** The capabilities that hold now (RFC 9051 §6.1.1): they change with TLS and with login. */
+export function capabilities(session: Session): string {
+  if (session.account) return `${COMMON} ${MAILBOX} APPENDLIMIT=${session.account.limits.messageBytes}`;
+  const login = session.private ? "AUTH=PLAIN AUTH=LOGIN" : "LOGINDISABLED";
+  const starttls = session.connection.tls === null && session.listener.tls === "starttls" ? "STARTTLS " : "";
+  return `${COMMON} ${starttls}${login}`;
+}
+
+/** CAPABILITY. */
+export const capability: CommandHandler = (session, args) => {
+  args.end();
+  session.write(`* CAPABILITY ${capabilities(session)}\r\n`);
+  return ok("Capability completed");
+};

@@ -1,0 +1,61 @@
+import { formatUidSet, uidCount, type UidSet } from "../../codec/imap/uid_set.ts";
+
+/**
+ * One ESEARCH response (RFC 9051 §7.3.4). `numbers` are UIDs or message numbers as the command was given; with nothing
+ * found MIN, MAX and ALL are left out.
+ */
+export function formatEsearch(
+  tag: string,
+  uid: boolean,
+  numbers: UidSet,
+  wanted: readonly string[],
+  modSeq: number | null,
+): string {
+  let text = `* ESEARCH (TAG "${tag}")${uid ? " UID" : ""}`;
+  if (numbers.length) {
+    if (wanted.includes("MIN")) text += ` MIN ${numbers[0]}`;
+    if (wanted.includes("MAX")) text += ` MAX ${numbers[numbers.length - 1]}`;
+    if (wanted.includes("ALL")) text += ` ALL ${formatUidSet(numbers)}`;
+  }
+  if (wanted.includes("COUNT")) text += ` COUNT ${uidCount(numbers)}`;
+  for (const option of wanted) {
+    if (!option.startsWith("PARTIAL ")) continue;
+    const range = option.slice("PARTIAL ".length);
+    const part = takePartial(numbers, range);
+    text += ` PARTIAL (${range} ${part.length ? formatUidSet(part) : "NIL"})`;
+  }
+  if (modSeq !== null) text += ` MODSEQ ${modSeq}`;
+  return `${text}\r\n`;
+}
+
+/** What SAVE keeps: all, or only the first and last when only those were asked for (RFC 5182 §2.4). */
+export function savedOf(uids: UidSet, wanted: readonly string[]): UidSet {
+  const min = wanted.includes("MIN"), max = wanted.includes("MAX");
+  const other = wanted.some((option) =>
+    option === "ALL" || option === "COUNT" || option.startsWith("PARTIAL")
+  );
+  if (other || (!min && !max) || !uids.length) return uids;
+  const first = uids[0], last = uids[uids.length - 1];
+  if (min && max) {
+    return first === last ? [first, first] : first + 1 === last ? [first, last] : [first, first, last, last];
+  }
+  return min ? [first, first] : [last, last];
+}
+
+/** Places `a:b` of the result counted from 1, or with minus signs from its end (RFC 9394 §3.1). */
+export function takePartial(numbers: UidSet, range: string): UidSet {
+  const [a, b] = range.split(":").map((one) => Math.abs(Number(one)));
+  let low = Math.min(a, b), high = Math.max(a, b);
+  if (range.startsWith("-")) {
+    const count = uidCount(numbers);
+    [low, high] = [Math.max(1, count + 1 - high), count + 1 - low];
+  }
+  const out: number[] = [];
+  for (let i = 0, before = 0; i < numbers.length && before < high; i += 2) {
+    const length = numbers[i + 1] - numbers[i] + 1;
+    const first = Math.max(low - before, 1), last = Math.min(high - before, length);
+    if (first <= last) out.push(numbers[i] + first - 1, numbers[i] + last - 1);
+    before += length;
+  }
+  return out;
+}

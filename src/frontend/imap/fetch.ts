@@ -1,0 +1,129 @@
+import type { FetchItems, FetchRow, MailboxContract } from "../../../actors/mailbox/contract.ts";
+import type { Arguments } from "../../codec/imap/arguments.ts";
+import { type FetchAttribute, type FetchName, parseFetchItems } from "../../codec/imap/fetch_items.ts";
+import { resolveSequenceSet } from "../../codec/imap/sequence_set.ts";
+import { uidCount, uidIntersect, type UidSet } from "../../codec/imap/uid_set.ts";
+import type { SectionSpec } from "../../codec/message/section.ts";
+import type { CommandHandler } from "./command.ts";
+import { FetchWriter } from "./fetch_writer.ts";
+import { no, ok } from "./reply.ts";
+import { resolveSet } from "./resolve.ts";
+import { writeVanishedEarlier } from "./select.ts";
+import type { Session } from "./session.ts";
+
+const UID_MAX = 0xffffffff;
+
+interface Modifiers {
+  changedSince?: number;
+  vanished: boolean;
+}
+
+/** FETCH and UID FETCH (RFC 9051 §6.4.5; RFC 7162 §3.1.4, §3.2.6). */
+export const fetch: CommandHandler = async (session, args, call) => {
+  const view = session.folder;
+  args.space();
+  const set = args.sequenceSet();
+  args.space();
+  const attributes = parseFetchItems(args);
+  const modifiers = parseModifiers(args);
+  args.end();
+  if (modifiers.vanished && (!call.uid || !session.qresync || modifiers.changedSince === undefined)) {
+    throw new SyntaxError("VANISHED wants UID FETCH, QRESYNC and CHANGEDSINCE");
+  }
+  if (call.uid && !has(attributes, "UID")) attributes.unshift({ name: "UID" });
+  if (modifiers.changedSince !== undefined && !has(attributes, "MODSEQ")) attributes.push({ name: "MODSEQ" });
+  if (has(attributes, "MODSEQ")) session.enableCondstore();
+  const uids = resolveSet(view, set, call.uid);
+  if (modifiers.vanished) {
+    const asked = resolveSequenceSet(set, Math.max(view.lastUid, view.uidNext - 1));
+    await writeVanishedEarlier(session, view, asked, modifiers.changedSince ?? 0);
+  }
+  if (!uids.length) return ok("FETCH completed");
+  const writer = new FetchWriter(session, view, attributes);
+  const rows = await writeRows(session, writer, uids, attributes, modifiers.changedSince);
+  if (writer.unknownEncoding) return no("A part's encoding is not known", "UNKNOWN-CTE");
+  const complete = modifiers.changedSince !== undefined || rows >= uidCount(uids);
+  return complete ? ok("FETCH completed") : ok("Some messages are gone", "EXPUNGEISSUED");
+};
+
+function has(attributes: readonly FetchAttribute[], name: FetchName): boolean {
+  return attributes.some((attribute) => attribute.name === name);
+}
+
+/** ` (CHANGEDSINCE n [VANISHED])`. */
+function parseModifiers(args: Arguments): Modifiers {
+  const modifiers: Modifiers = { vanished: false };
+  if (!args.accept(" ")) return modifiers;
+  args.list(() => {
+    const word = args.atom().toUpperCase();
+    if (word === "VANISHED") modifiers.vanished = true;
+    else if (word === "CHANGEDSINCE") {
+      args.space();
+      modifiers.changedSince = args.number64();
+    } else throw new SyntaxError(`unknown modifier ${word}`);
+  });
+  return modifiers;
+}
+
+/** Asks for page after page, the next one while this one is written; returns how many rows came. */
+async function writeRows(
+  session: Session,
+  writer: FetchWriter,
+  uids: UidSet,
+  attributes: FetchAttribute[],
+  changedSince: number | undefined,
+): Promise<number> {
+  const view = session.folder;
+  const sections: SectionSpec[] = [];
+  let sets = false;
+  for (const attribute of attributes) {
+    if (attribute.name !== "SECTION") continue;
+    sections.push(attribute.spec);
+    if (!attribute.peek) sets = true;
+  }
+  const request = {
+    folder: view.id,
+    items: itemsOf(attributes, sections),
+    markSeen: sets && !view.readOnly,
+    changedSince,
+  };
+  let next: Page | null = askPage(session, { ...request, uids });
+  let count = 0;
+  while (next) {
+    const page: Awaited<Page> = await next;
+    next = page.next === null
+      ? null
+      : askPage(session, { ...request, uids: uidIntersect(uids, [page.next, UID_MAX]) });
+    if (page.stamp) view.noteOwn(page.stamp, true);
+    writer.writePage(page.rows, page.stamp?.modSeq ?? null);
+    count += page.rows.length;
+    await session.connection.flush();
+    if (session.ending !== null) session.stop(session.ending);
+  }
+  return count;
+}
+
+type Page = Promise<
+  { rows: FetchRow[]; next: number | null; stamp: MailboxContract["fetch"]["reply"]["stamp"] }
+>;
+
+function askPage(session: Session, request: MailboxContract["fetch"]["request"]): Page {
+  const page = session.mailbox.ask("fetch", request);
+  page.catch(() => {}); // it is looked at when the page before it is written
+  return page;
+}
+
+/** What of a row has to travel. */
+function itemsOf(attributes: readonly FetchAttribute[], sections: SectionSpec[]): FetchItems {
+  const names = new Set<string>(attributes.map((attribute) => attribute.name));
+  return {
+    envelope: names.has("ENVELOPE"),
+    bodyStructure: names.has("BODYSTRUCTURE"),
+    parts: names.has("BODY"),
+    preview: names.has("PREVIEW"),
+    emailId: names.has("EMAILID"),
+    threadId: names.has("THREADID"),
+    saveDate: names.has("SAVEDATE"),
+    sections: sections.length ? sections : undefined,
+  };
+}

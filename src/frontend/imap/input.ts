@@ -1,0 +1,58 @@
+import { LIMITS } from "../../base/limits.ts";
+import type { ReceiverEvent } from "../../codec/imap/receiver.ts";
+import type { Session } from "./session.ts";
+
+/** The first octets of a TLS handshake record (RFC 8446 §5.1). */
+const TLS_HANDSHAKE = 22, TLS_MAJOR = 3;
+
+/** The next thing the client sent; null at the end of its input. */
+export async function nextEvent(session: Session): Promise<Exclude<ReceiverEvent, { kind: "need" }> | null> {
+  const deadline = session.context.clock.monotonicMs() + LIMITS.imapUnauthenticatedMs;
+  for (;;) {
+    const event = session.receiver.next();
+    if (event.kind !== "need") return event;
+    // Before login the whole command must come in time, so that a byte a second does not hold a session.
+    const timeoutMs = !session.account
+      ? deadline - session.context.clock.monotonicMs()
+      : session.heldBytes
+      ? LIMITS.imapLiteralStallMs
+      : LIMITS.imapIdleMs;
+    if (!await fill(session, timeoutMs)) return null;
+  }
+}
+
+/** The next raw line (IDLE, SASL); null at the end of input. */
+export async function readLine(session: Session, timeoutMs: number): Promise<string | null> {
+  for (;;) {
+    const line = session.receiver.nextLine();
+    if (line !== null) return line;
+    if (!await fill(session, timeoutMs)) return null;
+  }
+}
+
+async function fill(session: Session, timeoutMs: number): Promise<boolean> {
+  const { connection } = session;
+  let bytes = connection.tryRead();
+  if (!bytes) {
+    if (session.ending !== null) session.stop(session.ending);
+    session.waiting = true;
+    try {
+      bytes = await connection.read(Math.max(1, timeoutMs));
+    } finally {
+      session.waiting = false;
+    }
+    if (!bytes) return false;
+  }
+  if (!session.bytesIn && isTlsHello(bytes) && connection.tls === null) {
+    session.log.info("imap.tls_on_plaintext", { port: session.listener.port });
+    connection.destroy();
+    return false;
+  }
+  session.bytesIn += bytes.length;
+  session.receiver.push(bytes);
+  return true;
+}
+
+function isTlsHello(bytes: Uint8Array): boolean {
+  return bytes[0] === TLS_HANDSHAKE && (bytes.length < 2 || bytes[1] === TLS_MAJOR);
+}

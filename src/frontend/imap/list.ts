@@ -1,0 +1,123 @@
+import type { Arguments } from "../../codec/imap/arguments.ts";
+import { formatMailbox } from "../../codec/imap/response.ts";
+import type { CommandHandler } from "./command.ts";
+import { fullPattern } from "./list_pattern.ts";
+import { type ListEntry, type ListRequest, selectFolders, selectSubscribed } from "./list_select.ts";
+import { ok } from "./reply.ts";
+import type { Session } from "./session.ts";
+import { formatStatus, parseStatusItems, type StatusItem } from "./status.ts";
+
+/** Patterns in one LIST, and folders whose STATUS is asked for at once. */
+const MAX_PATTERNS = 100, STATUS_BATCH = 100;
+
+interface ParsedList extends ListRequest {
+  status: StatusItem[] | null;
+  /** `LIST "" ""` only asks for the separator. */
+  root: boolean;
+}
+
+/** LIST with its selection and return options (RFC 9051 §6.3.9; RFC 5258, RFC 5819, RFC 6154). */
+export const list: CommandHandler = async (session, args) => {
+  const request = parseList(session, args);
+  if (request.root) {
+    session.write('* LIST (\\Noselect) "/" ""\r\n');
+    return ok("LIST completed");
+  }
+  const { folders, subscriptions } = await session.mailbox.ask("listFolders", {});
+  const entries = selectFolders(folders, subscriptions, request);
+  if (request.status) await writeWithStatus(session, entries, request.status);
+  else session.write(entries.map((entry) => formatEntry(session, "LIST", entry)).join(""));
+  return ok("LIST completed");
+};
+
+/** LSUB (RFC 3501 §6.3.9). */
+export const lsub: CommandHandler = async (session, args) => {
+  args.space();
+  const reference = args.mailbox();
+  args.space();
+  const pattern = fullPattern(reference, args.listMailbox());
+  args.end();
+  const { subscriptions } = await session.mailbox.ask("listFolders", {});
+  const entries = selectSubscribed(subscriptions, pattern);
+  session.write(entries.map((entry) => formatEntry(session, "LSUB", entry)).join(""));
+  return ok("LSUB completed");
+};
+
+function parseList(session: Session, args: Arguments): ParsedList {
+  args.space();
+  const selection: string[] = [];
+  let extended = session.rev2;
+  if (args.peek() === "(") {
+    extended = true;
+    selection.push(...args.list(() => parseWord(args, SELECTION_OPTIONS)));
+    args.space();
+  }
+  const recursive = selection.includes("RECURSIVEMATCH");
+  if (recursive && !selection.includes("SUBSCRIBED") && !selection.includes("SPECIAL-USE")) {
+    throw new SyntaxError("RECURSIVEMATCH needs another option");
+  }
+  const reference = args.mailbox();
+  args.space();
+  const several = args.peek() === "(";
+  const given = several ? args.list(() => args.listMailbox()) : [args.listMailbox()];
+  if (!given.length || given.length > MAX_PATTERNS) throw new SyntaxError("bad number of patterns");
+  const returned: string[] = [];
+  let status: StatusItem[] | null = null;
+  if (args.accept(" ")) {
+    if (args.atom().toUpperCase() !== "RETURN") throw new SyntaxError("expected RETURN");
+    extended = true;
+    args.space();
+    args.list(() => {
+      const word = parseWord(args, RETURN_OPTIONS);
+      returned.push(word);
+      if (word === "STATUS") {
+        args.space();
+        status = parseStatusItems(args);
+      }
+    });
+  }
+  args.end();
+  return {
+    patterns: given.map((pattern) => fullPattern(reference, pattern)),
+    extended: extended || several,
+    subscribed: selection.includes("SUBSCRIBED"),
+    recursive,
+    specialUse: selection.includes("SPECIAL-USE"),
+    returnSubscribed: returned.includes("SUBSCRIBED"),
+    status,
+    root: !several && !selection.length && given[0] === "",
+  };
+}
+
+const SELECTION_OPTIONS = ["SUBSCRIBED", "REMOTE", "RECURSIVEMATCH", "SPECIAL-USE"];
+/** CHILDREN and SPECIAL-USE are always returned. */
+const RETURN_OPTIONS = ["SUBSCRIBED", "CHILDREN", "SPECIAL-USE", "STATUS"];
+
+function parseWord(args: Arguments, known: readonly string[]): string {
+  const word = args.atom().toUpperCase();
+  if (!known.includes(word)) throw new SyntaxError(`unknown option ${word}`);
+  return word;
+}
+
+function formatEntry(session: Session, word: "LIST" | "LSUB", entry: ListEntry): string {
+  const name = formatMailbox(entry.name, session.utf8);
+  const childInfo = entry.childInfo ? ' ("CHILDINFO" ("SUBSCRIBED"))' : "";
+  return `* ${word} (${entry.attributes.join(" ")}) "/" ${name}${childInfo}\r\n`;
+}
+
+/** Each LIST followed by its STATUS (RFC 5819 §2), asked for in batches. */
+async function writeWithStatus(session: Session, entries: ListEntry[], items: StatusItem[]): Promise<void> {
+  if (items.includes("HIGHESTMODSEQ")) session.enableCondstore();
+  for (let at = 0; at < entries.length; at += STATUS_BATCH) {
+    const batch = entries.slice(at, at + STATUS_BATCH);
+    const names = batch.filter((entry) => entry.exists).map((entry) => entry.name);
+    const { folders } = names.length ? await session.mailbox.ask("statuses", { names }) : { folders: [] };
+    const byName = new Map(folders.map((folder) => [folder.name, folder]));
+    for (const entry of batch) {
+      session.write(formatEntry(session, "LIST", entry));
+      const status = byName.get(entry.name);
+      if (status) session.write(await formatStatus(session, status, items));
+    }
+    await session.connection.flush();
+  }
+}

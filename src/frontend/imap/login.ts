@@ -1,0 +1,51 @@
+import type { LoginContract } from "../../../actors/login/contract.ts";
+import { Fault } from "../../base/fault.ts";
+import { capabilities } from "./capability.ts";
+import type { CommandHandler } from "./command.ts";
+import { no, ok, type Reply } from "./reply.ts";
+import type { Session } from "./session.ts";
+
+/** LOGIN (RFC 9051 §6.2.3). */
+export const login: CommandHandler = (session, args) => {
+  args.space();
+  const name = args.text();
+  args.space();
+  const password = args.text();
+  args.end();
+  return logIn(session, name, password);
+};
+
+/** Why a password may not be sent now; null when it may (RFC 9051 §11.1). */
+export function refusePlaintext(session: Session): Reply | null {
+  return session.private ? null : no("Start TLS first", "PRIVACYREQUIRED");
+}
+
+/** Checks name and password and enters the authenticated state. */
+export async function logIn(session: Session, name: string, password: string): Promise<Reply> {
+  const refusal = refusePlaintext(session);
+  if (refusal) return refusal;
+  const { context, connection } = session;
+  try {
+    const { account } = await context.system.ref<LoginContract>("login:main").ask("verify", {
+      login: name,
+      password,
+      protocol: "imap",
+      ip: connection.remote.address,
+    });
+    session.logIn(account);
+    session.log.info("imap.login", { account: account.address, tls: connection.tls?.version ?? null });
+    context.metrics.count("mallard_logins", { protocol: "imap", result: "ok" });
+    return ok("Logged in", `CAPABILITY ${capabilities(session)}`);
+  } catch (error) {
+    if (!(error instanceof Fault) || error.code === "internal") throw error;
+    session.log.info("imap.login_failed", { login: name.slice(0, 256), reason: error.code });
+    context.metrics.count("mallard_logins", { protocol: "imap", result: error.code });
+    return refused(error);
+  }
+}
+
+function refused(fault: Fault): Reply {
+  if (fault.code === "denied") return no("Wrong name or password", "AUTHENTICATIONFAILED");
+  if (fault.code === "limit") return no("Too many failed logins, try later", "UNAVAILABLE");
+  return no("Cannot check the password now, try later", "UNAVAILABLE");
+}

@@ -1,0 +1,190 @@
+import type { ActorRef } from "../../actor/actor.ts";
+import type { Account, DirectoryContract } from "../../../actors/directory/contract.ts";
+import type { FolderEvent, MailboxContract } from "../../../actors/mailbox/contract.ts";
+import { LIMITS } from "../../base/limits.ts";
+import { errorFields, type Log } from "../../base/log.ts";
+import { CommandReceiver } from "../../codec/imap/receiver.ts";
+import type { Connection } from "../../net/connection.ts";
+import type { FrontendContext, ListenerSettings } from "../context.ts";
+import type { AppendQueue } from "./append_queue.ts";
+import type { State } from "./command.ts";
+import type { FolderView } from "./folder_view.ts";
+import { readable } from "./reply.ts";
+
+/** A session that was told to end gets this long to finish what it is doing. */
+const GOODBYE_MS = 3_000;
+
+/** The session was ended with BYE: unwinds to the connection. */
+export class SessionEnded extends Error {}
+
+/** One client's state (RFC 9051 §3). Kept small: thousands of them do nothing but wait. */
+export class Session {
+  readonly log: Log;
+  readonly startedMs: number;
+  receiver: CommandReceiver;
+  account: Account | null = null;
+  view: FolderView | null = null;
+  /** Extensions the client has enabled (RFC 5161). `condstore` also by using it (RFC 7162 §3.1). */
+  rev2 = false;
+  condstore = false;
+  qresync = false;
+  utf8Accept = false;
+  errors = 0;
+  bytesIn = 0;
+  bytesOut = 0;
+  /** Literal octets of the command being received, taken from the ingest budget. */
+  heldBytes = 0;
+  /** All literal octets of the command being received. */
+  literalBytes = 0;
+  /** Inside `connection.read`: a goodbye can be said at once. */
+  waiting = false;
+  /** LOGOUT was answered. */
+  loggedOut = false;
+  /** Set when the session must end; the text of its BYE. */
+  ending: string | null = null;
+  /** Called when the view falls behind; IDLE sets it. */
+  onBehind: (() => void) | null = null;
+  /** APPENDs in flight; null when there are none. */
+  appends: AppendQueue | null = null;
+  #mailbox: ActorRef<MailboxContract> | null = null;
+  #unwatchFolder: (() => void) | null = null;
+  #unwatchAccount: (() => void) | null = null;
+
+  constructor(
+    readonly connection: Connection,
+    readonly listener: ListenerSettings,
+    readonly context: FrontendContext,
+  ) {
+    this.log = context.log.with({ session: connection.id, ip: connection.remote.address });
+    this.startedMs = context.clock.monotonicMs();
+    this.receiver = newReceiver();
+  }
+
+  get state(): State {
+    if (!this.account) return "not-authenticated";
+    return this.view ? "selected" : "authenticated";
+  }
+
+  /** Passwords may travel: TLS, or a server set up for tests. */
+  get private(): boolean {
+    return this.connection.tls !== null || this.context.allowPlaintext;
+  }
+
+  /** Folder names and quoted strings are UTF-8. */
+  get utf8(): boolean {
+    return this.rev2 || this.utf8Accept;
+  }
+
+  /** Unsolicited FETCH responses carry the UID (RFC 9051 Appendix E 21, RFC 7162 §3.2.4). */
+  get uidInUpdates(): boolean {
+    return this.rev2 || this.condstore;
+  }
+
+  /** The account's mailbox; only after login. */
+  get mailbox(): ActorRef<MailboxContract> {
+    if (!this.#mailbox) throw new Error("no mailbox before login");
+    return this.#mailbox;
+  }
+
+  /** The account; only after login. */
+  get user(): Account {
+    if (!this.account) throw new Error("no account before login");
+    return this.account;
+  }
+
+  /** The selected folder; only in selected state. */
+  get folder(): FolderView {
+    if (!this.view) throw new Error("no folder is selected");
+    return this.view;
+  }
+
+  /** Queues wire text. */
+  write(text: string): void {
+    this.bytesOut += text.length;
+    this.connection.write(text);
+  }
+
+  writeBytes(bytes: Uint8Array): void {
+    this.bytesOut += bytes.length;
+    this.connection.write(bytes);
+  }
+
+  /** Enters the authenticated state. */
+  logIn(account: Account): void {
+    this.account = account;
+    this.#mailbox = this.context.system.ref<MailboxContract>(`mailbox:${account.id}`);
+    this.#unwatchAccount = this.context.accounts.watch(account.id, (change) => this.#accountChanged(change));
+  }
+
+  /** Makes `view` the selected folder. Events from now on are seen; what came before has to be asked for. */
+  openFolder(view: FolderView): void {
+    this.closeFolder();
+    this.view = view;
+    this.#unwatchFolder = this.context.system.watch(
+      this.mailbox.address,
+      `folder:${view.id}`,
+      (event) => {
+        if (event.kind === "reset") view.markStale();
+        else view.announce((event.event as FolderEvent).modSeq);
+        if ((event.kind === "event") && (event.event as FolderEvent).gone) view.markStale();
+        if (view.behind) this.onBehind?.();
+      },
+    );
+    view.markStale();
+  }
+
+  closeFolder(): void {
+    this.#unwatchFolder?.();
+    this.#unwatchFolder = null;
+    this.view = null;
+  }
+
+  /** Turns CONDSTORE on; the first time with a folder open the client is told its HIGHESTMODSEQ (RFC 7162 §3.1). */
+  enableCondstore(): void {
+    if (this.condstore) return;
+    this.condstore = true;
+    if (this.view) this.write(`* OK [HIGHESTMODSEQ ${this.view.modSeq}] Highest\r\n`);
+  }
+
+  /** Ends the session with BYE from outside of it: at once when it waits for the client, else after its command. */
+  end(message: string): void {
+    if (this.ending !== null) return;
+    this.ending = message;
+    if (this.waiting) this.sayGoodbye();
+    this.context.clock.after(GOODBYE_MS, () => this.connection.destroy());
+  }
+
+  /** Writes the BYE of `ending` and closes. */
+  sayGoodbye(): void {
+    this.write(`* BYE ${readable(this.ending ?? "")}\r\n`);
+    this.connection.close().catch(() => this.connection.destroy());
+  }
+
+  /** Ends the session with BYE from within. */
+  stop(message: string): never {
+    this.ending ??= message;
+    throw new SessionEnded(message);
+  }
+
+  /** Lets go of everything outside the session. */
+  dispose(): void {
+    this.closeFolder();
+    this.onBehind = null;
+    this.#unwatchAccount?.();
+    if (this.heldBytes) this.context.ingest.give(this.heldBytes);
+    this.heldBytes = 0;
+  }
+
+  #accountChanged(change: "disabled" | "removed" | "credentials" | "settings"): void {
+    if (change !== "settings") return this.end(`Account ${change === "credentials" ? "changed" : change}`);
+    this.context.system.ref<DirectoryContract>("directory:main").ask("account", { id: this.user.id }).then(
+      (account) => void (this.account = account),
+      (error: unknown) => this.log.warn("imap.account", errorFields(error)),
+    );
+  }
+}
+
+/** A fresh receiver: whatever was read before is gone. */
+export function newReceiver(): CommandReceiver {
+  return new CommandReceiver({ lineBytes: LIMITS.imapLineBytes });
+}

@@ -1,0 +1,95 @@
+import { formatFlags } from "../../codec/imap/response.ts";
+import { formatUidSet, uidCount, uidHas, uidList, type UidSet } from "../../codec/imap/uid_set.ts";
+import type { FetchRow } from "../../../actors/mailbox/contract.ts";
+import type { Arguments } from "../../codec/imap/arguments.ts";
+import type { CommandHandler } from "./command.ts";
+import type { FolderView } from "./folder_view.ts";
+import { no, ok } from "./reply.ts";
+import { resolveSet } from "./resolve.ts";
+import type { Session } from "./session.ts";
+import { sendUpdates } from "./updates.ts";
+
+const MODES = { "+": "add", "-": "remove", "": "replace" } as const;
+
+/** STORE and UID STORE (RFC 9051 §6.4.6), with UNCHANGEDSINCE (RFC 7162 §3.1.3). */
+export const store: CommandHandler = async (session, args, call) => {
+  const view = session.folder;
+  args.space();
+  const set = args.sequenceSet();
+  args.space();
+  const unchangedSince = parseModifiers(args);
+  const { mode, silent } = parseItem(args);
+  args.space();
+  const flags = args.flags();
+  args.end();
+  if (view.readOnly) return no("Folder is open read-only", "READ-ONLY");
+  const uids = resolveSet(view, set, call.uid);
+  if (unchangedSince !== undefined) session.enableCondstore();
+  if (!uids.length) return ok("STORE completed");
+  // What others changed is told first, so that the mod-sequence of a silent change hides nothing of theirs.
+  if (view.behind) await sendUpdates(session, { expunge: false, uid: call.uid });
+  const reply = await session.mailbox.ask("store", {
+    folder: view.id,
+    uids,
+    mode,
+    flags,
+    unchangedSince,
+    silent,
+  });
+  view.noteOwn(reply.stamp, !silent);
+  if (!silent) session.write(formatRows(session, view, reply.rows, call.uid));
+  else if (session.condstore) {
+    session.write(formatModSeqs(view, reply.changed, reply.stamp.modSeq));
+  }
+  if (reply.failed.length) {
+    const failed = call.uid ? reply.failed : view.seqsOfUids(reply.failed);
+    view.markStale(); // so that the client learns why
+    return ok("Some messages were changed meanwhile", `MODIFIED ${formatUidSet(failed)}`);
+  }
+  if (!silent && reply.rows.length < uidCount(uids)) return ok("Some messages are gone", "EXPUNGEISSUED");
+  return ok("STORE completed");
+};
+
+/** `(UNCHANGEDSINCE n) ` before the item. */
+function parseModifiers(args: Arguments): number | undefined {
+  if (args.peek() !== "(") return undefined;
+  let unchangedSince: number | undefined;
+  args.list(() => {
+    const word = args.atom().toUpperCase();
+    if (word !== "UNCHANGEDSINCE") throw new SyntaxError(`unknown modifier ${word}`);
+    args.space();
+    unchangedSince = args.number64();
+  });
+  args.space();
+  return unchangedSince;
+}
+
+/** `FLAGS`, `+FLAGS`, `-FLAGS`, each with or without `.SILENT`. */
+function parseItem(args: Arguments): { mode: "add" | "remove" | "replace"; silent: boolean } {
+  const sign = args.accept("+") ? "+" : args.accept("-") ? "-" : "";
+  const word = args.word();
+  if (word !== "FLAGS" && word !== "FLAGS.SILENT") throw new SyntaxError(`unknown STORE item ${word}`);
+  return { mode: MODES[sign], silent: word === "FLAGS.SILENT" };
+}
+
+function formatRows(session: Session, view: FolderView, rows: readonly FetchRow[], uid: boolean): string {
+  const withUid = uid || session.uidInUpdates;
+  let text = "";
+  for (const row of rows) {
+    const seq = view.seqOf(row.uid);
+    if (!seq) continue;
+    const flags = formatFlags(row.flags, row.keywords, uidHas(view.recent, row.uid));
+    const modSeq = session.condstore ? ` MODSEQ (${row.modSeq})` : "";
+    text += `* ${seq} FETCH (${withUid ? `UID ${row.uid} ` : ""}FLAGS ${flags}${modSeq})\r\n`;
+  }
+  return text;
+}
+
+/** Even a silent STORE tells the new mod-sequences (RFC 7162 §3.1.3). */
+function formatModSeqs(view: FolderView, changed: UidSet, modSeq: number): string {
+  let text = "";
+  for (const uid of uidList(changed)) {
+    text += `* ${view.seqOf(uid)} FETCH (UID ${uid} MODSEQ (${modSeq}))\r\n`;
+  }
+  return text;
+}

@@ -1,0 +1,112 @@
+import type { FetchRow, FolderChanges } from "../../../actors/mailbox/contract.ts";
+import { Fault } from "../../base/fault.ts";
+import { errorFields } from "../../base/log.ts";
+import { formatFlags } from "../../codec/imap/response.ts";
+import { formatUidSet, uidCount, uidHas, uidIntersect, uidUnion } from "../../codec/imap/uid_set.ts";
+import type { FolderView } from "./folder_view.ts";
+import type { Session } from "./session.ts";
+
+/** What the moment allows. */
+export interface UpdateOptions {
+  /** Message numbers may change (RFC 9051 §7.5.1, RFC 7162 §3.2.10). */
+  expunge: boolean;
+  /** A UID command is being answered: FETCH responses carry the UID (RFC 9051 §6.4.9). */
+  uid?: boolean;
+  /** New messages may be claimed as \Recent, which costs a turn; IDLE leaves it to the next command. */
+  recent?: boolean;
+}
+
+/**
+ * Tells the client what happened in its folder, as far as the moment allows: asks the mailbox for changes only when
+ * an event said that there are some. When the mailbox is away for the moment the view stays behind.
+ */
+export async function sendUpdates(session: Session, options: UpdateOptions): Promise<void> {
+  const view = session.view;
+  if (!view) return;
+  if (view.behind) {
+    const changes = await askChanges(session, view);
+    if (session.view !== view) return;
+    if (changes) writeChanges(session, view, changes, options);
+  }
+  if (options.expunge) writeVanished(session, view);
+  if (options.recent && view.unclaimedRecent) await claimRecent(session, view);
+}
+
+async function askChanges(session: Session, view: FolderView): Promise<FolderChanges | null> {
+  view.startCatchUp();
+  try {
+    return await session.mailbox.ask("changes", { folder: view.id, since: view.modSeq });
+  } catch (error) {
+    view.markStale();
+    if (!(error instanceof Fault) || error.code === "internal") throw error;
+    session.log.warn("imap.changes", errorFields(error));
+    return null;
+  }
+}
+
+function writeChanges(
+  session: Session,
+  view: FolderView,
+  changes: FolderChanges,
+  options: UpdateOptions,
+): void {
+  if (changes.gone) session.stop("Selected folder was deleted");
+  view.vanish(changes.vanished);
+  if (options.expunge) writeVanished(session, view);
+  let added: number;
+  try {
+    added = view.append(changes.added);
+  } catch (error) {
+    if (error instanceof RangeError) session.stop("Selected folder was renumbered");
+    throw error;
+  }
+  if (added) {
+    session.write(`* ${view.count} EXISTS\r\n`);
+    if (changes.recent && !view.readOnly && !session.rev2) view.unclaimedRecent = true;
+  }
+  view.uidNext = Math.max(view.uidNext, changes.uidNext);
+  let text = "";
+  for (const row of changes.changed) {
+    if (view.isOwn(row.modSeq) || uidHas(changes.added, row.uid)) continue;
+    const seq = view.seqOf(row.uid);
+    if (seq) text += formatUpdate(session, view, row, seq, options.uid ?? false);
+  }
+  view.finishCatchUp(changes.highestModSeq);
+  if (text) session.write(text);
+}
+
+/** An unsolicited FETCH of a message's flags. */
+function formatUpdate(session: Session, view: FolderView, row: FetchRow, seq: number, uid: boolean): string {
+  const flags = formatFlags(row.flags, row.keywords, uidHas(view.recent, row.uid));
+  const id = uid || session.uidInUpdates ? `UID ${row.uid} ` : "";
+  const modSeq = session.condstore ? ` MODSEQ (${row.modSeq})` : "";
+  return `* ${seq} FETCH (${id}FLAGS ${flags}${modSeq})\r\n`;
+}
+
+/**
+ * Tells of gone messages: VANISHED once QRESYNC is on (RFC 7162 §3.2.10), else one EXPUNGE each, from the highest
+ * number down so that no number has to be counted anew.
+ */
+export function writeVanished(session: Session, view: FolderView): void {
+  const { uids, seqs } = view.takeVanished();
+  if (!uids.length) return;
+  if (session.qresync) return session.write(`* VANISHED ${formatUidSet(uids)}\r\n`);
+  let text = "";
+  for (let i = seqs.length - 2; i >= 0; i -= 2) {
+    for (let seq = seqs[i + 1]; seq >= seqs[i]; seq--) text += `* ${seq} EXPUNGE\r\n`;
+  }
+  session.write(text);
+}
+
+/** Takes the \Recent mark of new messages for this session (RFC 3501 §2.3.2) and tells the count. */
+async function claimRecent(session: Session, view: FolderView): Promise<void> {
+  view.unclaimedRecent = false;
+  try {
+    const { status, recent } = await session.mailbox.ask("select", { name: view.name, claimRecent: true });
+    if (status.id !== view.id || !recent.length) return;
+    view.recent = uidUnion(view.recent, recent);
+    session.write(`* ${uidCount(uidIntersect(view.recent, view.uids))} RECENT\r\n`);
+  } catch (error) {
+    if (!(error instanceof Fault)) throw error; // renamed or busy: \Recent is a courtesy
+  }
+}
