@@ -1,0 +1,44 @@
+import type { ActorSystem } from "../../actor/actor.ts";
+import type { Clock } from "../../base/clock.ts";
+import type { Random } from "../../base/id.ts";
+import type { Log } from "../../base/log.ts";
+import type { MetricSample } from "../../base/metrics.ts";
+
+/** What the HTTP interface may use. */
+export interface HttpContext {
+  readonly system: ActorSystem;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Log;
+  /** This server's name in a pair. */
+  readonly nodeId: string;
+  readonly version: string;
+  /** Whether every listener is open, or why not. */
+  health(): { ok: boolean; reason?: string };
+  /** Figures of all processes, for `formatMetrics`. */
+  metrics(): MetricSample[] | Promise<MetricSample[]>;
+  /** SHA-256 of each admin token that counts now. */
+  tokenHashes(): readonly Uint8Array[];
+  /** The link to the other server; absent where none is configured. */
+  replication?(): Promise<ReplicationStatus>;
+}
+
+/** State of the link between two servers. */
+export type ReplicationStatus = {
+  node: string;
+  peer: string | null;
+  linked: boolean;
+  /** How far the other server is behind: changes, and the age of the oldest in milliseconds. */
+  lag: { entries: number; ms: number };
+  forks: number;
+  heals: number;
+  renumbered: number;
+};
+
+/** What handlers find beside the request. */
+export type HttpEnv = {
+  Variables: {
+    /** Set for a write with an Idempotency-Key: the actors' request id, equal for every repeat. */
+    requestId: string | undefined;
+  };
+};

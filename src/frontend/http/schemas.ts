@@ -1,0 +1,202 @@
+import { z } from "@hono/zod-openapi";
+import { LIMITS } from "../../base/limits.ts";
+
+/** Shapes of the admin API; the description at `/openapi.json` is made of them. */
+
+const bytes = z.number().int().min(0).max(Number.MAX_SAFE_INTEGER);
+const time = z.number().int().describe("Milliseconds since 1970.");
+const address = z.string().min(1).max(400).describe("`local-part@domain`");
+const addressOrNull = address.nullable();
+
+export const Problem = z.object({
+  type: z.string(),
+  title: z.string(),
+  status: z.number().int(),
+  code: z.enum([
+    "invalid",
+    "not_found",
+    "exists",
+    "denied",
+    "over_quota",
+    "too_big",
+    "limit",
+    "conflict",
+    "rejected",
+    "no_space",
+    "busy",
+    "unavailable",
+    "internal",
+  ]),
+  detail: z.string(),
+  errors: z.array(z.object({ path: z.string(), message: z.string() })).optional(),
+}).openapi("Problem");
+
+export const PageQuery = z.object({
+  limit: z.coerce.number().int().min(1).max(LIMITS.pageItems).optional().describe("Items of a page; 100."),
+  after: z.string().max(400).optional().describe("`next` of the page before."),
+});
+
+export const AccountsQuery = PageQuery.extend({ domain: z.string().max(255).optional() });
+
+export const AddressParam = z.object({ address });
+export const NameParam = z.object({ name: z.string().min(1).max(255) });
+export const IdParam = z.object({ id: z.string().min(1).max(100) });
+
+/** A page of items; `next` is null at the end. */
+export function pageOf<T extends z.ZodType>(item: T) {
+  return z.object({ items: z.array(item), next: z.string().nullable() });
+}
+
+const domainSettings = {
+  quotaBytes: bytes.nullable().optional().describe("For accounts without an own quota; null: the server's."),
+  messageBytes: bytes.min(1).nullable().optional().describe("Largest message; null: the server's."),
+  catchAll: addressOrNull.optional().describe("Gets what nobody else does; null refuses unknown recipients."),
+  postmaster: addressOrNull.optional().describe("Null: the server's postmaster."),
+};
+
+export const NewDomain = z.strictObject({
+  name: z.string().min(1).max(255),
+  aliasOf: z.string().min(1).max(255).optional().describe("Makes it another name of that domain."),
+  ...domainSettings,
+}).openapi("NewDomain");
+
+export const DomainPatch = z.strictObject(domainSettings).openapi("DomainPatch");
+
+export const Domain = z.object({
+  name: z.string(),
+  aliasOf: z.string().nullable(),
+  quotaBytes: bytes.nullable(),
+  messageBytes: bytes.nullable(),
+  catchAll: addressOrNull,
+  postmaster: addressOrNull,
+  createdAtMs: time,
+}).openapi("Domain");
+
+const password = z.string().min(8).max(1024).describe("At least 8 characters.");
+const passwordHash = z.string().max(512).regex(/^\$(argon2id\$v=19\$|scrypt\$ln=|2[aby]\$)/)
+  .describe("Instead of a password: a hash made elsewhere (argon2id, scrypt, bcrypt).");
+
+const accountSettings = {
+  displayName: z.string().max(200).optional(),
+  quotaBytes: bytes.nullable().optional().describe("Null: the domain's, else the server's."),
+  messageBytes: bytes.min(1).nullable().optional().describe("Null: the domain's, else the server's."),
+  internal: z.boolean().optional().describe("Takes mail only from users of this server."),
+};
+
+export const NewAccount = z.strictObject({
+  address,
+  password: password.optional(),
+  passwordHash: passwordHash.optional(),
+  ...accountSettings,
+}).refine(
+  (body) => (body.password === undefined) !== (body.passwordHash === undefined),
+  { message: "needs either password or passwordHash", path: ["password"] },
+).openapi("NewAccount");
+
+export const AccountPatch = z.strictObject({
+  password: password.optional(),
+  passwordHash: passwordHash.optional(),
+  enabled: z.boolean().optional(),
+  disabledDelivery: z.enum(["refuse", "refuse-temporary"]).optional()
+    .describe("What a sender is told while the account is disabled: 5xx or 4xx."),
+  ...accountSettings,
+}).refine(
+  (body) => body.password === undefined || body.passwordHash === undefined,
+  { message: "takes either password or passwordHash", path: ["password"] },
+).openapi("AccountPatch");
+
+export const Account = z.object({
+  id: z.string().describe("Stable; its mailbox is `mailbox:<id>`."),
+  address,
+  displayName: z.string(),
+  enabled: z.boolean(),
+  quotaBytes: bytes.nullable(),
+  messageBytes: bytes.nullable(),
+  effective: z.object({ quotaBytes: bytes.nullable(), messageBytes: bytes })
+    .describe("What holds: the account's own, else the domain's, else the server's."),
+  disabledDelivery: z.enum(["refuse", "refuse-temporary"]),
+  internal: z.boolean(),
+  createdAtMs: time,
+}).openapi("Account");
+
+export const AccountWithUsage = Account.extend({
+  usage: z.object({ bytes, messages: z.number().int(), folders: z.number().int() }).nullable()
+    .describe("Null while the mailbox cannot be asked."),
+}).openapi("AccountWithUsage");
+
+export const NewAlias = z.strictObject({
+  address: address.describe("`user@domain`, or `user@*` for every domain."),
+  targets: z.array(address).min(1).max(1000).describe("Addresses here or outside."),
+  internal: z.boolean().default(false).describe("Takes mail only from users of this server."),
+}).openapi("NewAlias");
+
+export const Alias = z.object({ address, targets: z.array(address), internal: z.boolean() }).openapi("Alias");
+
+export const NewGroup = z.strictObject({ address, members: z.array(address).min(1).max(1000) })
+  .openapi("NewGroup");
+export const GroupMembers = z.strictObject({ members: z.array(address).max(1000) }).openapi("GroupMembers");
+export const Group = z.object({ address, members: z.array(address) }).openapi("Group");
+
+const dsn = z.object({
+  notify: z.array(z.enum(["never", "success", "failure", "delay"])),
+  orcpt: z.string().nullable(),
+});
+
+export const QueueItem = z.object({
+  id: z.string(),
+  envelope: z.object({
+    from: z.string().nullable(),
+    recipients: z.array(z.object({ address: z.string(), dsn })),
+    smtpUtf8: z.boolean(),
+    body: z.enum(["7bit", "8bitmime", "binarymime"]),
+    requireTls: z.boolean(),
+    ret: z.enum(["full", "hdrs"]).nullable(),
+    envid: z.string().nullable(),
+  }),
+  recipients: z.array(z.object({
+    id: z.number().int(),
+    address: z.string(),
+    dsn,
+    state: z.enum(["queued", "delivered", "failed", "relayed", "expired"]),
+    attempts: z.number().int(),
+    nextAttemptMs: time,
+    lastReply: z.string().nullable(),
+  })),
+  sizeBytes: bytes,
+  createdAtMs: time,
+  expiresAtMs: time,
+  held: z.boolean(),
+  source: z.string(),
+  messageId: z.string().nullable(),
+}).openapi("QueueItem");
+
+export const Hold = z.strictObject({ held: z.boolean().default(true) }).openapi("Hold");
+
+export const Replication = z.object({
+  node: z.string(),
+  peer: z.string().nullable(),
+  linked: z.boolean(),
+  lag: z.object({ entries: z.number().int(), ms: z.number() }),
+  forks: z.number().int(),
+  heals: z.number().int(),
+  renumbered: z.number().int(),
+}).openapi("Replication");
+
+export const MailboxState = z.object({
+  address,
+  home: z.string().describe("The server that orders this mailbox's changes."),
+  position: z.number().int(),
+  hash: z.string().describe("Over everything a user can see; equal on two servers that agree."),
+}).openapi("MailboxState");
+
+export const DirectoryState = z.object({ position: z.number().int(), hash: z.string() }).openapi(
+  "DirectoryState",
+);
+
+export const CheckResult = z.object({ address, problems: z.array(z.string()) }).openapi("CheckResult");
+
+export const Health = z.object({
+  status: z.enum(["ok", "unavailable"]),
+  reason: z.string().optional(),
+  peer: z.enum(["none", "linked", "away"]).optional(),
+}).openapi("Health");
