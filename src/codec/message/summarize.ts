@@ -2,10 +2,10 @@ import type { HeaderAddress } from "../text/address.ts";
 import { parseDate } from "../text/date.ts";
 import { decodeWords } from "../text/encoded_word.ts";
 import { baseSubject } from "./base_subject.ts";
-import { formatBodyStructure } from "./bodystructure.ts";
 import { formatEnvelope, readEnvelope } from "./envelope.ts";
 import { previewOf } from "./preview.ts";
-import { parseStructure } from "./structure.ts";
+import { parseStructure } from "./mime_tree.ts";
+import { formatBodyStructure } from "./structure.ts";
 import type { MessageSummary, SummaryAddress } from "./summary.ts";
 import { messageIdOf, referencesOf } from "./thread_ids.ts";
 
