@@ -5,14 +5,17 @@ import { parsePath } from "./path.ts";
 
 /** One command line of SMTP, submission or LMTP as a value. `BAD` is a line that is none, with what is wrong. */
 export type SmtpCommand =
-  | { verb: "EHLO" | "HELO" | "LHLO"; name: string }
+  | Each<"EHLO" | "HELO" | "LHLO", { name: string }>
   | { verb: "MAIL"; from: string | null; parameters: MailParameters }
   | { verb: "RCPT"; to: string; parameters: RcptParameters }
   | { verb: "BDAT"; sizeBytes: number; last: boolean }
   | { verb: "AUTH"; mechanism: string; initial: string | null }
-  | { verb: "VRFY" | "EXPN" | "HELP"; argument: string }
-  | { verb: "DATA" | "RSET" | "NOOP" | "QUIT" | "STARTTLS" | "ETRN" }
+  | Each<"VRFY" | "EXPN" | "HELP", { argument: string }>
+  | Each<"DATA" | "RSET" | "NOOP" | "QUIT" | "STARTTLS" | "ETRN">
   | BadCommand;
+
+/** One member of the union for each verb, so that a table can name the type of one command. */
+type Each<V extends string, Fields = unknown> = V extends V ? { verb: V } & Fields : never;
 
 /**
  * `unknown`: no such command (500). `unimplemented`: known, never offered (502). `syntax`: malformed (501).

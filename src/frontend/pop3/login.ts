@@ -1,0 +1,101 @@
+import type { Account } from "../../../actors/directory/contract.ts";
+import type { LoginContract } from "../../../actors/login/contract.ts";
+import type { MailboxContract } from "../../../actors/mailbox/contract.ts";
+import { fromLatin1 } from "../../base/bytes.ts";
+import { asFault } from "../../base/fault.ts";
+import { LIMITS } from "../../base/limits.ts";
+import { errorFields } from "../../base/log.ts";
+import type { Pop3Command } from "../../codec/pop3/command.ts";
+import { type Credentials, parseSaslPlain } from "../../codec/smtp/sasl.ts";
+import { ConnectionClosed } from "../../net/connection.ts";
+import { openMaildrop } from "./maildrop.ts";
+import { ReadAhead } from "./read_ahead.ts";
+import { faultText } from "./reply.ts";
+import { refuse } from "./retr.ts";
+import type { Pop3Session } from "./session.ts";
+
+/** What a header has as a rule; only paces reading ahead. */
+const USUAL_HEADER_BYTES = 3 * 1024;
+const NEED_TLS = "[SYS/PERM] say STLS first: passwords do not travel in clear text here";
+
+/** USER, RFC 1939 §7; says nothing of whether there is such a user. */
+export function onUser(session: Pop3Session, command: Extract<Pop3Command, { verb: "USER" }>): void {
+  if (!session.isPrivate) return session.mistake(NEED_TLS);
+  session.userName = command.name;
+  session.ok("name taken, now the password");
+}
+
+/** PASS, RFC 1939 §7. */
+export async function onPass(
+  session: Pop3Session,
+  command: Extract<Pop3Command, { verb: "PASS" }>,
+): Promise<void> {
+  if (!session.isPrivate) return session.mistake(NEED_TLS);
+  const login = session.userName;
+  session.userName = null;
+  if (login === null) return session.mistake("USER comes first");
+  await logIn(session, { login, password: command.password });
+}
+
+/** AUTH PLAIN, RFC 5034; alone it lists the mechanisms. */
+export async function onAuth(
+  session: Pop3Session,
+  command: Extract<Pop3Command, { verb: "AUTH" }>,
+): Promise<void> {
+  if (command.mechanism === null) {
+    return session.write(session.isPrivate ? "+OK mechanisms\r\nPLAIN\r\n.\r\n" : "+OK mechanisms\r\n.\r\n");
+  }
+  if (!session.isPrivate) return session.mistake(NEED_TLS);
+  if (command.mechanism !== "PLAIN") return session.mistake("mechanism is not supported");
+  let response = command.initial;
+  if (response === null) {
+    session.write("+ \r\n");
+    const line = await session.nextLine();
+    if (line === null) throw new ConnectionClosed("the client went away");
+    response = fromLatin1(line.bytes);
+    if (line.tooLong) return session.mistake("line too long");
+    if (response === "*") return session.mistake("authentication cancelled");
+  }
+  let credentials: Credentials;
+  try {
+    credentials = parseSaslPlain(response);
+  } catch (error) {
+    if (!(error instanceof SyntaxError)) throw error;
+    return session.mistake("cannot decode the response");
+  }
+  await logIn(session, credentials);
+}
+
+async function logIn(session: Pop3Session, credentials: Credentials): Promise<void> {
+  const { context, connection } = session;
+  let account: Account;
+  try {
+    ({ account } = await context.system.ref<LoginContract>("login:main").ask("verify", {
+      ...credentials,
+      protocol: "pop3",
+      ip: connection.remote.address,
+    }));
+  } catch (error) {
+    return failed(session, credentials.login, error);
+  }
+  try {
+    const drop = await openMaildrop(context.system.ref<MailboxContract>(`mailbox:${account.id}`));
+    session.bodies = new ReadAhead(drop, { part: [], kind: "all" }, (index) => drop.messages[index].size);
+    session.headers = new ReadAhead(drop, { part: [], kind: "header" }, () => USUAL_HEADER_BYTES);
+    session.logIn(account, drop);
+    session.ok(`maildrop has ${drop.messages.length} messages`);
+  } catch (error) {
+    refuse(session, error);
+  }
+}
+
+function failed(session: Pop3Session, login: string, error: unknown): void {
+  const fault = asFault(error);
+  const { connection, context, log } = session;
+  const fields = { protocol: "pop3", session: connection.id, ip: connection.remote.address, login };
+  context.metrics.count("login_failures", { protocol: "pop3" });
+  if (fault.code === "internal") log.error("login.failed", { ...fields, ...errorFields(fault) });
+  else log.info("login.failed", { ...fields, reason: fault.code });
+  session.mistake(fault.code === "denied" ? "[AUTH] wrong name or password" : faultText(fault));
+  if (++session.authFailures >= LIMITS.pop3AuthFailures) session.end("-ERR [AUTH] too many failed logins");
+}

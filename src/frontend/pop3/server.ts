@@ -1,0 +1,82 @@
+import { LIMITS } from "../../base/limits.ts";
+import { errorFields } from "../../base/log.ts";
+import { parsePop3Command } from "../../codec/pop3/command.ts";
+import { ConnectionClosed, ReadTimeout } from "../../net/connection.ts";
+import { isClientHello } from "../client_hello.ts";
+import type { ServeSession } from "../context.ts";
+import { runCommand } from "./commands.ts";
+import { Pop3Session } from "./session.ts";
+
+/** Serves one connection of a listener of protocol pop3 until it ends (RFC 1939). */
+export const servePop3: ServeSession = async (connection, listener, context) => {
+  const session = new Pop3Session(connection, listener, context);
+  const stop = () => session.end("-ERR [SYS/TEMP] the server is stopping");
+  context.stopping.addEventListener("abort", stop);
+  if (context.stopping.aborted) stop();
+  try {
+    if (session.ending === null) await greet(session);
+    await serve(session);
+  } catch (error) {
+    ended(session, error);
+  } finally {
+    context.stopping.removeEventListener("abort", stop);
+    session.dispose();
+    logSession(session);
+  }
+};
+
+/** The greeting, and a look at the first bytes: TLS spoken to a clear-text port is told apart here (P24). */
+async function greet(session: Pop3Session): Promise<void> {
+  const { connection, context } = session;
+  session.ok(`${context.hostname} POP3 ready`);
+  if (connection.tls) return;
+  const first = await session.peek();
+  if (first === null) throw new ConnectionClosed("the client went away");
+  if (isClientHello(first)) {
+    context.log.info("tls.unexpected", {
+      protocol: "pop3",
+      session: connection.id,
+      ip: connection.remote.address,
+      reason: "the client speaks TLS on a clear-text port",
+    });
+    connection.destroy();
+    throw new ConnectionClosed("TLS on a clear-text port");
+  }
+  connection.unread(first);
+}
+
+async function serve(session: Pop3Session): Promise<void> {
+  while (session.ending === null) {
+    const line = session.connection.tryReadLine(LIMITS.pop3LineBytes) ?? await session.nextLine();
+    if (line === null) return;
+    if (session.ending !== null) break;
+    if (line.tooLong) session.mistake("line too long");
+    else {
+      const running = runCommand(session, parsePop3Command(line.bytes));
+      if (running) await running;
+    }
+    if (session.errors >= LIMITS.pop3Errors) session.end("-ERR too many errors");
+  }
+  session.sayGoodbye();
+}
+
+/** The end of a session that did not come with QUIT: nothing is removed, and after a timeout nothing said (RFC 1939 §3). */
+function ended(session: Pop3Session, error: unknown): void {
+  if (error instanceof ConnectionClosed || error instanceof ReadTimeout) return;
+  session.log.error("session.internal", { session: session.connection.id, ...errorFields(error) });
+  session.err("[SYS/TEMP] internal error, closing connection");
+}
+
+function logSession(session: Pop3Session): void {
+  const { connection, context } = session;
+  session.log.info("pop3.session", {
+    session: connection.id,
+    ip: connection.remote.address,
+    tls: connection.tls?.version,
+    account: session.account?.address,
+    retrieved: session.retrieved,
+    removed: session.removed,
+    errors: session.errors,
+    ms: Math.round(context.clock.monotonicMs() - session.startedMs),
+  });
+}

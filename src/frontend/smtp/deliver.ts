@@ -1,0 +1,189 @@
+import type { MailboxContract } from "../../../actors/mailbox/contract.ts";
+import type { QueueContract } from "../../../actors/queue/contract.ts";
+import { concat, latin1, utf8 } from "../../base/bytes.ts";
+import { asFault, Fault, isTemporary } from "../../base/fault.ts";
+import { errorFields } from "../../base/log.ts";
+import { formatReceived, formatReturnPath } from "../../codec/message/received.ts";
+import type { MessageSummary } from "../../codec/message/summary.ts";
+import { type Leg, planLegs } from "./legs.ts";
+import { faultReply, type Reply } from "./reply.ts";
+import type { SmtpSession } from "./session.ts";
+import { shiftSummary } from "./trace.ts";
+import type { Transaction } from "./transaction.ts";
+import { usageHints } from "./usage_hints.ts";
+
+/** A message that was taken in whole. */
+export interface Incoming {
+  /** Delivery id: in the reply, the Received header, every log line and the requests to mailboxes. */
+  id: string;
+  /** Without our trace headers. */
+  raw: Uint8Array;
+  summary: MessageSummary;
+  nowMs: number;
+  /** Monotonic clock at the end of the text. */
+  startedMs: number;
+}
+
+/**
+ * Brings a message everywhere it goes, all at once, and answers when each place has it on disk: one reply, or one for
+ * each recipient on LMTP. When some copies are safe and others are not, the queue takes over the others: the ones that
+ * may still succeed are tried again, the rest become a report to the sender.
+ */
+export async function deliver(session: SmtpSession, incoming: Incoming): Promise<Reply[]> {
+  const transaction = session.transaction!;
+  const legs = planLegs(transaction.recipients);
+  const received = receivedHeader(session, transaction, incoming);
+  const outside = legs.all.filter((leg) => leg.mailbox === null);
+  const source = session.account === null ? "forward" : "submission";
+  await Promise.all([
+    ...legs.all.map((leg) => leg.mailbox === null ? null : deliverLocal(session, leg, received, incoming)),
+    outside.length === 0 ? null : enqueue(session, outside, received, incoming, source),
+  ]);
+  const replies: Reply[] = [];
+  for (const group of session.isLmtp ? legs.byRecipient : [legs.all]) {
+    replies.push(await settle(session, group, received, incoming));
+  }
+  return replies;
+}
+
+/** The reply for legs that share one: positive as soon as one of them is safe and the queue has what failed. */
+async function settle(
+  session: SmtpSession,
+  group: readonly Leg[],
+  received: Uint8Array,
+  incoming: Incoming,
+): Promise<Reply> {
+  const failed = group.filter((leg) => leg.fault !== null);
+  if (failed.length > 0 && failed.length < group.length) {
+    await enqueue(session, failed.filter((leg) => !leg.queued), received, incoming, "redelivery");
+  }
+  const open = group.filter((leg) => leg.fault !== null && !leg.queued);
+  if (open.length === 0) return { code: 250, enhanced: "2.0.0", text: `accepted as ${incoming.id}` };
+  const worst = open.find((leg) => isTemporaryLeg(leg)) ?? open[0];
+  // Some copies are safe and the queue does not answer: the client has to come again, or mail would be lost.
+  if (open.length < group.length) {
+    return { code: 451, enhanced: "4.3.0", text: "queue is not available, try again later" };
+  }
+  return faultReply(worst.fault!, worst.mailbox ? DISABLED_CODES[worst.mailbox.delivery] : {});
+}
+
+/** RFC 3463 X.2.1. */
+const DISABLED_CODES = {
+  "accept": {},
+  "refuse": { rejected: [550, "5.2.1"] },
+  "refuse-temporary": { busy: [450, "4.2.1"] },
+} as const;
+
+function isTemporaryLeg(leg: Leg): boolean {
+  return leg.fault !== null && (isTemporary(leg.fault.code) || leg.fault.code === "limit");
+}
+
+async function deliverLocal(
+  session: SmtpSession,
+  leg: Leg,
+  received: Uint8Array,
+  incoming: Incoming,
+): Promise<void> {
+  const { account, address, delivery } = leg.mailbox!;
+  if (delivery === "refuse") leg.fault = new Fault("rejected", "mailbox is disabled");
+  if (delivery === "refuse-temporary") leg.fault = new Fault("busy", "mailbox is switched off for now");
+  if (leg.fault) return;
+  const { context } = session;
+  const from = session.transaction!.from;
+  const head = concat([latin1(formatReturnPath(from)), utf8(`Delivered-To: ${address}\r\n`), received]);
+  const raw = concat([head, incoming.raw]);
+  const summary = shiftSummary(incoming.summary, head.length);
+  try {
+    const reply = await context.system.ref<MailboxContract>(`mailbox:${account.id}`).ask("deliver", {
+      message: { raw, summary, flags: [], internalDateMs: incoming.nowMs },
+      folder: "INBOX",
+      limits: account.limits,
+    }, { requestId: `${incoming.id}:${account.id}` });
+    usageHints(context).delivered(account.id, raw.length);
+    session.log.info("delivery", {
+      session: session.connection.id,
+      id: incoming.id,
+      messageId: incoming.summary.messageId,
+      from: from ?? "",
+      to: leg.recipient.address,
+      sizeBytes: raw.length,
+      verdict: "none",
+      mailbox: account.address,
+      folder: reply.folder,
+      uid: reply.uid,
+      ms: Math.round(context.clock.monotonicMs() - incoming.startedMs),
+    });
+  } catch (error) {
+    leg.fault = noteFault(session, incoming, leg.address, error);
+  }
+}
+
+/** Hands legs to the queue; on success they are no longer our concern, else each has the fault. */
+async function enqueue(
+  session: SmtpSession,
+  legs: readonly Leg[],
+  received: Uint8Array,
+  incoming: Incoming,
+  source: "submission" | "forward" | "redelivery",
+): Promise<void> {
+  if (legs.length === 0) return;
+  const { from, parameters } = session.transaction!;
+  const { smtpUtf8, body, ret, envid } = parameters;
+  const recipients = legs.map((leg) => ({ address: leg.address, dsn: leg.recipient.dsn }));
+  try {
+    const { id } = await session.context.system.ref<QueueContract>("queue:main").ask("submit", {
+      envelope: { from, recipients, smtpUtf8, body, requireTls: false, ret, envid },
+      raw: concat([received, incoming.raw]),
+      source,
+      messageId: incoming.summary.messageId,
+      accountId: source === "submission" ? session.account?.id ?? null : null,
+    }, { requestId: `${incoming.id}:${source}:${legs[0].address}` });
+    for (const leg of legs) leg.queued = true;
+    session.log.info("queued", {
+      session: session.connection.id,
+      id: incoming.id,
+      queueId: id,
+      messageId: incoming.summary.messageId,
+      from: from ?? "",
+      to: recipients.map((recipient) => recipient.address),
+      sizeBytes: incoming.raw.length,
+      source,
+    });
+  } catch (error) {
+    const fault = noteFault(session, incoming, legs[0].address, error);
+    for (const leg of legs) leg.fault ??= fault;
+  }
+}
+
+function noteFault(session: SmtpSession, incoming: Incoming, to: string, error: unknown): Fault {
+  const fault = asFault(error);
+  const fields = { session: session.connection.id, id: incoming.id, to, code: fault.code };
+  if (fault.code === "internal") session.log.error("delivery.failed", { ...fields, ...errorFields(fault) });
+  else session.log.info("delivery.failed", { ...fields, reason: fault.message });
+  return fault;
+}
+
+/** RFC 5321 §4.4: our Received field; `for` only when that tells nobody about other recipients. */
+function receivedHeader(session: SmtpSession, transaction: Transaction, incoming: Incoming): Uint8Array {
+  const { connection, context, hello } = session;
+  const only = transaction.recipients.length === 1 ? transaction.recipients[0].address : null;
+  return utf8(formatReceived({
+    helo: hello?.name ?? "",
+    ip: connection.remote.address,
+    by: context.hostname,
+    protocol: transmissionType(session, transaction),
+    id: incoming.id,
+    forAddress: only,
+    tls: connection.tls,
+    dateMs: incoming.nowMs,
+  }));
+}
+
+/** RFC 3848, and RFC 6531 §4.3 for internationalized mail. */
+function transmissionType(session: SmtpSession, transaction: Transaction): string {
+  const verb = session.hello?.verb;
+  if (verb === "HELO") return "SMTP";
+  const name = verb === "LHLO" ? "LMTP" : transaction.parameters.smtpUtf8 ? "SMTP" : "ESMTP";
+  const suffix = (session.connection.tls ? "S" : "") + (session.account ? "A" : "");
+  return (transaction.parameters.smtpUtf8 ? "UTF8" : "") + name + suffix;
+}
