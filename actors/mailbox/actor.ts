@@ -1,0 +1,72 @@
+import type { StoredActor } from "../../src/actor/actor.ts";
+import { append } from "./append.ts";
+import { changes, vanished } from "./changes.ts";
+import { checkFile } from "./check.ts";
+import type { MailboxContract } from "./contract.ts";
+import { copy } from "./copy.ts";
+import { createFolder } from "./create.ts";
+import { deleteFolder } from "./delete.ts";
+import { deliver } from "./deliver.ts";
+import { expunge } from "./expunge.ts";
+import { fetch } from "./fetch.ts";
+import { listFolders, status, statuses, subscribe, usage } from "./folders.ts";
+import { beginMailbox } from "./genesis.ts";
+import { hashMailbox } from "./hash.ts";
+import { index } from "./index_text.ts";
+import { readLog } from "./log.ts";
+import { popList } from "./pop.ts";
+import { renameFolder } from "./rename.ts";
+import { MIGRATIONS } from "./schema.ts";
+import { search } from "./search.ts";
+import { select } from "./select.ts";
+import { emptyState, type MailboxState } from "./state.ts";
+import { store } from "./store.ts";
+
+/** All mail of one user: `mailbox:<account id>`, one file. */
+export const mailboxActor: StoredActor<MailboxContract, MailboxState> = {
+  kind: "mailbox",
+  migrations: MIGRATIONS,
+  reads: new Set([
+    "listFolders",
+    "status",
+    "statuses",
+    "changes",
+    "vanished",
+    "search",
+    "usage",
+    "popList",
+    "check",
+    "hash",
+    "readLog",
+  ]),
+  handlers: {
+    listFolders,
+    createFolder,
+    deleteFolder,
+    renameFolder,
+    subscribe,
+    status,
+    statuses,
+    select,
+    changes,
+    vanished,
+    fetch,
+    search,
+    store,
+    expunge,
+    copy,
+    append,
+    deliver,
+    usage,
+    popList,
+    check: (_request, turn) => ({ problems: checkFile(turn.db) }),
+    hash: hashMailbox,
+    readLog,
+    index,
+  },
+  open(db, name) {
+    beginMailbox(db, name);
+    return emptyState();
+  },
+  check: checkFile,
+};

@@ -1,0 +1,36 @@
+import { Fault } from "../../src/base/fault.ts";
+import type { MailboxContract } from "./contract.ts";
+import { countContents, releaseContents } from "./content_refs.ts";
+import { hasInferiors } from "./folders.ts";
+import { commitChanges } from "./log.ts";
+import { folderName } from "./names.ts";
+import { catalog, type MailboxTurn } from "./state.ts";
+
+type Delete = MailboxContract["deleteFolder"];
+
+/**
+ * DELETE (RFC 9051 §6.3.5). A folder with others below it may be deleted: its messages and its row go, and LIST shows
+ * the name as \NonExistent for as long as something lies below; deleting such a name again is refused.
+ */
+export function deleteFolder(request: Delete["request"], turn: MailboxTurn): Delete["reply"] {
+  const name = folderName(request.name);
+  if (name === "INBOX") throw new Fault("denied", "INBOX cannot be deleted");
+  const { byId, byName } = catalog(turn);
+  const folder = byName.get(name);
+  if (!folder) {
+    if (hasInferiors(turn, name)) throw new Fault("conflict", "the name has folders below it");
+    throw new Fault("not_found", "no such folder");
+  }
+  const { db } = turn;
+  const contents = countContents(turn, folder.fid, [1, 0xffffffff]);
+  for (const table of ["message", "span", "expunged", "folder"]) {
+    db.run(`DELETE FROM ${table} WHERE fid = ?`, folder.fid);
+  }
+  releaseContents(turn, contents);
+  byId.delete(folder.id);
+  byName.delete(name);
+  commitChanges(turn, [{ op: "folder-gone", id: folder.id, name }], []);
+  turn.publish(`folder:${folder.id}`, { folder: folder.id, modSeq: folder.highestModSeq + 1, gone: true });
+  turn.publish("folders", {});
+  return { folder: folder.id };
+}

@@ -1,0 +1,33 @@
+import type { LogChange, MailboxContract } from "./contract.ts";
+import { emailId } from "./content.ts";
+import { makeFolder } from "./create.ts";
+import { checkRoom, fileMessage } from "./file_message.ts";
+import { commitChanges, nextModSeq } from "./log.ts";
+import { folderName } from "./names.ts";
+import { catalog, type Folder, type MailboxTurn } from "./state.ts";
+
+type Deliver = MailboxContract["deliver"];
+
+/** Final delivery of one message. A missing folder is made; repeats of the request id are answered by the host. */
+export function deliver(request: Deliver["request"], turn: MailboxTurn): Deliver["reply"] {
+  const { message, limits } = request;
+  checkRoom(turn, [message.raw.length], limits);
+  const changes: LogChange[] = [];
+  const folder = wantedFolder(turn, request.folder, changes);
+  const stamp = nextModSeq(folder);
+  const { uid, hash, change } = fileMessage(turn, folder, stamp.modSeq, message);
+  changes.push(change);
+  commitChanges(turn, changes, [folder]);
+  return { folder: folder.name, uid, uidValidity: folder.uidValidity, emailId: emailId(hash) };
+}
+
+function wantedFolder(turn: MailboxTurn, given: string, changes: LogChange[]): Folder {
+  const { byName } = catalog(turn);
+  const known = byName.get(given);
+  if (known) return known;
+  const name = given === "" ? "INBOX" : folderName(given);
+  const folder = byName.get(name);
+  if (folder) return folder;
+  turn.publish("folders", {});
+  return makeFolder(turn, name, [], changes);
+}

@@ -1,0 +1,114 @@
+import { appendUid, type UidSet } from "../../src/codec/imap/uid_set.ts";
+import { FLAG, type MailboxContract } from "./contract.ts";
+import { releaseContents } from "./content_refs.ts";
+import { commitChanges, nextModSeq, unchanged } from "./log.ts";
+import { existingOf, existingUids, removeFromSpans } from "./spans.ts";
+import { type Folder, folderById, type MailboxTurn } from "./state.ts";
+
+type Expunge = MailboxContract["expunge"];
+
+/** Runs of expunged UIDs that one folder remembers; older ones are told as "all that is missing" (RFC 7162 §3.2.7). */
+const REMEMBERED_RUNS = 10_000;
+
+/** Removes messages with \Deleted: all (EXPUNGE, CLOSE), or those of a set (UID EXPUNGE, RFC 4315 §2.1). */
+export function expunge(request: Expunge["request"], turn: MailboxTurn): Expunge["reply"] {
+  const folder = folderById(turn, request.folder);
+  const gone: number[] = [];
+  const contents = new Map<number, number>();
+  if (folder.deleted) {
+    const among = request.uids
+      ? existingOf(turn.db, folder.fid, request.uids)
+      : existingUids(turn.db, folder.fid);
+    for (let i = 0; i < among.length; i += 2) collect(turn, folder, among[i], among[i + 1], gone, contents);
+  }
+  if (!gone.length) return { expunged: [], stamp: unchanged(folder) };
+  const stamp = nextModSeq(folder);
+  removeMessages(turn, folder, gone, stamp.modSeq);
+  releaseContents(turn, contents);
+  commitChanges(turn, [{ op: "expunge", folder: folder.id, uids: gone, modSeq: stamp.modSeq }], [folder]);
+  return { expunged: gone, stamp };
+}
+
+function collect(
+  turn: MailboxTurn,
+  folder: Folder,
+  first: number,
+  last: number,
+  gone: number[],
+  contents: Map<number, number>,
+): void {
+  const rows = turn.db.tuples<[number, number]>(
+    `SELECT uid, content_id FROM message WHERE fid = ? AND uid BETWEEN ? AND ? AND flags & ${FLAG.deleted} != 0
+     ORDER BY uid`,
+    folder.fid,
+    first,
+    last,
+  );
+  for (const [uid, content] of rows) {
+    appendUid(gone, uid);
+    contents.set(content, (contents.get(content) ?? 0) + 1);
+  }
+}
+
+/**
+ * Takes existing messages out of a folder: rows, runs and counters, with a note for QRESYNC. Their contents are the
+ * caller's to release (or not, when they move).
+ */
+export function removeMessages(turn: MailboxTurn, folder: Folder, uids: UidSet, modSeq: number): void {
+  const { db } = turn;
+  for (let i = 0; i < uids.length; i += 2) {
+    const run = [folder.fid, uids[i], uids[i + 1]] as const;
+    subtractFromCounters(folder, countersOf(turn, ...run));
+    db.run("DELETE FROM message WHERE fid = ? AND uid BETWEEN ? AND ?", ...run);
+    db.run(
+      "INSERT INTO expunged (fid, modseq, first_uid, last_uid) VALUES (?, ?, ?, ?)",
+      folder.fid,
+      modSeq,
+      uids[i],
+      uids[i + 1],
+    );
+  }
+  removeFromSpans(db, folder.fid, uids);
+  forgetOldRuns(turn, folder);
+}
+
+/** Sums over a run of messages, as a folder counts them. */
+export interface Counters {
+  messages: number;
+  unseen: number;
+  deleted: number;
+  size: number;
+}
+
+/** The counters' share of a run of UIDs. */
+export function countersOf(turn: MailboxTurn, fid: number, first: number, last: number): Counters {
+  const [[messages, unseen, deleted, size]] = turn.db.tuples<[number, number, number, number]>(
+    `SELECT count(*), ifnull(sum(flags & ${FLAG.seen} = 0), 0), ifnull(sum(flags & ${FLAG.deleted} != 0), 0),
+       ifnull(sum(size), 0) FROM message WHERE fid = ? AND uid BETWEEN ? AND ?`,
+    fid,
+    first,
+    last,
+  );
+  return { messages, unseen, deleted, size };
+}
+
+function subtractFromCounters(folder: Folder, counters: Counters): void {
+  folder.messages -= counters.messages;
+  folder.unseen -= counters.unseen;
+  folder.deleted -= counters.deleted;
+  folder.size -= counters.size;
+}
+
+/** Keeps the memory of expunged UIDs bounded: beyond the bound the older half is forgotten, and from when is noted. */
+function forgetOldRuns(turn: MailboxTurn, folder: Folder): void {
+  const { db } = turn;
+  const { n } = db.get<{ n: number }>("SELECT count(*) AS n FROM expunged WHERE fid = ?", folder.fid)!;
+  if (n <= REMEMBERED_RUNS) return;
+  const cut = db.get<{ modseq: number }>(
+    "SELECT modseq FROM expunged WHERE fid = ? ORDER BY modseq LIMIT 1 OFFSET ?",
+    folder.fid,
+    Math.floor(n / 2),
+  )!.modseq;
+  db.run("DELETE FROM expunged WHERE fid = ? AND modseq <= ?", folder.fid, cut);
+  folder.vanishedFrom = cut;
+}

@@ -1,0 +1,153 @@
+import { LIMITS } from "../../src/base/limits.ts";
+import type { UidSet } from "../../src/codec/imap/uid_set.ts";
+import { appendUid } from "../../src/codec/imap/uid_set.ts";
+import { type FetchItems, type FetchRow, FLAG, type MailboxContract, type Stamp } from "./contract.ts";
+import { emailId } from "./content.ts";
+import { commitChanges, nextModSeq } from "./log.ts";
+import { readSections } from "./sections.ts";
+import { existingOf } from "./spans.ts";
+import { type Folder, folderById, type MailboxTurn } from "./state.ts";
+import { markSeen } from "./store.ts";
+
+type Fetch = MailboxContract["fetch"];
+
+/** What a row without texts weighs in a page. */
+const ROW_BYTES = 64;
+/** Rows read at once when they bring texts along, and when each is read in full. */
+const TEXT_BATCH = 256;
+const SECTION_BATCH = 32;
+
+/**
+ * One page of rows (RFC 9051 §6.4.5), bounded by rows and bytes. A FETCH of flags reads the narrow table only; texts
+ * come by a join; sections are read a row at a time, as they may be large.
+ */
+export function fetch(request: Fetch["request"], turn: MailboxTurn): Fetch["reply"] {
+  const folder = folderById(turn, request.folder);
+  const existing = existingOf(turn.db, folder.fid, request.uids);
+  const { rows, next } = readPage(turn, folder, existing, request);
+  const stamp = request.markSeen ? seeRows(turn, folder, rows) : null;
+  return { rows, next, stamp };
+}
+
+function readPage(
+  turn: MailboxTurn,
+  folder: Folder,
+  existing: UidSet,
+  request: Fetch["request"],
+): { rows: FetchRow[]; next: number | null } {
+  const { items } = request;
+  const read = rowReader(turn, folder, items, request.changedSince);
+  const limitRows = clamp(request.limitRows ?? LIMITS.fetchPageRows, LIMITS.searchPageRows);
+  const limitBytes = clamp(request.limitBytes ?? LIMITS.fetchPageBytes, LIMITS.searchPageBytes);
+  const batch = items.sections?.length ? SECTION_BATCH : wantsTexts(items) ? TEXT_BATCH : limitRows;
+  const rows: FetchRow[] = [];
+  let bytes = 0;
+  for (let i = 0; i < existing.length; i += 2) {
+    for (let from = existing[i]; from <= existing[i + 1];) {
+      if (rows.length >= limitRows) return { rows, next: from };
+      const count = Math.min(batch, limitRows - rows.length);
+      const tuples = read.select(from, existing[i + 1], count);
+      for (const tuple of tuples) {
+        if (bytes >= limitBytes) return { rows, next: tuple[0] as number };
+        const row = read.toRow(tuple);
+        bytes += weigh(row);
+        rows.push(row);
+      }
+      if (tuples.length < count) break;
+      from = tuples[tuples.length - 1][0] as number + 1;
+    }
+  }
+  return { rows, next: null };
+}
+
+/** Sets \Seen on the rows of a page and shows it in them; null when all had it. */
+function seeRows(turn: MailboxTurn, folder: Folder, rows: FetchRow[]): Stamp | null {
+  const uids: number[] = [];
+  for (const row of rows) if (!(row.flags & FLAG.seen)) appendUid(uids, row.uid);
+  if (!uids.length) return null;
+  const stamp = nextModSeq(folder);
+  commitChanges(turn, [markSeen(turn, folder, uids, stamp.modSeq)], [folder]);
+  for (const row of rows) {
+    if (row.flags & FLAG.seen) continue;
+    row.flags |= FLAG.seen;
+    row.modSeq = stamp.modSeq;
+  }
+  return stamp;
+}
+
+interface RowReader {
+  select(first: number, last: number, count: number): unknown[][];
+  toRow(tuple: unknown[]): FetchRow;
+}
+
+/** Optional columns, each with how it fills a row. Tuples come straight from SQLite: the casts name its types. */
+const COLUMNS: readonly {
+  item: keyof FetchItems;
+  column: string;
+  fill: (row: FetchRow, value: unknown) => void;
+}[] = [
+  { item: "saveDate", column: "m.save_ms", fill: (row, value) => row.saveDateMs = value as number },
+  { item: "emailId", column: "c.hash", fill: (row, value) => row.emailId = emailId(value as Uint8Array) },
+  { item: "threadId", column: "c.thread_id", fill: (row, value) => row.threadId = value as string },
+  { item: "envelope", column: "c.envelope", fill: (row, value) => row.envelope = value as string },
+  { item: "bodyStructure", column: "c.structure", fill: (row, value) => row.bodyStructure = value as string },
+  { item: "preview", column: "c.preview", fill: (row, value) => row.preview = value as string },
+  { item: "parts", column: "c.parts", fill: (row, value) => row.parts = value as string },
+];
+
+function rowReader(
+  turn: MailboxTurn,
+  folder: Folder,
+  items: FetchItems,
+  changedSince: number | undefined,
+): RowReader {
+  const columns = COLUMNS.filter(({ item }) => items[item]);
+  const specs = items.sections ?? [];
+  const names = columns.map(({ column }) => column);
+  if (specs.length) names.push("m.content_id", "c.header_bytes");
+  const join = names.some((name) => name.startsWith("c.")) ? "JOIN content c ON c.id = m.content_id" : "";
+  const since = changedSince === undefined ? "" : "AND m.modseq > ?5";
+  const sql = `SELECT m.uid, m.modseq, m.flags, m.keywords, m.internal_ms, m.size ${
+    names.map((n) => `, ${n}`).join("")
+  }
+    FROM message m ${join} WHERE m.fid = ?1 AND m.uid BETWEEN ?2 AND ?3 ${since} ORDER BY m.uid LIMIT ?4`;
+  return {
+    select: (first, last, count) =>
+      changedSince === undefined
+        ? turn.db.tuples(sql, folder.fid, first, last, count)
+        : turn.db.tuples(sql, folder.fid, first, last, count, changedSince),
+    toRow(tuple) {
+      const row: FetchRow = {
+        uid: tuple[0] as number,
+        modSeq: tuple[1] as number,
+        flags: tuple[2] as number,
+        keywords: (tuple[3] ?? "") as string,
+        internalDateMs: tuple[4] as number,
+        size: tuple[5] as number,
+      };
+      let at = 6;
+      for (const { fill } of columns) fill(row, tuple[at++]);
+      if (specs.length) {
+        const stored = { id: tuple[at] as number, headerBytes: tuple[at + 1] as number, size: row.size };
+        row.sections = readSections(turn, stored, specs);
+      }
+      return row;
+    },
+  };
+}
+
+function wantsTexts(items: FetchItems): boolean {
+  return COLUMNS.some(({ item }) => items[item]);
+}
+
+function weigh(row: FetchRow): number {
+  let bytes = ROW_BYTES + row.keywords.length + (row.envelope?.length ?? 0) +
+    (row.bodyStructure?.length ?? 0) +
+    (row.parts?.length ?? 0) + (row.preview?.length ?? 0);
+  for (const section of row.sections ?? []) if (section instanceof Uint8Array) bytes += section.length;
+  return bytes;
+}
+
+function clamp(value: number, most: number): number {
+  return Math.max(1, Math.min(value, most));
+}

@@ -1,0 +1,121 @@
+import { Fault } from "../../src/base/fault.ts";
+import { uidCount } from "../../src/codec/imap/uid_set.ts";
+import type { FolderInfo, FolderStatus, MailboxContract } from "./contract.ts";
+import { folderName, SEPARATOR } from "./names.ts";
+import { existingUids } from "./spans.ts";
+import { catalog, type Folder, type MailboxTurn, usedBytes } from "./state.ts";
+import { commitChanges } from "./log.ts";
+import { LIMITS } from "../../src/base/limits.ts";
+
+type List = MailboxContract["listFolders"];
+type Status = MailboxContract["status"];
+type Statuses = MailboxContract["statuses"];
+type Subscribe = MailboxContract["subscribe"];
+type Usage = MailboxContract["usage"];
+
+/** The folder of a full name; throws `not_found`, and `invalid` for what can be no name. */
+export function folderByName(turn: MailboxTurn, name: string): Folder {
+  const folder = catalog(turn).byName.get(folderName(name));
+  if (!folder) throw new Fault("not_found", "no such folder");
+  return folder;
+}
+
+/** Whether folders lie below a name. */
+export function hasInferiors(turn: MailboxTurn, name: string): boolean {
+  const prefix = name + SEPARATOR;
+  for (const other of catalog(turn).byName.keys()) if (other.startsWith(prefix)) return true;
+  return false;
+}
+
+/** What LIST tells of a folder. */
+export function folderInfo(turn: MailboxTurn, folder: Folder): FolderInfo {
+  return describe(folder, isSubscribed(turn, folder.name));
+}
+
+/** What STATUS tells of a folder (RFC 9051 §6.3.11). */
+export function folderStatus(turn: MailboxTurn, folder: Folder): FolderStatus {
+  return {
+    ...folderInfo(turn, folder),
+    uidNext: folder.uidNext,
+    highestModSeq: folder.highestModSeq,
+    messages: folder.messages,
+    unseen: folder.unseen,
+    deleted: folder.deleted,
+    recent: recentCount(turn, folder),
+    size: folder.size,
+  };
+}
+
+/** How many messages no session has taken as \Recent yet. */
+export function recentCount(turn: MailboxTurn, folder: Folder): number {
+  if (folder.recentFrom >= folder.uidNext) return 0;
+  return uidCount(existingUids(turn.db, folder.fid, folder.recentFrom));
+}
+
+/** INBOX first, then by name; subscriptions sorted too. */
+export function listFolders(_request: List["request"], turn: MailboxTurn): List["reply"] {
+  const subscriptions = turn.db.tuples<[string]>("SELECT name FROM subscription ORDER BY name").flat();
+  const subscribed = new Set(subscriptions);
+  const folders = [...catalog(turn).byId.values()].sort(byName);
+  return { folders: folders.map((folder) => describe(folder, subscribed.has(folder.name))), subscriptions };
+}
+
+/** STATUS of one folder. */
+export function status(request: Status["request"], turn: MailboxTurn): Status["reply"] {
+  return folderStatus(turn, folderByName(turn, request.name));
+}
+
+/** STATUS of many, for LIST-STATUS (RFC 5819); names that are no folder are left out. */
+export function statuses(request: Statuses["request"], turn: MailboxTurn): Statuses["reply"] {
+  const { byName } = catalog(turn);
+  const folders: FolderStatus[] = [];
+  for (const name of request.names.slice(0, LIMITS.folders)) {
+    const folder = byName.get(name);
+    if (folder) folders.push(folderStatus(turn, folder));
+  }
+  return { folders };
+}
+
+/** SUBSCRIBE and UNSUBSCRIBE. A name must stand for something when it is added (RFC 9051 §6.3.7 lets us check). */
+export function subscribe(request: Subscribe["request"], turn: MailboxTurn): Subscribe["reply"] {
+  const name = folderName(request.name);
+  if (isSubscribed(turn, name) === request.on) return {};
+  if (request.on) {
+    if (!catalog(turn).byName.has(name) && !hasInferiors(turn, name)) {
+      throw new Fault("not_found", "no such folder");
+    }
+    const count = turn.db.get<{ n: number }>("SELECT count(*) AS n FROM subscription")!.n;
+    if (count >= LIMITS.folders) throw new Fault("limit", "too many subscriptions");
+    turn.db.run("INSERT INTO subscription (name) VALUES (?)", name);
+  } else turn.db.run("DELETE FROM subscription WHERE name = ?", name);
+  commitChanges(turn, [{ op: "subscription", name, on: request.on }], []);
+  turn.publish("folders", {});
+  return {};
+}
+
+/** RFC 9208 figures. */
+export function usage(_request: Usage["request"], turn: MailboxTurn): Usage["reply"] {
+  let messages = 0;
+  const { byId } = catalog(turn);
+  for (const folder of byId.values()) messages += folder.messages;
+  return { bytes: usedBytes(turn), messages, folders: byId.size };
+}
+
+function isSubscribed(turn: MailboxTurn, name: string): boolean {
+  return turn.db.get("SELECT 1 FROM subscription WHERE name = ?", name) !== undefined;
+}
+
+function describe(folder: Folder, subscribed: boolean): FolderInfo {
+  return {
+    id: folder.id,
+    name: folder.name,
+    uidValidity: folder.uidValidity,
+    specialUse: [...folder.specialUse],
+    subscribed,
+  };
+}
+
+function byName(a: Folder, b: Folder): number {
+  if (a.name === "INBOX" || b.name === "INBOX") return a.name === b.name ? 0 : a.name === "INBOX" ? -1 : 1;
+  return a.name < b.name ? -1 : a.name > b.name ? 1 : 0;
+}

@@ -1,0 +1,46 @@
+import { hash } from "node:crypto";
+import { utf8 } from "../../src/base/bytes.ts";
+import { idTimeMs, newId } from "../../src/base/id.ts";
+import type { Database } from "../../src/storage/database.ts";
+
+/** Folders that every mailbox begins with, and their special use (RFC 6154). */
+const DEFAULT_FOLDERS: readonly (readonly [name: string, specialUse: string])[] = [
+  ["INBOX", ""],
+  ["Drafts", "\\Drafts"],
+  ["Sent", "\\Sent"],
+  ["Trash", "\\Trash"],
+  ["Junk", "\\Junk"],
+  ["Archive", "\\Archive"],
+];
+
+/** Names that are no creation time stay far below the largest UIDVALIDITY (2^32-1), as it only grows. */
+const PLAUSIBLE_SECONDS = 4_102_444_800;
+
+/**
+ * Makes the first folders of a new file. Ids and UIDVALIDITY follow from the mailbox's name alone, so that two servers
+ * that each open the mailbox for the first time agree; therefore none of it stands in the log. A savepoint, because
+ * the file may or may not be in a transaction.
+ */
+export function beginMailbox(db: Database, mailbox: string): void {
+  if (db.get("SELECT 1 FROM meta WHERE key = 'uid_validity'")) return;
+  const createdMs = idTimeMs(mailbox);
+  const seconds = Math.floor(createdMs / 1000);
+  const uidValidity = seconds >= 1 && seconds < PLAUSIBLE_SECONDS ? seconds : 1;
+  db.exec("SAVEPOINT genesis");
+  for (const [name, specialUse] of DEFAULT_FOLDERS) {
+    const digest = hash("sha256", utf8(`${mailbox}\0${name}`), "buffer");
+    const id = newId(seconds < PLAUSIBLE_SECONDS ? createdMs : 0, {
+      bytes: (count) => digest.subarray(0, count),
+    });
+    db.run(
+      "INSERT INTO folder (id, name, uid_validity, special_use) VALUES (?, ?, ?, ?)",
+      id,
+      name,
+      uidValidity,
+      specialUse,
+    );
+    db.run("INSERT INTO subscription (name) VALUES (?)", name);
+  }
+  db.run("INSERT INTO meta (key, value) VALUES ('uid_validity', ?), ('indexed', 0)", uidValidity);
+  db.exec("RELEASE genesis");
+}

@@ -1,0 +1,57 @@
+import { Fault } from "../../src/base/fault.ts";
+import type { LogChange, MailboxContract } from "./contract.ts";
+import { moveMessages } from "./copy.ts";
+import { folderChange, makeFolder } from "./create.ts";
+import { folderByName, folderInfo, hasInferiors } from "./folders.ts";
+import { commitChanges } from "./log.ts";
+import { folderName, SEPARATOR, superiors } from "./names.ts";
+import { existingUids } from "./spans.ts";
+import { catalog, type Folder, type MailboxTurn } from "./state.ts";
+
+type Rename = MailboxContract["renameFolder"];
+
+/**
+ * RENAME (RFC 9051 §6.3.6): folders below go along, missing superior names of the target are made, ids, UIDs and
+ * UIDVALIDITY stay. Subscriptions are names and stay as they are.
+ */
+export function renameFolder(request: Rename["request"], turn: MailboxTurn): Rename["reply"] {
+  const source = folderByName(turn, request.from);
+  const to = folderName(request.to);
+  if (catalog(turn).byName.has(to)) throw new Fault("exists", "a folder of that name exists already");
+  const changes: LogChange[] = [];
+  if (source.name === "INBOX") return { folder: folderInfo(turn, renameInbox(turn, source, to)) };
+  if (to.startsWith(source.name + SEPARATOR)) {
+    throw new Fault("invalid", "a folder cannot be moved below itself");
+  }
+  if (hasInferiors(turn, to)) throw new Fault("exists", "folders below that name exist already");
+  const { byName } = catalog(turn);
+  const above = superiors(to);
+  const parent = above[above.length - 1];
+  if (parent !== undefined && !byName.has(parent)) makeFolder(turn, parent, [], changes);
+  const prefix = source.name + SEPARATOR;
+  const moving = [source, ...[...byName.values()].filter((folder) => folder.name.startsWith(prefix))];
+  const names = moving.map((folder) => folderName(to + folder.name.slice(prefix.length - 1)));
+  for (const folder of moving) byName.delete(folder.name);
+  moving.forEach((folder, i) => {
+    turn.db.run("UPDATE folder SET name = ? WHERE fid = ?", names[i], folder.fid);
+    folder.name = names[i];
+    byName.set(folder.name, folder);
+    changes.push(folderChange(folder));
+  });
+  commitChanges(turn, changes, []);
+  turn.publish("folders", {});
+  return { folder: folderInfo(turn, source) };
+}
+
+/** RENAME INBOX: its messages move to a new folder, INBOX stays and is empty, folders below it stay. */
+function renameInbox(turn: MailboxTurn, inbox: Folder, to: string): Folder {
+  const changes: LogChange[] = [];
+  const target = makeFolder(turn, to, [], changes);
+  const uids = existingUids(turn.db, inbox.fid);
+  if (uids.length) {
+    moveMessages(turn, inbox, target, uids, changes);
+    commitChanges(turn, changes, [inbox, target]);
+  } else commitChanges(turn, changes, []);
+  turn.publish("folders", {});
+  return target;
+}

@@ -1,0 +1,104 @@
+import type { Migration } from "../../src/storage/migrate.ts";
+
+/**
+ * Version 1. What lies where, and why:
+ *
+ * - `message` is narrow (about 40 bytes a row) and has no rowid, so that STORE 1:* over 20,000 messages rewrites one
+ *   megabyte and a FETCH of flags reads no more. `born` is the modseq that brought the row: it tells added from changed.
+ * - `content` holds what was worked out once, small columns first; copies share it. `header` and `body` stand apart so
+ *   that a page of envelopes drags no bytes along and a header search drags no bodies. A body row's id is its content's
+ *   id times 4096 plus its place, so the rows of one message lie together.
+ * - `shared` counts a content's uses beyond the first: nearly always empty, so COPY and EXPUNGE rewrite no content.
+ * - `span` holds the runs of existing UIDs: SELECT tells all UIDs of a folder without reading a message.
+ * - `expunged` remembers runs of UIDs that went and when, for QRESYNC (RFC 7162 §3.2).
+ * - `thread` maps a hash of a Message-ID to its thread (RFC 8474 §5.2); it outlives the message so that an answer to
+ *   a deleted message still finds the thread.
+ * - `log` is the ordered list of committed changes, for the peer.
+ * - `words` is the word index; `unindex` lists content ids that it has yet to forget.
+ */
+const VERSION_1 = `
+CREATE TABLE meta (key TEXT PRIMARY KEY, value INTEGER NOT NULL) STRICT, WITHOUT ROWID;
+
+CREATE TABLE folder (
+  fid INTEGER PRIMARY KEY,
+  id TEXT NOT NULL UNIQUE,
+  name TEXT NOT NULL UNIQUE,
+  uid_validity INTEGER NOT NULL,
+  uid_next INTEGER NOT NULL DEFAULT 1,
+  highest_modseq INTEGER NOT NULL DEFAULT 1,
+  messages INTEGER NOT NULL DEFAULT 0,
+  unseen INTEGER NOT NULL DEFAULT 0,
+  deleted INTEGER NOT NULL DEFAULT 0,
+  size INTEGER NOT NULL DEFAULT 0,
+  recent_from INTEGER NOT NULL DEFAULT 1,
+  vanished_from INTEGER NOT NULL DEFAULT 1,
+  special_use TEXT NOT NULL DEFAULT ''
+) STRICT;
+
+CREATE TABLE subscription (name TEXT PRIMARY KEY) STRICT, WITHOUT ROWID;
+CREATE TABLE keyword (name TEXT PRIMARY KEY COLLATE NOCASE) STRICT, WITHOUT ROWID;
+
+CREATE TABLE message (
+  fid INTEGER NOT NULL,
+  uid INTEGER NOT NULL,
+  modseq INTEGER NOT NULL,
+  flags INTEGER NOT NULL,
+  keywords TEXT,
+  internal_ms INTEGER NOT NULL,
+  save_ms INTEGER NOT NULL,
+  size INTEGER NOT NULL,
+  content_id INTEGER NOT NULL,
+  born INTEGER NOT NULL,
+  PRIMARY KEY (fid, uid)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX message_modseq ON message (fid, modseq);
+CREATE INDEX message_unseen ON message (fid, uid) WHERE flags & 1 = 0;
+
+CREATE TABLE span (
+  fid INTEGER NOT NULL, first_uid INTEGER NOT NULL, last_uid INTEGER NOT NULL,
+  PRIMARY KEY (fid, first_uid)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE expunged (
+  fid INTEGER NOT NULL, modseq INTEGER NOT NULL, first_uid INTEGER NOT NULL, last_uid INTEGER NOT NULL,
+  PRIMARY KEY (fid, modseq, first_uid)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE content (
+  id INTEGER PRIMARY KEY,
+  hash BLOB NOT NULL UNIQUE,
+  size INTEGER NOT NULL,
+  header_bytes INTEGER NOT NULL,
+  thread_id TEXT NOT NULL,
+  sent_ms INTEGER,
+  sent_day INTEGER,
+  envelope TEXT NOT NULL,
+  structure TEXT NOT NULL,
+  preview TEXT NOT NULL,
+  parts TEXT NOT NULL,
+  message_id TEXT,
+  subject TEXT NOT NULL,
+  base_subject TEXT NOT NULL,
+  is_reply INTEGER NOT NULL,
+  from_name TEXT, from_address TEXT,
+  to_name TEXT, to_address TEXT,
+  cc_name TEXT, cc_address TEXT
+) STRICT;
+CREATE TABLE shared (content_id INTEGER PRIMARY KEY, extra INTEGER NOT NULL) STRICT;
+CREATE TABLE header (content_id INTEGER PRIMARY KEY, data BLOB NOT NULL) STRICT;
+CREATE TABLE body (id INTEGER PRIMARY KEY, data BLOB NOT NULL) STRICT;
+
+CREATE TABLE thread (key INTEGER PRIMARY KEY, thread_id TEXT NOT NULL) STRICT;
+
+CREATE TABLE log (
+  position INTEGER PRIMARY KEY, request_id TEXT NOT NULL, hlc INTEGER NOT NULL, changes TEXT NOT NULL
+) STRICT;
+
+CREATE VIRTUAL TABLE words USING fts5(
+  text, content='', contentless_delete=1, detail=none, tokenize='unicode61'
+);
+CREATE TABLE unindex (first_id INTEGER PRIMARY KEY, last_id INTEGER NOT NULL) STRICT;
+`;
+
+/** Steps from an empty file to the newest schema. Released steps never change; a new version is a new step. */
+export const MIGRATIONS: readonly Migration[] = [VERSION_1];

@@ -1,0 +1,129 @@
+import { Buffer } from "node:buffer";
+import type { SearchKey } from "../../src/codec/imap/search.ts";
+import type { SqlValue } from "../../src/storage/database.ts";
+import { flagBit, keywordMap } from "./flags.ts";
+import type { Folder, MailboxTurn } from "./state.ts";
+
+/**
+ * A search key as SQL over `message m` and `content c`. An `exact` condition is the key; another one only holds for
+ * every message that the key may match, and each of those must be looked at.
+ */
+export interface Condition {
+  sql: string;
+  params: SqlValue[];
+  exact: boolean;
+  /** Whether `content` is needed. */
+  joins: boolean;
+}
+
+/** Runs of UIDs that still go into the SQL text; longer sets are looked up outside. */
+const INLINE_RUNS = 16;
+const DAY_MS = 86_400_000;
+
+const EVERYTHING: Condition = { sql: "1", params: [], exact: true, joins: false };
+const NOTHING: Condition = { sql: "0", params: [], exact: true, joins: false };
+
+/** The condition of a key. Every condition is 0 or 1, never NULL, so that NOT means not. */
+export function searchCondition(key: SearchKey, folder: Folder, turn: MailboxTurn): Condition {
+  switch (key.key) {
+    case "and":
+      return combine(key.of.map((child) => searchCondition(child, folder, turn)), "AND");
+    case "or":
+      return combine(key.of.map((child) => searchCondition(child, folder, turn)), "OR");
+    case "not": {
+      const of = searchCondition(key.of, folder, turn);
+      return of.exact ? { ...of, sql: `NOT (${of.sql})` } : { ...EVERYTHING, exact: false };
+    }
+    case "header":
+    case "body":
+    case "text":
+      return { ...EVERYTHING, exact: false };
+    default:
+      return leafCondition(key, folder, turn);
+  }
+}
+
+function combine(children: Condition[], word: "AND" | "OR"): Condition {
+  if (!children.length) return EVERYTHING;
+  return {
+    sql: children.map(({ sql }) => `(${sql})`).join(` ${word} `),
+    params: children.flatMap(({ params }) => params),
+    exact: children.every(({ exact }) => exact),
+    joins: children.some(({ joins }) => joins),
+  };
+}
+
+type Leaf = Exclude<SearchKey, { key: "and" | "or" | "not" | "header" | "body" | "text" }>;
+
+function leafCondition(key: Leaf, folder: Folder, turn: MailboxTurn): Condition {
+  switch (key.key) {
+    case "all":
+      return EVERYTHING;
+    case "uids":
+      return uidCondition(key.set);
+    case "flag":
+      return flagCondition(key.flag, key.set, turn);
+    case "recent":
+      return simple(key.set ? "m.uid >= ?" : "m.uid < ?", folder.recentFrom);
+    case "size":
+      return simple(key.op === "larger" ? "m.size > ?" : "m.size < ?", key.bytes);
+    case "date":
+      return dateCondition(key);
+    case "within": {
+      // RFC 5032 §3: exactly at the edge counts for both.
+      const edge = turn.nowMs - key.seconds * 1000;
+      return simple(key.op === "older" ? "m.internal_ms <= ?" : "m.internal_ms >= ?", edge);
+    }
+    case "modseq":
+      return simple("m.modseq >= ?", key.modSeq);
+    case "emailid":
+      return emailIdCondition(key.id);
+    case "threadid":
+      return { ...simple("c.thread_id = ?", key.id), joins: true };
+  }
+}
+
+function simple(sql: string, ...params: SqlValue[]): Condition {
+  return { sql, params, exact: true, joins: false };
+}
+
+function uidCondition(set: readonly number[]): Condition {
+  if (!set.length) return NOTHING;
+  if (set.length > 2 * INLINE_RUNS) {
+    return { ...simple("m.uid BETWEEN ? AND ?", set[0], set[set.length - 1]), exact: false };
+  }
+  const runs: string[] = [];
+  for (let i = 0; i < set.length; i += 2) runs.push("m.uid BETWEEN ? AND ?");
+  return simple(runs.join(" OR "), ...set);
+}
+
+function flagCondition(flag: string, set: boolean, turn: MailboxTurn): Condition {
+  if (flag.startsWith("\\")) {
+    const bit = flagBit(flag);
+    if (!bit) return set ? NOTHING : EVERYTHING;
+    return simple(`m.flags & ${bit} ${set ? "!=" : "="} 0`);
+  }
+  const known = keywordMap(turn).get(flag.toLowerCase());
+  if (known === undefined) return set ? NOTHING : EVERYTHING;
+  return simple(`instr(' ' || ifnull(m.keywords, '') || ' ', ?) ${set ? ">" : "="} 0`, ` ${known} `);
+}
+
+function dateCondition(key: Extract<SearchKey, { key: "date" }>): Condition {
+  if (key.of === "sent") {
+    const op = key.op === "before" ? "<" : key.op === "on" ? "=" : ">=";
+    return { ...simple(`ifnull(c.sent_day ${op} ?, 0)`, key.day), joins: true };
+  }
+  const column = key.of === "internal" ? "m.internal_ms" : "m.save_ms";
+  const start = key.day * DAY_MS;
+  if (key.op === "before") return simple(`${column} < ?`, start);
+  if (key.op === "since") return simple(`${column} >= ?`, start);
+  return simple(`${column} BETWEEN ? AND ?`, start, start + DAY_MS - 1);
+}
+
+function emailIdCondition(id: string): Condition {
+  if (!/^M[A-Za-z0-9_-]{20}$/.test(id)) return NOTHING;
+  return {
+    ...simple("substr(c.hash, 1, 15) = ?", new Uint8Array(Buffer.from(id.slice(1), "base64url"))),
+    joins: true,
+  };
+}

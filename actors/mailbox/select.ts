@@ -1,0 +1,36 @@
+import type { MailboxContract } from "./contract.ts";
+import { keywordMap } from "./flags.ts";
+import { folderByName, folderStatus } from "./folders.ts";
+import { existingUids } from "./spans.ts";
+import { type MailboxTurn, saveFolder } from "./state.ts";
+
+type Select = MailboxContract["select"];
+
+/**
+ * SELECT and EXAMINE (RFC 9051 §6.3.2). All UIDs go out as runs, so the cost does not grow with the folder. Claiming
+ * \Recent is session business (RFC 3501 §2.3.2): it changes no modseq and stands in no log.
+ */
+export function select(request: Select["request"], turn: MailboxTurn): Select["reply"] {
+  const folder = folderByName(turn, request.name);
+  const { db } = turn;
+  const status = folderStatus(turn, folder);
+  const recent = status.recent ? existingUids(db, folder.fid, folder.recentFrom) : [];
+  if (request.claimRecent && folder.recentFrom < folder.uidNext) {
+    folder.recentFrom = folder.uidNext;
+    saveFolder(turn, folder);
+  }
+  return {
+    status,
+    uids: existingUids(db, folder.fid),
+    recent,
+    firstUnseenUid: folder.unseen ? firstUnseen(turn, folder.fid) : null,
+    keywords: [...keywordMap(turn).values()].sort(),
+  };
+}
+
+function firstUnseen(turn: MailboxTurn, fid: number): number | null {
+  return turn.db.get<{ uid: number }>(
+    "SELECT uid FROM message INDEXED BY message_unseen WHERE fid = ? AND flags & 1 = 0 ORDER BY uid LIMIT 1",
+    fid,
+  )?.uid ?? null;
+}

@@ -1,0 +1,56 @@
+import type { UidSet } from "../../src/codec/imap/uid_set.ts";
+import { uidIntersect, uidSubtract } from "../../src/codec/imap/uid_set.ts";
+import type { Database } from "../../src/storage/database.ts";
+
+/** Existing UIDs between two bounds, as runs. Cost: the runs, not the messages. */
+export function existingUids(db: Database, fid: number, first = 1, last = 0xffffffff): UidSet {
+  const rows = db.tuples<[number, number]>(
+    `SELECT first_uid, last_uid FROM span WHERE fid = ?1 AND first_uid <= ?3 AND first_uid >=
+       ifnull((SELECT max(first_uid) FROM span WHERE fid = ?1 AND first_uid <= ?2), 0) ORDER BY first_uid`,
+    fid,
+    first,
+    last,
+  );
+  const out: number[] = [];
+  for (const [from, to] of rows) {
+    if (to >= first) out.push(Math.max(from, first), Math.min(to, last));
+  }
+  return out;
+}
+
+/** Existing UIDs of a set. */
+export function existingOf(db: Database, fid: number, uids: UidSet): UidSet {
+  if (!uids.length) return [];
+  return uidIntersect(existingUids(db, fid, uids[0], uids[uids.length - 1]), uids);
+}
+
+/** Adds UIDs above all existing ones. */
+export function appendSpan(db: Database, fid: number, first: number, last: number): void {
+  const grown = db.run(
+    `UPDATE span SET last_uid = ?3 WHERE fid = ?1 AND last_uid = ?2 - 1
+       AND first_uid = (SELECT max(first_uid) FROM span WHERE fid = ?1)`,
+    fid,
+    first,
+    last,
+  );
+  if (grown.changes) return;
+  db.run("INSERT INTO span (fid, first_uid, last_uid) VALUES (?, ?, ?)", fid, first, last);
+}
+
+/** Takes UIDs out; the set holds existing UIDs only. */
+export function removeFromSpans(db: Database, fid: number, uids: UidSet): void {
+  const first = uids[0], last = uids[uids.length - 1];
+  const touched = db.tuples<[number, number]>(
+    `SELECT first_uid, last_uid FROM span WHERE fid = ?1 AND first_uid <= ?3 AND first_uid >=
+       ifnull((SELECT max(first_uid) FROM span WHERE fid = ?1 AND first_uid <= ?2), 0) ORDER BY first_uid`,
+    fid,
+    first,
+    last,
+  );
+  const from = touched[0][0], to = touched[touched.length - 1][0];
+  db.run("DELETE FROM span WHERE fid = ? AND first_uid BETWEEN ? AND ?", fid, from, to);
+  const left = uidSubtract(touched.flat(), uids);
+  for (let i = 0; i < left.length; i += 2) {
+    db.run("INSERT INTO span (fid, first_uid, last_uid) VALUES (?, ?, ?)", fid, left[i], left[i + 1]);
+  }
+}

@@ -1,0 +1,128 @@
+import { Fault } from "../../src/base/fault.ts";
+import type { Turn } from "../../src/actor/actor.ts";
+import type { Database } from "../../src/storage/database.ts";
+import type { FolderId } from "./contract.ts";
+
+/** A folder's row, in memory. Handlers change it and write it back with `saveFolder`. */
+export interface Folder {
+  /** Short key inside the file. */
+  readonly fid: number;
+  readonly id: FolderId;
+  name: string;
+  readonly uidValidity: number;
+  uidNext: number;
+  highestModSeq: number;
+  messages: number;
+  unseen: number;
+  deleted: number;
+  size: number;
+  /** Messages from this UID on are \Recent: no session has taken them yet. */
+  recentFrom: number;
+  /** What was expunged up to this modseq is no longer remembered run by run. */
+  vanishedFrom: number;
+  specialUse: string[];
+}
+
+/** All folders, and the sums over them. */
+export interface Catalog {
+  readonly byId: Map<FolderId, Folder>;
+  readonly byName: Map<string, Folder>;
+}
+
+/**
+ * Caches of an activation, each read from the file when first wanted (opening a file stays cheap) and kept in step by
+ * the handlers. The host drops them whenever a turn rolls back.
+ */
+export interface MailboxState {
+  catalog: Catalog | null;
+  /** Keywords by their lower-case form: the first spelling is kept. */
+  keywords: Map<string, string> | null;
+  /** Last position of the log. */
+  logEnd: number | null;
+  /** The id that the next content gets. */
+  nextContent: number | null;
+}
+
+export type MailboxTurn = Turn<MailboxState>;
+
+/** Caches that know nothing yet. */
+export function emptyState(): MailboxState {
+  return { catalog: null, keywords: null, logEnd: null, nextContent: null };
+}
+
+interface FolderRow {
+  fid: number;
+  id: string;
+  name: string;
+  uid_validity: number;
+  uid_next: number;
+  highest_modseq: number;
+  messages: number;
+  unseen: number;
+  deleted: number;
+  size: number;
+  recent_from: number;
+  vanished_from: number;
+  special_use: string;
+}
+
+/** Every folder of a file (at most `LIMITS.folders`), in no order. */
+export function readFolders(db: Database): Folder[] {
+  return db.all<FolderRow>("SELECT * FROM folder").map((row) => ({
+    fid: row.fid,
+    id: row.id,
+    name: row.name,
+    uidValidity: row.uid_validity,
+    uidNext: row.uid_next,
+    highestModSeq: row.highest_modseq,
+    messages: row.messages,
+    unseen: row.unseen,
+    deleted: row.deleted,
+    size: row.size,
+    recentFrom: row.recent_from,
+    vanishedFrom: row.vanished_from,
+    specialUse: row.special_use ? row.special_use.split(" ") : [],
+  }));
+}
+
+/** The folders of this mailbox. */
+export function catalog(turn: MailboxTurn): Catalog {
+  const known = turn.state.catalog;
+  if (known) return known;
+  const folders = readFolders(turn.db);
+  return turn.state.catalog = {
+    byId: new Map(folders.map((folder) => [folder.id, folder])),
+    byName: new Map(folders.map((folder) => [folder.name, folder])),
+  };
+}
+
+/** The folder of an id; throws `not_found`. */
+export function folderById(turn: MailboxTurn, id: FolderId): Folder {
+  const folder = catalog(turn).byId.get(id);
+  if (!folder) throw new Fault("not_found", "no such folder");
+  return folder;
+}
+
+/** Writes a folder's counters back. */
+export function saveFolder(turn: MailboxTurn, folder: Folder): void {
+  turn.db.run(
+    `UPDATE folder SET uid_next = ?, highest_modseq = ?, messages = ?, unseen = ?, deleted = ?, size = ?,
+       recent_from = ?, vanished_from = ? WHERE fid = ?`,
+    folder.uidNext,
+    folder.highestModSeq,
+    folder.messages,
+    folder.unseen,
+    folder.deleted,
+    folder.size,
+    folder.recentFrom,
+    folder.vanishedFrom,
+    folder.fid,
+  );
+}
+
+/** Bytes of all messages: RFC 9208 STORAGE. */
+export function usedBytes(turn: MailboxTurn): number {
+  let bytes = 0;
+  for (const folder of catalog(turn).byId.values()) bytes += folder.size;
+  return bytes;
+}
