@@ -3,7 +3,7 @@ import { fromLatin1, utf8 } from "../../base/bytes.ts";
 import type { FetchAttribute } from "../../codec/imap/fetch_items.ts";
 import { formatFlags, formatInternalDate, formatString } from "../../codec/imap/response.ts";
 import { uidHas } from "../../codec/imap/uid_set.ts";
-import { formatBody } from "../../codec/message/bodystructure.ts";
+import { formatBody } from "../../codec/message/structure.ts";
 import type { SectionResult } from "../../codec/message/section.ts";
 import type { MimePart } from "../../codec/message/summary.ts";
 import type { FolderView } from "./folder_view.ts";

@@ -1,9 +1,7 @@
 import { LIMITS } from "../../base/limits.ts";
 import type { ReceiverEvent } from "../../codec/imap/receiver.ts";
+import { isClientHello } from "../client_hello.ts";
 import type { Session } from "./session.ts";
-
-/** The first octets of a TLS handshake record (RFC 8446 §5.1). */
-const TLS_HANDSHAKE = 22, TLS_MAJOR = 3;
 
 /** The next thing the client sent; null at the end of its input. */
 export async function nextEvent(session: Session): Promise<Exclude<ReceiverEvent, { kind: "need" }> | null> {
@@ -43,7 +41,7 @@ async function fill(session: Session, timeoutMs: number): Promise<boolean> {
     }
     if (!bytes) return false;
   }
-  if (!session.bytesIn && isTlsHello(bytes) && connection.tls === null) {
+  if (!session.bytesIn && connection.tls === null && isClientHello(bytes)) {
     session.log.info("imap.tls_on_plaintext", { port: session.listener.port });
     connection.destroy();
     return false;
@@ -51,8 +49,4 @@ async function fill(session: Session, timeoutMs: number): Promise<boolean> {
   session.bytesIn += bytes.length;
   session.receiver.push(bytes);
   return true;
-}
-
-function isTlsHello(bytes: Uint8Array): boolean {
-  return bytes[0] === TLS_HANDSHAKE && (bytes.length < 2 || bytes[1] === TLS_MAJOR);
 }

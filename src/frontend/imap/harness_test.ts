@@ -1,0 +1,180 @@
+import { strict as assert } from "node:assert";
+import { mailboxActor } from "../../../actors/mailbox/actor.ts";
+import type { Account } from "../../../actors/directory/contract.ts";
+import type { LoginContract } from "../../../actors/login/contract.ts";
+import type { MailboxContract } from "../../../actors/mailbox/contract.ts";
+import { FakeConnection } from "../../../tests/support/fake_connection.ts";
+import { playScript } from "../../../tests/support/script.ts";
+import type { ActorRef, StatelessActor } from "../../actor/actor.ts";
+import { LocalSystem } from "../../actor/local.ts";
+import { utf8 } from "../../base/bytes.ts";
+import { ManualClock } from "../../base/clock.ts";
+import { Fault } from "../../base/fault.ts";
+import { seededRandom } from "../../base/id.ts";
+import { createLog, type Log } from "../../base/log.ts";
+import { createMetrics } from "../../base/metrics.ts";
+import { summarize } from "../../codec/message/summarize.ts";
+import { createBudget } from "../budget.ts";
+import type { FrontendContext, ListenerSettings } from "../context.ts";
+import { serveImap } from "./server.ts";
+
+type AccountChange = "disabled" | "removed" | "credentials" | "settings";
+
+/** One IMAP server in this thread with the real mailbox actor, and clients that are the test. */
+export class ImapTest {
+  readonly clock = new ManualClock();
+  readonly logged: string[] = [];
+  readonly ingest = createBudget(64 * 1024 * 1024);
+  readonly stopping = new AbortController();
+  readonly connections: FakeConnection[] = [];
+  readonly account: Account = {
+    id: "alice",
+    address: "alice@a.test",
+    displayName: "Alice",
+    limits: { quotaBytes: 10 * 1024 * 1024, messageBytes: 1024 * 1024 },
+  };
+  readonly system: LocalSystem;
+  readonly mailbox: ActorRef<MailboxContract>;
+  readonly listener: ListenerSettings = {
+    protocol: "imap",
+    address: "192.0.2.2",
+    port: 143,
+    tls: "starttls",
+    tlsRequired: false,
+    auth: true,
+  };
+  allowPlaintext = true;
+  #listeners = new Set<(change: AccountChange) => void>();
+  #sessions: Promise<void>[] = [];
+
+  constructor() {
+    this.system = new LocalSystem({
+      clock: this.clock,
+      random: seededRandom(1),
+      actors: [mailboxActor],
+      stateless: [() => loginActor(this.account)],
+      log: this.#log(),
+    });
+    this.mailbox = this.system.ref<MailboxContract>(`mailbox:${this.account.id}`);
+  }
+
+  /** A new connection, greeted already unless `greet` is false. */
+  async connect(greet = true): Promise<FakeConnection> {
+    const connection = new FakeConnection(this.clock, `session${this.connections.length + 1}`);
+    this.connections.push(connection);
+    this.#sessions.push(serveImap(connection, this.listener, this.#context()));
+    if (greet) assert.match(await connection.line() ?? "", /^\* OK \[CAPABILITY /);
+    return connection;
+  }
+
+  /** A logged-in connection, in `folder` when one is given. */
+  async open(folder?: string, enable?: string): Promise<FakeConnection> {
+    const connection = await this.connect();
+    await this.command(connection, "LOGIN alice@a.test secret");
+    if (enable) await this.command(connection, `ENABLE ${enable}`);
+    if (folder) await this.command(connection, `SELECT ${folder}`);
+    return connection;
+  }
+
+  /** Sends one command and gives its untagged lines; it must succeed. */
+  async command(connection: FakeConnection, text: string): Promise<string[]> {
+    connection.send(`t ${text}\r\n`);
+    const lines: string[] = [];
+    for (;;) {
+      const line = await connection.line();
+      assert.notEqual(line, null, `closed during ${text}`);
+      if (line!.startsWith("t ")) {
+        assert.match(line!, /^t OK/, text);
+        return lines;
+      }
+      lines.push(line!);
+    }
+  }
+
+  play(script: string): Promise<void> {
+    return playScript(this.connections, script);
+  }
+
+  /** Puts a message into a folder behind the sessions' backs. */
+  async append(folder = "INBOX", text = "Subject: hi\r\n\r\nbody\r\n", flags: string[] = []): Promise<void> {
+    const raw = utf8(text);
+    await this.mailbox.ask("append", {
+      name: folder,
+      messages: [{ raw, summary: summarize(raw), flags, internalDateMs: this.clock.nowMs() }],
+      limits: this.account.limits,
+    });
+  }
+
+  /** Resolves when all sessions have ended by themselves. */
+  async ended(): Promise<void> {
+    await Promise.all(this.#sessions);
+  }
+
+  change(change: AccountChange): void {
+    for (const listener of [...this.#listeners]) listener(change);
+  }
+
+  /** Ends every session; the mailbox must be sound, and nothing of the budget may be missing. */
+  async finish(): Promise<void> {
+    for (const connection of this.connections) connection.destroy();
+    await Promise.all(this.#sessions);
+    assert.deepEqual(this.system.checkAll(), []);
+    assert.ok(this.ingest.take(64 * 1024 * 1024), "the ingest budget leaks");
+    assert.deepEqual(this.logged.filter((line) => line.includes('"level":"error"')), []);
+    await this.system.close();
+  }
+
+  #log(): Log {
+    return createLog({
+      level: "debug",
+      sink: (line) => void this.logged.push(line),
+      nowMs: () => this.clock.nowMs(),
+      format: "json",
+    });
+  }
+
+  #context(): FrontendContext {
+    return {
+      system: this.system,
+      clock: this.clock,
+      random: seededRandom(2),
+      log: this.#log(),
+      metrics: createMetrics(),
+      hostname: "mx.a.test",
+      version: "1.0",
+      allowPlaintext: this.allowPlaintext,
+      messageBytes: this.account.limits.messageBytes,
+      ingest: this.ingest,
+      accounts: {
+        watch: (_id, listener) => {
+          this.#listeners.add(listener);
+          return () => void this.#listeners.delete(listener);
+        },
+      },
+      stopping: this.stopping.signal,
+    };
+  }
+}
+
+function loginActor(account: Account): StatelessActor<LoginContract> {
+  return {
+    kind: "login",
+    handlers: {
+      verify: ({ login, password }) =>
+        login === account.address && password === "secret"
+          ? Promise.resolve({ account })
+          : Promise.reject(new Fault("denied", "wrong name or password")),
+      hash: () => Promise.reject(new Fault("invalid", "not here")),
+    },
+  };
+}
+
+/** Runs a test body with a server of its own. */
+export async function withImap(body: (test: ImapTest) => Promise<void>): Promise<void> {
+  const test = new ImapTest();
+  try {
+    await body(test);
+  } finally {
+    await test.finish();
+  }
+}
