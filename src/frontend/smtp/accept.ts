@@ -25,6 +25,7 @@ export async function acceptMessage(session: SmtpSession, content: Uint8Array): 
   const raw = session.account === null ? content : fixUpSubmission(content, {
     nowMs,
     messageId: `${id}@${context.hostname}`,
+    sender: transaction.from ?? session.account.address,
   });
   const replies = await deliver(session, { id, raw, summary: summarize(raw), nowMs, startedMs });
   for (const reply of replies) {

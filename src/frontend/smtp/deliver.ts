@@ -1,9 +1,9 @@
 import type { MailboxContract } from "../../../actors/mailbox/contract.ts";
 import type { QueueContract } from "../../../actors/queue/contract.ts";
-import { concat, latin1, utf8 } from "../../base/bytes.ts";
+import { concat, utf8 } from "../../base/bytes.ts";
 import { asFault, Fault, isTemporary } from "../../base/fault.ts";
 import { errorFields } from "../../base/log.ts";
-import { formatReceived, formatReturnPath } from "../../codec/message/received.ts";
+import { formatReceived, formatReturnPath, transmissionType } from "../../codec/message/received.ts";
 import type { MessageSummary } from "../../codec/message/summary.ts";
 import { type Leg, planLegs } from "./legs.ts";
 import { faultReply, type Reply } from "./reply.ts";
@@ -90,7 +90,7 @@ async function deliverLocal(
   if (leg.fault) return;
   const { context } = session;
   const from = session.transaction!.from;
-  const head = concat([latin1(formatReturnPath(from)), utf8(`Delivered-To: ${address}\r\n`), received]);
+  const head = concat([utf8(`${formatReturnPath(from)}Delivered-To: ${address}\r\n`), received]);
   const raw = concat([head, incoming.raw]);
   const summary = shiftSummary(incoming.summary, head.length);
   try {
@@ -171,19 +171,15 @@ function receivedHeader(session: SmtpSession, transaction: Transaction, incoming
     helo: hello?.name ?? "",
     ip: connection.remote.address,
     by: context.hostname,
-    protocol: transmissionType(session, transaction),
+    protocol: transmissionType({
+      verb: hello?.verb ?? "HELO",
+      tls: connection.tls !== null,
+      authenticated: session.account !== null,
+      utf8: transaction.parameters.smtpUtf8,
+    }),
     id: incoming.id,
     forAddress: only,
     tls: connection.tls,
     dateMs: incoming.nowMs,
   }));
-}
-
-/** RFC 3848, and RFC 6531 §4.3 for internationalized mail. */
-function transmissionType(session: SmtpSession, transaction: Transaction): string {
-  const verb = session.hello?.verb;
-  if (verb === "HELO") return "SMTP";
-  const name = verb === "LHLO" ? "LMTP" : transaction.parameters.smtpUtf8 ? "SMTP" : "ESMTP";
-  const suffix = (session.connection.tls ? "S" : "") + (session.account ? "A" : "");
-  return (transaction.parameters.smtpUtf8 ? "UTF8" : "") + name + suffix;
 }
