@@ -1,0 +1,152 @@
+import type { DirectoryContract, Resolution } from "../../actors/directory/contract.ts";
+import type { MailboxContract } from "../../actors/mailbox/contract.ts";
+import type { AttemptResult, QueueContract, QueueLease } from "../../actors/queue/contract.ts";
+import { concat, utf8 } from "../base/bytes.ts";
+import { asFault, Fault, type FaultCode, isTemporary } from "../base/fault.ts";
+import { summarize } from "../codec/message/summarize.ts";
+import type { MessageSummary } from "../codec/message/summary.ts";
+import type { Attempted } from "./attempt.ts";
+import type { OutboundContext } from "./context.ts";
+import { AttemptFailure } from "./failure.ts";
+import type { QueuedMessage } from "./queued_message.ts";
+
+/** The message as mailboxes take it: with its Return-Path, and taken apart once. */
+interface Delivery {
+  raw: Uint8Array;
+  summary: MessageSummary;
+}
+
+/**
+ * Delivers to recipients of our own domains. Every step has an id made of the queue's and the mailbox's, so a second
+ * attempt after a crash finds the first one done instead of delivering again.
+ */
+export async function deliverLocally(
+  lease: QueueLease,
+  message: QueuedMessage,
+  context: OutboundContext,
+): Promise<Attempted[]> {
+  const deliver = createDeliverer(lease, message, context);
+  const out: Attempted[] = [];
+  for (const recipient of lease.recipients) {
+    out.push({ result: await outcomeFor(recipient, lease, message, deliver, context), via: null });
+  }
+  return out;
+}
+
+type Deliver = (mailbox: Resolution["mailboxes"][number]) => Promise<void>;
+
+function createDeliverer(lease: QueueLease, message: QueuedMessage, context: OutboundContext): Deliver {
+  let made: Promise<Delivery> | null = null;
+  return async ({ account, delivery }) => {
+    if (delivery !== "accept") {
+      const [outcome, code] = delivery === "refuse" ? ["permanent", "550 5.2.1"] as const : [
+        "temporary",
+        "450 4.2.1",
+      ] as const;
+      throw new AttemptFailure(outcome, code.slice(4), `${code} the mailbox is disabled`);
+    }
+    const { raw, summary } = await (made ??= prepare(lease, message));
+    const stored = await context.system.ref<MailboxContract>(`mailbox:${account.id}`).ask("deliver", {
+      message: { raw, summary, flags: [], internalDateMs: context.clock.nowMs() },
+      folder: "INBOX",
+      limits: account.limits,
+    }, { requestId: `${lease.id}:${account.id}` });
+    context.log.info("delivery", {
+      queueId: lease.id,
+      messageId: lease.messageId,
+      from: lease.envelope.from ?? "",
+      to: account.address,
+      size: raw.length,
+      verdict: "delivered",
+      mailbox: account.id,
+      folder: stored.folder,
+      uid: stored.uid,
+    });
+  };
+}
+
+/** RFC 5321 §4.4: the last server writes down the return path. */
+async function prepare(lease: QueueLease, message: QueuedMessage): Promise<Delivery> {
+  const raw = concat([utf8(`Return-Path: <${lease.envelope.from ?? ""}>\r\n`), await message.whole()]);
+  return { raw, summary: summarize(raw) };
+}
+
+/**
+ * One recipient may stand for several mailboxes and outside addresses. All of them are served before one answer is
+ * given: what is temporary first, so that the rest is tried again, then what failed for good.
+ */
+async function outcomeFor(
+  recipient: QueueLease["recipients"][number],
+  lease: QueueLease,
+  message: QueuedMessage,
+  deliver: Deliver,
+  context: OutboundContext,
+): Promise<AttemptResult> {
+  const failures: AttemptFailure[] = [];
+  const guard = async (step: Promise<unknown>) => {
+    try {
+      return await step;
+    } catch (error) {
+      failures.push(localFailure(error));
+    }
+  };
+  await guard((async () => {
+    const found = await context.system.ref<DirectoryContract>("directory:main").ask("resolve", {
+      address: recipient.address,
+      authenticated: true,
+    });
+    for (const mailbox of found.mailboxes) await guard(deliver(mailbox));
+    for (const address of found.external) await guard(forward(address, recipient, lease, message, context));
+  })());
+  const failure = failures.find(({ outcome }) => outcome === "temporary") ?? failures[0];
+  const remoteMta = null;
+  if (failure) {
+    const { outcome, status, message } = failure;
+    return { recipient: recipient.id, outcome, status, reply: message, remoteMta };
+  }
+  return {
+    recipient: recipient.id,
+    outcome: "delivered",
+    status: "2.1.5",
+    reply: "250 2.1.5 delivered",
+    remoteMta,
+  };
+}
+
+/** An alias that leads outside: the same message on its way to there, with the same return path. */
+async function forward(
+  address: string,
+  recipient: QueueLease["recipients"][number],
+  lease: QueueLease,
+  message: QueuedMessage,
+  { system }: OutboundContext,
+): Promise<void> {
+  await system.ref<QueueContract>("queue:main").ask("submit", {
+    envelope: { ...lease.envelope, recipients: [{ address, dsn: recipient.dsn }] },
+    raw: await message.whole(),
+    source: "forward",
+    messageId: lease.messageId,
+    accountId: null,
+  }, { requestId: `${lease.id}:${recipient.id}:${address}` });
+}
+
+/** RFC 3463 codes of what the directory and the mailboxes say. */
+const REPLIES: Partial<Record<FaultCode, string>> = {
+  not_found: "550 5.1.1 no such user here",
+  denied: "550 5.7.1 the recipient does not take this mail",
+  over_quota: "552 5.2.2 the mailbox is full",
+  too_big: "552 5.2.3 the message is too big for the mailbox",
+  rejected: "550 5.7.1 the message is refused",
+  no_space: "452 4.3.1 no space left here",
+  limit: "452 4.3.1 too much at once",
+};
+
+function localFailure(error: unknown): AttemptFailure {
+  if (error instanceof AttemptFailure) return error;
+  const fault = asFault(error);
+  if (!(error instanceof Fault)) throw error;
+  const temporary = isTemporary(fault.code) || fault.code === "limit" || fault.code === "conflict";
+  const reply = REPLIES[fault.code] ??
+    (temporary ? "451 4.3.0 try again later" : "554 5.3.0 delivery failed");
+  return new AttemptFailure(temporary ? "temporary" : "permanent", reply.split(" ")[1], reply);
+}
