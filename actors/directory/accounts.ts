@@ -61,6 +61,7 @@ export function removeAccount({ address }: { address: string }, turn: DirectoryT
   return { id: row.id };
 }
 
+/** An account as administrators see it. */
 export function getAccount({ address }: { address: string }, turn: DirectoryTurn): AccountView {
   return view(existing(address, turn), turn);
 }

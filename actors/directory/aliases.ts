@@ -30,11 +30,13 @@ export function createAlias(request: AliasView, turn: DirectoryTurn): AliasView 
   return aliasView(row);
 }
 
+/** Takes an alias away. Fault `not_found` when there is none at exactly this address. */
 export function removeAlias({ address }: { address: string }, turn: DirectoryTurn): Record<string, never> {
   commitChanges(turn, [removal("aliases", existingAlias(address, turn))]);
   return {};
 }
 
+/** The alias at exactly this address. */
 export function getAlias({ address }: { address: string }, turn: DirectoryTurn): AliasView {
   return aliasView(existingAlias(address, turn));
 }
@@ -69,11 +71,13 @@ export function updateGroup(request: GroupView, turn: DirectoryTurn): GroupView 
   return saveGroup(existingGroup(request.address, turn), request.members, turn);
 }
 
+/** Takes a group away. Fault `not_found` when there is none at exactly this address. */
 export function removeGroup({ address }: { address: string }, turn: DirectoryTurn): Record<string, never> {
   commitChanges(turn, [removal("groups", existingGroup(address, turn))]);
   return {};
 }
 
+/** The group at exactly this address. */
 export function getGroup({ address }: { address: string }, turn: DirectoryTurn): GroupView {
   return groupView(existingGroup(address, turn));
 }

@@ -23,6 +23,7 @@ export interface Resolution {
   external: string[];
 }
 
+/** An account as administrators see it. */
 export interface AccountView {
   id: string;
   address: string;
@@ -39,6 +40,7 @@ export interface AccountView {
   createdAtMs: number;
 }
 
+/** A domain as administrators see it. */
 export interface DomainView {
   name: string;
   /** Set when this domain is only another name of that one (M12). */
@@ -51,6 +53,7 @@ export interface DomainView {
   createdAtMs: number;
 }
 
+/** An alias: mail for one address goes to others, here or outside (M09). */
 export interface AliasView {
   /** `user@domain`, or `user@*` for every domain (M10). */
   address: string;
@@ -59,12 +62,14 @@ export interface AliasView {
   internal: boolean;
 }
 
+/** A group: mail for its address goes to every member with an account (M15). */
 export interface GroupView {
   /** `group@domain`. */
   address: string;
   members: string[];
 }
 
+/** One page of a list. */
 export interface Page<T> {
   items: T[];
   /** Ask again with `after` set to it; null at the end. */

@@ -67,6 +67,7 @@ export function removeDomain({ name }: { name: string }, turn: DirectoryTurn): R
   return {};
 }
 
+/** A domain by its own name. */
 export function getDomain({ name }: { name: string }, turn: DirectoryTurn): DomainView {
   return view(existing(name, turn));
 }

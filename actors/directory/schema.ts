@@ -12,6 +12,7 @@ export type DomainRow = {
   hlc: number;
 };
 
+/** The address is `local`@`domain`; flags are 0 or 1. */
 export type AccountRow = {
   id: string;
   local: string;
@@ -69,6 +70,7 @@ export const TABLES = {
   groups: { key: ["domain", "local"], columns: ["domain", "local", "members", "hlc"] },
 } as const;
 
+/** A table of the log. */
 export type TableName = keyof typeof TABLES;
 
 /**

@@ -13,6 +13,7 @@ export interface DirectoryState {
   hash: string | null;
 }
 
+/** A turn of the directory. */
 export type DirectoryTurn = Turn<DirectoryState>;
 
 /** Entries of each cache: about 10 MiB when full. */
@@ -26,6 +27,7 @@ const FALLBACK: DirectoryDefaults = {
   loginDomain: null,
 };
 
+/** Caches that hold nothing yet. */
 export function emptyState(): DirectoryState {
   return { resolutions: new Map(), domains: new Map(), defaults: null, hash: null };
 }

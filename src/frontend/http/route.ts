@@ -18,4 +18,5 @@ export const failures = {
   default: { description: "Failure", content: { "application/problem+json": { schema: Problem } } },
 };
 
+/** A removal answers with nothing. */
 export const NO_CONTENT = { 204: { description: "Done" } };

@@ -1,13 +1,14 @@
 import { z } from "@hono/zod-openapi";
 import { LIMITS } from "../../base/limits.ts";
 
-/** Shapes of the admin API; the description at `/openapi.json` is made of them. */
+// Shapes of the admin API; the description at `/openapi.json` is made of them.
 
 const bytes = z.number().int().min(0).max(Number.MAX_SAFE_INTEGER);
 const time = z.number().int().describe("Milliseconds since 1970.");
 const address = z.string().min(1).max(400).describe("`local-part@domain`");
 const addressOrNull = address.nullable();
 
+/** A failure, RFC 9457 §3. */
 export const Problem = z.object({
   type: z.string(),
   title: z.string(),
@@ -31,15 +32,20 @@ export const Problem = z.object({
   errors: z.array(z.object({ path: z.string(), message: z.string() })).optional(),
 }).openapi("Problem");
 
+/** Which page of a list. */
 export const PageQuery = z.object({
   limit: z.coerce.number().int().min(1).max(LIMITS.pageItems).optional().describe("Items of a page; 100."),
   after: z.string().max(400).optional().describe("`next` of the page before."),
 });
 
+/** Which page of the accounts, of all domains or of one. */
 export const AccountsQuery = PageQuery.extend({ domain: z.string().max(255).optional() });
 
+/** The address in a path. */
 export const AddressParam = z.object({ address });
+/** The domain in a path. */
 export const NameParam = z.object({ name: z.string().min(1).max(255) });
+/** The queue id in a path. */
 export const IdParam = z.object({ id: z.string().min(1).max(100) });
 
 /** A page of items; `next` is null at the end. */
@@ -54,14 +60,17 @@ const domainSettings = {
   postmaster: addressOrNull.optional().describe("Null: the server's postmaster."),
 };
 
+/** Body of a new domain. */
 export const NewDomain = z.strictObject({
   name: z.string().min(1).max(255),
   aliasOf: z.string().min(1).max(255).optional().describe("Makes it another name of that domain."),
   ...domainSettings,
 }).openapi("NewDomain");
 
+/** Settings of a domain to change; what is left out stays. */
 export const DomainPatch = z.strictObject(domainSettings).openapi("DomainPatch");
 
+/** A domain. */
 export const Domain = z.object({
   name: z.string(),
   aliasOf: z.string().nullable(),
@@ -83,6 +92,7 @@ const accountSettings = {
   internal: z.boolean().optional().describe("Takes mail only from users of this server."),
 };
 
+/** Body of a new account: address, display name and password are enough (M22). */
 export const NewAccount = z.strictObject({
   address,
   password: password.optional(),
@@ -93,6 +103,7 @@ export const NewAccount = z.strictObject({
   { message: "needs either password or passwordHash", path: ["password"] },
 ).openapi("NewAccount");
 
+/** Settings of an account to change; what is left out stays. */
 export const AccountPatch = z.strictObject({
   password: password.optional(),
   passwordHash: passwordHash.optional(),
@@ -105,6 +116,7 @@ export const AccountPatch = z.strictObject({
   { message: "takes either password or passwordHash", path: ["password"] },
 ).openapi("AccountPatch");
 
+/** An account, without anything secret. */
 export const Account = z.object({
   id: z.string().describe("Stable; its mailbox is `mailbox:<id>`."),
   address,
@@ -119,22 +131,28 @@ export const Account = z.object({
   createdAtMs: time,
 }).openapi("Account");
 
+/** An account with what its mailbox holds. */
 export const AccountWithUsage = Account.extend({
   usage: z.object({ bytes, messages: z.number().int(), folders: z.number().int() }).nullable()
     .describe("Null while the mailbox cannot be asked."),
 }).openapi("AccountWithUsage");
 
+/** Body of a new alias. */
 export const NewAlias = z.strictObject({
   address: address.describe("`user@domain`, or `user@*` for every domain."),
   targets: z.array(address).min(1).max(1000).describe("Addresses here or outside."),
   internal: z.boolean().default(false).describe("Takes mail only from users of this server."),
 }).openapi("NewAlias");
 
+/** An alias. */
 export const Alias = z.object({ address, targets: z.array(address), internal: z.boolean() }).openapi("Alias");
 
+/** Body of a new group. */
 export const NewGroup = z.strictObject({ address, members: z.array(address).min(1).max(1000) })
   .openapi("NewGroup");
+/** All members of a group from now on. */
 export const GroupMembers = z.strictObject({ members: z.array(address).max(1000) }).openapi("GroupMembers");
+/** A group. */
 export const Group = z.object({ address, members: z.array(address) }).openapi("Group");
 
 const dsn = z.object({
@@ -142,6 +160,7 @@ const dsn = z.object({
   orcpt: z.string().nullable(),
 });
 
+/** A message on its way out. */
 export const QueueItem = z.object({
   id: z.string(),
   envelope: z.object({
@@ -170,8 +189,10 @@ export const QueueItem = z.object({
   messageId: z.string().nullable(),
 }).openapi("QueueItem");
 
+/** Whether to keep a message back; without a body: yes. */
 export const Hold = z.strictObject({ held: z.boolean().default(true) }).openapi("Hold");
 
+/** State of the link between two servers. */
 export const Replication = z.object({
   node: z.string(),
   peer: z.string().nullable(),
@@ -182,6 +203,7 @@ export const Replication = z.object({
   renumbered: z.number().int(),
 }).openapi("Replication");
 
+/** Where a mailbox stands, to be compared between servers. */
 export const MailboxState = z.object({
   address,
   home: z.string().describe("The server that orders this mailbox's changes."),
@@ -189,12 +211,15 @@ export const MailboxState = z.object({
   hash: z.string().describe("Over everything a user can see; equal on two servers that agree."),
 }).openapi("MailboxState");
 
+/** Where the directory stands, to be compared between servers. */
 export const DirectoryState = z.object({ position: z.number().int(), hash: z.string() }).openapi(
   "DirectoryState",
 );
 
+/** Broken invariants of a mailbox. */
 export const CheckResult = z.object({ address, problems: z.array(z.string()) }).openapi("CheckResult");
 
+/** Whether this server works, and whether it sees its peer. */
 export const Health = z.object({
   status: z.enum(["ok", "unavailable"]),
   reason: z.string().optional(),
