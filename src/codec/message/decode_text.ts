@@ -8,12 +8,12 @@ import { decodeTransfer } from "./transfer_encoding.ts";
 
 /**
  * Readable text of one text part, at most `limitBytes` of its encoded octets: transfer encoding and charset decoded,
- * HTML without its markup. Empty when the transfer encoding is unknown.
+ * HTML without its markup. A body in an unknown transfer encoding is taken as it is.
  */
 export function partText(raw: Uint8Array, part: MimePart, limitBytes: number): string {
   const end = Math.min(part.bodyEnd, part.bodyStart + limitBytes);
-  const bytes = decodeTransfer(raw.subarray(part.bodyStart, end), part.encoding);
-  if (bytes === null) return "";
+  const body = raw.subarray(part.bodyStart, end);
+  const bytes = decodeTransfer(body, part.encoding) ?? body;
   const text = decodeCharset(bytes, parameter(part.params, "charset"));
   return part.subtype === "html" ? htmlText(text) : text;
 }

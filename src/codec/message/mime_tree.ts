@@ -82,16 +82,15 @@ function readEntity(parse: Parse, from: number, digest: boolean, depth: number):
   parse.headerBudget -= header.text.length;
   const part = readPart(header, from, digest);
   scanner.lines = linesBefore + header.lines;
-  let hit: Hit | null;
   if (header.cut) {
-    hit = boundaryHit(parse, header.bodyStart);
-    part.bodyStart = part.bodyEnd = Math.max(from, hit?.contentEnd ?? header.bodyStart);
-    if (isMessage(part)) {
-      addEmbedded(part, { text: "", fields: [], bodyStart: part.bodyStart, lines: 0, cut: false });
-    }
+    const hit = boundaryHit(parse, header.bodyStart);
+    if (isMessage(part)) addEmptyMessage(part);
+    part.bodyEnd = part.bodyStart;
+    if (hit) endBefore(part, hit.contentEnd);
     return { part, header, hit };
   }
   const bodyLines = scanner.lines;
+  let hit: Hit | null;
   if (part.type === "multipart") hit = readMultipart(parse, part, depth);
   else if (isMessage(part) && depth < LIMITS.mimeDepth && parse.parts < LIMITS.mimeParts) {
     const inner = readEntity(parse, part.bodyStart, false, depth + 1);
@@ -100,15 +99,36 @@ function readEntity(parse: Parse, from: number, digest: boolean, depth: number):
     hit = inner.hit;
   } else {
     hit = nextBoundary(parse, part.bodyStart);
-    if (isMessage(part)) part.subtype = "octet-stream", part.type = "application";
+    if (isMessage(part)) makeOpaque(part);
   }
-  part.bodyEnd = hit ? Math.max(part.bodyStart, hit.contentEnd) : parse.raw.length;
+  part.bodyEnd = hit ? hit.contentEnd : parse.raw.length;
   part.lines = Math.max(0, (hit ? hit.contentLines : scanner.lines) - bodyLines);
+  if (hit && hit.contentEnd < part.bodyStart) endBefore(part, hit.contentEnd);
   return { part, header, hit };
 }
 
+/**
+ * Ends a part whose body did not even begin: the line end before the boundary belongs to the boundary, also when it is
+ * that of the header (RFC 2046 §5.1.1: `body-part := MIME-part-headers [CRLF *OCTET]`).
+ */
+function endBefore(part: MimePart, end: number): void {
+  part.bodyStart = part.bodyEnd = Math.max(part.headerStart, end);
+  for (const child of part.children) {
+    child.headerStart = Math.min(child.headerStart, part.bodyStart);
+    endBefore(child, part.bodyStart);
+  }
+}
+
+/** A message nested too deep to look into. */
+function makeOpaque(part: MimePart): void {
+  part.type = "application";
+  part.subtype = "octet-stream";
+  delete part.written;
+}
+
 /** The embedded message of a part that a boundary cut off inside its header. */
-function addEmbedded(part: MimePart, header: Header): void {
+function addEmptyMessage(part: MimePart): void {
+  const header: Header = { text: "", fields: [], bodyStart: part.bodyStart, lines: 0, cut: false };
   part.children.push(readPart(header, part.bodyStart, false));
   part.envelope = formatEnvelope(readEnvelope(header));
 }
@@ -218,10 +238,14 @@ function readContentField(part: MimePart, name: string, value: string): void {
       const lexer = new HeaderLexer(value);
       lexer.skipSpace();
       const token = lexer.token();
-      if (token !== "" && lexer.peek() < 0) {
-        part.encoding = token.toLowerCase();
-        if (part.encoding !== token || part.written) written(part)[2] = token;
+      if (token === "" || lexer.peek() >= 0) {
+        // IMAP is told the default, but nobody may take the body for decoded.
+        written(part)[2] = part.encoding;
+        part.encoding = value.trim() === "" ? part.encoding : "unknown";
+        break;
       }
+      part.encoding = token.toLowerCase();
+      if (part.encoding !== token || part.written) written(part)[2] = token;
       break;
     }
     case "id":

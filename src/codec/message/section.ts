@@ -1,5 +1,5 @@
 import { concat, EMPTY } from "../../base/bytes.ts";
-import { fieldName, readHeader } from "./header.ts";
+import { fieldName, readHeader, removeFields } from "./header.ts";
 import { isMessage } from "./structure.ts";
 import type { MimePart } from "./summary.ts";
 import { decodeTransfer } from "./transfer_encoding.ts";
@@ -107,20 +107,20 @@ function partialOf(octets: Uint8Array, { partial }: SectionSpec): Uint8Array {
   return partial ? octets.subarray(partial.offset, partial.offset + partial.count) : octets;
 }
 
-/** The fields with, or without, these names, and the empty line when the header has one. */
+/**
+ * The fields of these names, or the header without them (lines that are no fields stay), and the empty line when the
+ * header has one.
+ */
 function pickFields(octets: Uint8Array, names: readonly string[], wanted: boolean): Uint8Array {
-  const set = new Set(names.map((name) => name.toLowerCase()));
   const header = readHeader(octets, 0, octets.length);
+  if (!wanted) return concat(removeFields(octets, header, names));
+  const set = new Set(names.map((name) => name.toLowerCase()));
   const pieces: Uint8Array[] = [];
   for (const field of header.fields) {
-    if (set.has(fieldName(header, field).toLowerCase()) === wanted) {
-      pieces.push(octets.subarray(field.start, field.end));
-    }
+    if (set.has(fieldName(header, field).toLowerCase())) pieces.push(octets.subarray(field.start, field.end));
   }
-  const last = header.fields.at(-1);
-  const blank = emptyLine(octets, last === undefined ? 0 : last.end);
-  if (blank.length) pieces.push(blank);
-  return pieces.length ? concat(pieces) : EMPTY;
+  pieces.push(emptyLine(octets, header.fields.at(-1)?.end ?? 0));
+  return concat(pieces);
 }
 
 /** The empty line that ends a header block. */

@@ -49,7 +49,7 @@ export interface MimePart {
   subtype: string;
   /** Content-Type parameters: RFC 2231 pieces joined; a value with charset and %-escapes keeps them and its name ends with `*`. */
   params: [string, string][];
-  /** Content-Transfer-Encoding, lower-case; `7bit` when nothing is said. */
+  /** Content-Transfer-Encoding, lower-case; `7bit` when nothing is said, `unknown` when it cannot be read. */
   encoding: string;
   /** Type, subtype and encoding as written, when one of them was not in lower case. */
   written?: [string, string, string];
