@@ -1,0 +1,32 @@
+import { createHash } from "node:crypto";
+import type { MetricSample } from "../base/metrics.ts";
+import type { FrontendContext } from "../frontend/context.ts";
+
+/** What the admin interface is told by the server around it. */
+export interface AdminOptions {
+  token: string;
+  nodeId: string;
+  health(): { ok: boolean; reason?: string };
+  samples(): MetricSample[];
+}
+
+/** The admin interface's request handler. The web framework is loaded here, at the first request. */
+export async function adminHandler(
+  context: FrontendContext,
+  options: AdminOptions,
+): Promise<(request: Request) => Response | Promise<Response>> {
+  const { createApp } = await import("../frontend/http/app.ts");
+  const tokenHash = createHash("sha256").update(options.token).digest();
+  const app = createApp({
+    system: context.system,
+    clock: context.clock,
+    random: context.random,
+    log: context.log,
+    nodeId: options.nodeId,
+    version: context.version,
+    health: options.health,
+    metrics: options.samples,
+    tokenHashes: () => [tokenHash],
+  });
+  return (request) => app.fetch(request);
+}
