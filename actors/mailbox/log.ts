@@ -1,3 +1,4 @@
+import type { Hlc } from "../../src/base/hlc.ts";
 import { LIMITS } from "../../src/base/limits.ts";
 import type { LogChange, LogEntry, MailboxContract, Stamp } from "./contract.ts";
 import { type Folder, type MailboxTurn, saveFolder } from "./state.ts";
@@ -28,22 +29,29 @@ export function commitChanges(
     saveFolder(turn, folder);
     turn.publish(`folder:${folder.id}`, { folder: folder.id, modSeq: folder.highestModSeq });
   }
-  const position = logEnd(turn) + 1;
+  const last = lastEntry(turn);
+  const position = last.end + 1;
+  // Time goes on in the log even when the clock was set back while this mailbox was closed.
+  const hlc = Math.max(turn.now, last.hlc);
   turn.db.run(
     "INSERT INTO log (position, request_id, hlc, changes) VALUES (?, ?, ?, ?)",
     position,
     turn.requestId,
-    turn.now,
+    hlc,
     JSON.stringify(changes),
   );
-  turn.state.logEnd = position;
+  turn.state.log = { end: position, hlc };
 }
 
 /** The position of the last entry; 0 before the first. */
 export function logEnd(turn: MailboxTurn): number {
-  return turn.state.logEnd ??=
-    turn.db.get<{ end: number }>("SELECT ifnull(max(position), 0) AS end FROM log")!
-      .end;
+  return lastEntry(turn).end;
+}
+
+function lastEntry(turn: MailboxTurn): { end: number; hlc: Hlc } {
+  return turn.state.log ??= turn.db.get<{ end: number; hlc: Hlc }>(
+    "SELECT position AS end, hlc FROM log ORDER BY position DESC LIMIT 1",
+  ) ?? { end: 0, hlc: 0 };
 }
 
 /** Entries after a position, at most `limit` and about a page of bytes, but at least one. */

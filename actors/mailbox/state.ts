@@ -1,4 +1,5 @@
 import { Fault } from "../../src/base/fault.ts";
+import type { Hlc } from "../../src/base/hlc.ts";
 import type { Turn } from "../../src/actor/actor.ts";
 import type { Database } from "../../src/storage/database.ts";
 import type { FolderId } from "./contract.ts";
@@ -37,8 +38,8 @@ export interface MailboxState {
   catalog: Catalog | null;
   /** Keywords by their lower-case form: the first spelling is kept. */
   keywords: Map<string, string> | null;
-  /** Last position of the log. */
-  logEnd: number | null;
+  /** Position and time of the log's last entry. */
+  log: { end: number; hlc: Hlc } | null;
   /** The id that the next content gets. */
   nextContent: number | null;
 }
@@ -47,7 +48,7 @@ export type MailboxTurn = Turn<MailboxState>;
 
 /** Caches that know nothing yet. */
 export function emptyState(): MailboxState {
-  return { catalog: null, keywords: null, logEnd: null, nextContent: null };
+  return { catalog: null, keywords: null, log: null, nextContent: null };
 }
 
 interface FolderRow {
