@@ -1,20 +1,20 @@
 import type { Turn } from "../../src/actor/actor.ts";
 import { newId } from "../../src/base/id.ts";
 import { LIMITS } from "../../src/base/limits.ts";
+import { composeDsn, type DsnAction } from "../../src/codec/message/dsn.ts";
 import { readRange } from "./body.ts";
 import type { ItemRow } from "./claim.ts";
 import { parseDsn } from "./claim.ts";
-import type { AttemptResult, DsnRecipient } from "./contract.ts";
-import { composeReport, type ReportAction } from "./report_message.ts";
+import type { AttemptResult } from "./contract.ts";
 import type { WaitingRow } from "./report.ts";
 import type { QueueState } from "./settings.ts";
 import { insertItem } from "./submit.ts";
 
 /** What the sender is to be told of one recipient. */
 export interface Notice {
-  action: ReportAction;
+  action: DsnAction;
   address: string;
-  dsn: DsnRecipient;
+  orcpt: string | null;
   /** RFC 3463 */
   status: string;
   reply: string;
@@ -50,7 +50,7 @@ export function noticeOf(
   return {
     action,
     address: recipient.address,
-    dsn,
+    orcpt: dsn.orcpt,
     status,
     reply: result.reply,
     remoteMta: result.remoteMta,
@@ -68,27 +68,29 @@ export function sendNotices(item: ItemRow, notices: Notice[], turn: Turn<QueueSt
   if (!notices.length || item.sender === null) return;
   const { settings } = turn.state;
   const messageId = `${newId(turn.nowMs, turn.random)}@${settings.hostname}`;
-  const failed = notices.some((notice) => notice.action === "failed");
-  const full = failed && item.ret !== "hdrs" && item.size <= LIMITS.reportBodyBytes;
-  const raw = composeReport({
-    hostname: settings.hostname,
-    postmaster: settings.postmaster,
+  const raw = composeDsn({
+    reportingMta: settings.hostname,
+    from: settings.postmaster,
     to: item.sender,
     messageId,
-    nowMs: turn.nowMs,
-    arrivedMs: item.created_ms,
-    envid: item.envid,
-    notices,
-    expiresMs: item.created_ms + settings.expireMs,
+    dateMs: turn.nowMs,
+    envelopeId: item.envid,
+    arrivalMs: item.created_ms,
+    recipients: notices.map((notice) => ({
+      ...notice,
+      lastAttemptMs: turn.nowMs,
+      willRetryUntilMs: notice.action === "delayed" ? item.created_ms + settings.expireMs : null,
+    })),
     original: readRange(turn.db, item.id, 0, Math.min(item.size, LIMITS.reportBodyBytes)),
-    full,
+    ret: returns(item, notices),
+    smtpUtf8: item.smtp_utf8 === 1,
   });
   const id = insertItem({
     envelope: {
       from: null,
       recipients: [{ address: item.sender, dsn: { notify: ["never"], orcpt: null } }],
       smtpUtf8: item.smtp_utf8 === 1,
-      body: "8bitmime",
+      body: raw.some((byte) => byte > 127) ? "8bitmime" : "7bit",
       requireTls: false,
       ret: null,
       envid: null,
@@ -104,4 +106,10 @@ export function sendNotices(item: ItemRow, notices: Notice[], turn: Turn<QueueSt
     to: item.sender,
     actions: notices.map((notice) => notice.action),
   });
+}
+
+/** RFC 3461 §4.3: RET speaks of failures only; a message too big to go back whole goes back as its header. */
+function returns(item: ItemRow, notices: Notice[]): "full" | "headers" {
+  const failed = notices.some((notice) => notice.action === "failed");
+  return failed && item.ret !== "hdrs" && item.size <= LIMITS.reportBodyBytes ? "full" : "headers";
 }

@@ -244,7 +244,7 @@ function logAttempts(
       messageId: lease.messageId,
       from: lease.envelope.from ?? "",
       to: recipient?.address,
-      size: lease.sizeBytes,
+      sizeBytes: lease.sizeBytes,
       outcome: result.outcome,
       status: result.status,
       reply: result.reply,

@@ -3,18 +3,12 @@ import type { MailboxContract } from "../../actors/mailbox/contract.ts";
 import type { AttemptResult, QueueContract, QueueLease } from "../../actors/queue/contract.ts";
 import { concat, utf8 } from "../base/bytes.ts";
 import { asFault, Fault, type FaultCode, isTemporary } from "../base/fault.ts";
+import { formatReturnPath } from "../codec/message/received.ts";
 import { summarize } from "../codec/message/summarize.ts";
-import type { MessageSummary } from "../codec/message/summary.ts";
 import type { Attempted } from "./attempt.ts";
 import type { OutboundContext } from "./context.ts";
 import { AttemptFailure } from "./failure.ts";
 import type { QueuedMessage } from "./queued_message.ts";
-
-/** The message as mailboxes take it: with its Return-Path, and taken apart once. */
-interface Delivery {
-  raw: Uint8Array;
-  summary: MessageSummary;
-}
 
 /**
  * Delivers to recipients of our own domains. Every step has an id made of the queue's and the mailbox's, so a second
@@ -36,40 +30,40 @@ export async function deliverLocally(
 type Deliver = (mailbox: Resolution["mailboxes"][number]) => Promise<void>;
 
 function createDeliverer(lease: QueueLease, message: QueuedMessage, context: OutboundContext): Deliver {
-  let made: Promise<Delivery> | null = null;
+  let whole: Promise<Uint8Array> | null = null;
   return async ({ account, delivery }) => {
-    if (delivery !== "accept") {
-      const [outcome, code] = delivery === "refuse" ? ["permanent", "550 5.2.1"] as const : [
-        "temporary",
-        "450 4.2.1",
-      ] as const;
-      throw new AttemptFailure(outcome, code.slice(4), `${code} the mailbox is disabled`);
-    }
-    const { raw, summary } = await (made ??= prepare(lease, message));
+    if (delivery !== "accept") throw DISABLED[delivery];
+    // RFC 5321 §4.4: the last server writes down the return path.
+    const trace = `${formatReturnPath(lease.envelope.from)}Delivered-To: ${account.address}\r\n`;
+    const raw = concat([utf8(trace), await (whole ??= message.whole())]);
     const stored = await context.system.ref<MailboxContract>(`mailbox:${account.id}`).ask("deliver", {
-      message: { raw, summary, flags: [], internalDateMs: context.clock.nowMs() },
+      message: { raw, summary: summarize(raw), flags: [], internalDateMs: context.clock.nowMs() },
       folder: "INBOX",
       limits: account.limits,
     }, { requestId: `${lease.id}:${account.id}` });
     context.log.info("delivery", {
-      queueId: lease.id,
+      id: lease.id,
       messageId: lease.messageId,
       from: lease.envelope.from ?? "",
       to: account.address,
-      size: raw.length,
-      verdict: "delivered",
-      mailbox: account.id,
+      sizeBytes: raw.length,
+      verdict: "none",
+      mailbox: account.address,
       folder: stored.folder,
       uid: stored.uid,
     });
   };
 }
 
-/** RFC 5321 §4.4: the last server writes down the return path. */
-async function prepare(lease: QueueLease, message: QueuedMessage): Promise<Delivery> {
-  const raw = concat([utf8(`Return-Path: <${lease.envelope.from ?? ""}>\r\n`), await message.whole()]);
-  return { raw, summary: summarize(raw) };
-}
+/** RFC 3463 X.2.1. */
+const DISABLED = {
+  "refuse": new AttemptFailure("permanent", "5.2.1", "550 5.2.1 the mailbox is disabled"),
+  "refuse-temporary": new AttemptFailure(
+    "temporary",
+    "4.2.1",
+    "450 4.2.1 the mailbox is switched off for now",
+  ),
+};
 
 /**
  * One recipient may stand for several mailboxes and outside addresses. All of them are served before one answer is

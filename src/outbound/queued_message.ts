@@ -2,6 +2,8 @@ import type { QueueContract, QueueLease } from "../../actors/queue/contract.ts";
 import type { ActorRef } from "../actor/actor.ts";
 import { concat, fromLatin1 } from "../base/bytes.ts";
 import { LIMITS } from "../base/limits.ts";
+import { readHeader } from "../codec/message/header.ts";
+import { countReceived } from "../codec/message/received.ts";
 import { AttemptFailure } from "./failure.ts";
 import type { OutgoingMessage } from "./smtp_transaction.ts";
 
@@ -22,8 +24,7 @@ export async function openQueuedMessage(
   const read = (offset: number) =>
     queue.ask("readBody", { id: lease.id, offset, length: LIMITS.bodyChunkBytes });
   const first = await read(0);
-  const header = headerOf(first.data);
-  const hops = header.match(/^received[ \t]*:/gim)?.length ?? 0;
+  const hops = countReceived(first.data);
   if (hops > LIMITS.receivedHeaders) {
     throw new AttemptFailure("permanent", "5.4.6", `554 5.4.6 mail loop: ${hops} Received fields`);
   }
@@ -41,7 +42,7 @@ export async function openQueuedMessage(
   return {
     envelope: lease.envelope,
     sizeBytes: lease.sizeBytes,
-    utf8Header: /[\x80-\xff]/.test(header),
+    utf8Header: /[\x80-\xff]/.test(readHeader(first.data).text),
     pages,
     async has8bit() {
       for await (const page of pages()) if (/[\x80-\xff]/.test(fromLatin1(page))) return true;
@@ -53,11 +54,4 @@ export async function openQueuedMessage(
       return concat(all);
     },
   };
-}
-
-/** The header, or as much of it as the first page holds, as latin-1 text. */
-function headerOf(page: Uint8Array): string {
-  const text = fromLatin1(page);
-  const end = text.indexOf("\r\n\r\n");
-  return end < 0 ? text : text.slice(0, end + 2);
 }
