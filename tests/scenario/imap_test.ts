@@ -1,0 +1,16 @@
+import { testDialogues } from "../support/imap_world.ts";
+import { folderDialogues } from "./imap/folders.ts";
+import { messageDialogues } from "./imap/messages.ts";
+import { resyncDialogues } from "./imap/resync.ts";
+import { searchDialogues } from "./imap/search.ts";
+import { sessionDialogues } from "./imap/session.ts";
+import { sharedDialogues } from "./imap/shared.ts";
+
+testDialogues("IMAP", {
+  ...sessionDialogues,
+  ...folderDialogues,
+  ...messageDialogues,
+  ...searchDialogues,
+  ...sharedDialogues,
+  ...resyncDialogues,
+}, { configuration: { auth: { allowPlaintext: true } } });
