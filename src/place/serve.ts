@@ -47,8 +47,14 @@ interface Server {
 
 /** Runs the server until SIGTERM or SIGINT; the exit status. */
 export async function serve(options: ServeOptions): Promise<number> {
-  const configuration = readConfiguration(options);
-  const unlock = lockDataFolder(configuration.dataDir);
+  let configuration: Configuration;
+  let unlock: () => void;
+  try {
+    configuration = readConfiguration(options);
+    unlock = lockDataFolder(configuration.dataDir);
+  } catch (error) {
+    return refuse(error);
+  }
   const sink = createLogSink();
   const log = createLog({ ...configuration.log, sink: sink.write, nowMs: systemClock.nowMs });
   try {
@@ -56,10 +62,19 @@ export async function serve(options: ServeOptions): Promise<number> {
     await untilSignal(() => reload(server, options));
     await stop(server);
     return 0;
+  } catch (error) {
+    // The places end by themselves when this process does.
+    return refuse(error);
   } finally {
     sink.flush();
     unlock();
   }
+}
+
+/** Why the server cannot start, in one line; the exit status. */
+function refuse(error: unknown): number {
+  console.error(`mallard: ${error instanceof Error ? error.message : String(error)}`);
+  return 1;
 }
 
 function readConfiguration(options: ServeOptions): Configuration {
