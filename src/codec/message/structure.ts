@@ -11,12 +11,28 @@ const EMPTY_PART = '("text" "plain" ("charset" "us-ascii") NIL NIL "7bit" 0 0';
 
 /** IMAP BODY: the structure without extension data (RFC 9051 §7.5.2). */
 export function formatBody(part: MimePart): string {
-  return formatPart(part, false);
+  return formatPart(normalized(part), false);
 }
 
 /** IMAP BODYSTRUCTURE: with MD5, disposition, language and location (RFC 9051 §7.5.2). */
 export function formatBodyStructure(part: MimePart): string {
-  return formatPart(part, true);
+  return formatPart(normalized(part), true);
+}
+
+/**
+ * A message that is nothing but US-ASCII text is told in lower case however it was written, since these names have no
+ * case (RFC 2046 §4.1.2): as good as one that says nothing.
+ */
+function normalized(root: MimePart): MimePart {
+  return isPlainAscii(root) ? { ...root, written: undefined, params: [] } : root;
+}
+
+function isPlainAscii(part: MimePart): boolean {
+  const { type, subtype, encoding, params } = part;
+  if (type !== "text" || subtype !== "plain" || encoding !== "7bit" || params.length > 1) return false;
+  if (params.length === 1 && !/^charset=us-ascii$/i.test(params[0].join("="))) return false;
+  return part.id === undefined && part.description === undefined && part.md5 === undefined &&
+    part.disposition === undefined && part.language === undefined && part.location === undefined;
 }
 
 function formatPart(part: MimePart, extended: boolean): string {
