@@ -168,7 +168,7 @@ Deno.test("a permanent failure is reported to the sender, in one report for all 
       "report-type=delivery-status",
       "Reporting-MTA: dns; mx.test",
       "Original-Envelope-Id: QQ1",
-      "Original-Recipient: rfc822;old@x.test",
+      "Original-Recipient: rfc822; old@x.test",
       "Final-Recipient: rfc822; a@x.test",
       "Final-Recipient: rfc822; b@x.test",
       "Action: failed",
