@@ -49,10 +49,8 @@ class Push {
     const { session } = this;
     try {
       while (this.#wanted()) {
-        const before = session.view?.modSeq;
-        await sendUpdates(session, { expunge: true });
+        if (!await sendUpdates(session, { expunge: true })) return false;
         await session.connection.flush();
-        if (session.view?.modSeq === before) return false;
       }
       return true;
     } catch (error) {

@@ -47,7 +47,7 @@ export const select: CommandHandler = async (session, args, call) => {
     uidNext: status.uidNext,
     modSeq: status.highestModSeq,
     uids,
-    recent,
+    recent: session.rev2 ? [] : recent, // \Recent is gone from IMAP4rev2
   });
   session.openFolder(view);
   writeFolder(session, view, status, opened.keywords, opened.firstUnseenUid);

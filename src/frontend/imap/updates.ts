@@ -18,18 +18,20 @@ export interface UpdateOptions {
 
 /**
  * Tells the client what happened in its folder, as far as the moment allows: asks the mailbox for changes only when
- * an event said that there are some. When the mailbox is away for the moment the view stays behind.
+ * an event said that there are some. False when the mailbox is away for the moment: then the view stays behind.
  */
-export async function sendUpdates(session: Session, options: UpdateOptions): Promise<void> {
+export async function sendUpdates(session: Session, options: UpdateOptions): Promise<boolean> {
   const view = session.view;
-  if (!view) return;
+  if (!view) return true;
   if (view.behind) {
     const changes = await askChanges(session, view);
-    if (session.view !== view) return;
-    if (changes) writeChanges(session, view, changes, options);
+    if (!changes) return false;
+    if (session.view !== view) return true;
+    writeChanges(session, view, changes, options);
   }
   if (options.expunge) writeVanished(session, view);
   if (options.recent && view.unclaimedRecent) await claimRecent(session, view);
+  return true;
 }
 
 async function askChanges(session: Session, view: FolderView): Promise<FolderChanges | null> {

@@ -1,0 +1,129 @@
+import { strict as assert } from "node:assert";
+import { uidList, uidSet } from "../../codec/imap/uid_set.ts";
+import { formatEsearch, savedOf, takePartial } from "./esearch.ts";
+import { type ImapTest, withImap } from "./harness_test.ts";
+
+async function fill(test: ImapTest): Promise<void> {
+  for (const name of ["apple", "pear", "apple pie", "plum"]) {
+    await test.append("INBOX", `Subject: ${name}\r\n\r\nabout ${name}\r\n`);
+  }
+}
+
+Deno.test("SEARCH answers in the form that was asked for", () =>
+  withImap(async (test) => {
+    await fill(test);
+    const connection = await test.open("INBOX");
+    await test.command(connection, "STORE 1 +FLAGS.SILENT (\\Deleted)");
+    await test.command(connection, "EXPUNGE");
+    await test.play(String.raw`
+      C: a1 SEARCH SUBJECT pie
+      S: * SEARCH 2
+      S: a1 OK …
+      C: a2 UID SEARCH SUBJECT pie
+      S: * SEARCH 3
+      S: a2 OK …
+      C: a3 SEARCH SUBJECT banana
+      S: * SEARCH
+      S: a3 OK …
+      C: a4 SEARCH RETURN (MIN MAX COUNT) ALL
+      S: * ESEARCH (TAG "a4") MIN 1 MAX 3 COUNT 3
+      S: a4 OK …
+      C: a5 UID SEARCH RETURN () NOT SUBJECT pie
+      S: * ESEARCH (TAG "a5") UID ALL 2,4
+      S: a5 OK …
+      C: a6 SEARCH RETURN (MIN COUNT) SUBJECT banana
+      S: * ESEARCH (TAG "a6") COUNT 0
+      S: a6 OK …
+      C: a7 SEARCH CHARSET KLINGON SUBJECT x
+      S: a7 NO [BADCHARSET (US-ASCII UTF-8)] …
+      C: a8 SEARCH OR 1 UID 4
+      S: * SEARCH 1 3
+      S: a8 OK …
+      C: a9 SEARCH 7
+      S: a9 BAD …
+      C: b1 SEARCH
+      S: b1 BAD …
+    `);
+  }));
+
+Deno.test("$ stands for a saved result and follows expunges", () =>
+  withImap(async (test) => {
+    await fill(test);
+    await test.open("INBOX");
+    await test.play(String.raw`
+      C: a1 SEARCH RETURN (SAVE) SUBJECT apple
+      S: a1 OK …
+      C: a2 FETCH $ UID
+      S: * 1 FETCH (UID 1)
+      S: * 3 FETCH (UID 3)
+      S: a2 OK …
+      C: a3 UID STORE $ +FLAGS.SILENT (\Flagged)
+      S: a3 OK …
+      C: a4 SEARCH RETURN (MAX SAVE) $
+      S: * ESEARCH (TAG "a4") MAX 3
+      S: a4 OK …
+      C: a5 SEARCH $
+      S: * SEARCH 3
+      S: a5 OK …
+      C: a6 STORE $ +FLAGS.SILENT (\Deleted)
+      S: a6 OK …
+      C: a7 EXPUNGE
+      S: * 3 EXPUNGE
+      S: a7 OK …
+      C: a8 FETCH $ UID
+      S: a8 OK …
+    `);
+  }));
+
+Deno.test("SEARCH MODSEQ tells the highest and turns CONDSTORE on", () =>
+  withImap(async (test) => {
+    await fill(test);
+    await test.open("INBOX");
+    await test.play(String.raw`
+      C: a1 SEARCH MODSEQ 1
+      S: * OK [HIGHESTMODSEQ …] …
+      S: * SEARCH 1 2 3 4 (MODSEQ …)
+      S: a1 OK …
+      C: a2 SEARCH RETURN (MIN) MODSEQ 1
+      S: * ESEARCH (TAG "a2") MIN 1 MODSEQ …
+      S: a2 OK …
+    `);
+  }));
+
+Deno.test("IMAP4rev2 answers every SEARCH with ESEARCH", () =>
+  withImap(async (test) => {
+    await fill(test);
+    await test.open("INBOX", "IMAP4rev2");
+    await test.play(`
+      C: a1 UID SEARCH ALL
+      S: * ESEARCH (TAG "a1") UID ALL 1:4
+      S: a1 OK …
+    `);
+  }));
+
+Deno.test("savedOf() keeps what the options name", () => {
+  assert.deepEqual(savedOf([3, 9], ["SAVE"]), [3, 9]);
+  assert.deepEqual(savedOf([3, 9], ["SAVE", "MIN"]), [3, 3]);
+  assert.deepEqual(savedOf([3, 9], ["SAVE", "MIN", "MAX"]), [3, 3, 9, 9]);
+  assert.deepEqual(savedOf([3, 4], ["SAVE", "MIN", "MAX"]), [3, 4]);
+  assert.deepEqual(savedOf([3, 9], ["SAVE", "MAX", "COUNT"]), [3, 9]);
+  assert.deepEqual(savedOf([], ["SAVE", "MIN"]), []);
+});
+
+Deno.test("takePartial() counts from either end", () => {
+  const set = uidSet([2, 3, 4, 9, 11, 12]);
+  const list = [...uidList(set)];
+  for (let low = 1; low < 9; low++) {
+    for (let high = low; high < 9; high++) {
+      assert.deepEqual([...uidList(takePartial(set, `${low}:${high}`))], list.slice(low - 1, high));
+      assert.deepEqual(
+        [...uidList(takePartial(set, `-${high}:-${low}`))],
+        list.slice(Math.max(0, list.length - high), Math.max(0, list.length - low + 1)),
+      );
+    }
+  }
+  assert.equal(
+    formatEsearch("a", true, set, ["PARTIAL 9:10"], null),
+    '* ESEARCH (TAG "a") UID PARTIAL (9:10 NIL)\r\n',
+  );
+});
