@@ -27,9 +27,14 @@ export function createFolder(request: Create["request"], turn: MailboxTurn): Cre
 
 /** Makes a folder and the missing ones above it; what was made is added to `changes`. */
 export function makeFolder(turn: MailboxTurn, name: string, uses: string[], changes: LogChange[]): Folder {
+  makeSuperiors(turn, name, changes);
+  return insertFolder(turn, name, uses, changes);
+}
+
+/** Makes the missing folders above a name. */
+export function makeSuperiors(turn: MailboxTurn, name: string, changes: LogChange[]): void {
   const { byName } = catalog(turn);
   for (const above of superiors(name)) if (!byName.has(above)) insertFolder(turn, above, [], changes);
-  return insertFolder(turn, name, uses, changes);
 }
 
 /** The log entry that tells all of a folder. */

@@ -1,10 +1,10 @@
 import { Fault } from "../../src/base/fault.ts";
 import type { LogChange, MailboxContract } from "./contract.ts";
 import { moveMessages } from "./copy.ts";
-import { folderChange, makeFolder } from "./create.ts";
+import { folderChange, makeFolder, makeSuperiors } from "./create.ts";
 import { folderByName, folderInfo, hasInferiors } from "./folders.ts";
 import { commitChanges } from "./log.ts";
-import { folderName, SEPARATOR, superiors } from "./names.ts";
+import { folderName, SEPARATOR } from "./names.ts";
 import { existingUids } from "./spans.ts";
 import { catalog, type Folder, type MailboxTurn } from "./state.ts";
 
@@ -25,9 +25,7 @@ export function renameFolder(request: Rename["request"], turn: MailboxTurn): Ren
   }
   if (hasInferiors(turn, to)) throw new Fault("exists", "folders below that name exist already");
   const { byName } = catalog(turn);
-  const above = superiors(to);
-  const parent = above[above.length - 1];
-  if (parent !== undefined && !byName.has(parent)) makeFolder(turn, parent, [], changes);
+  makeSuperiors(turn, to, changes);
   const prefix = source.name + SEPARATOR;
   const moving = [source, ...[...byName.values()].filter((folder) => folder.name.startsWith(prefix))];
   const names = moving.map((folder) => folderName(to + folder.name.slice(prefix.length - 1)));
