@@ -64,7 +64,11 @@ async function serve(session: Pop3Session): Promise<void> {
 function ended(session: Pop3Session, error: unknown): void {
   if (error instanceof ConnectionClosed || error instanceof ReadTimeout) return;
   session.log.error("session.internal", { session: session.connection.id, ...errorFields(error) });
-  session.err("[SYS/TEMP] internal error, closing connection");
+  try {
+    session.err("[SYS/TEMP] internal error, closing connection");
+  } catch (closed) {
+    if (!(closed instanceof ConnectionClosed)) throw closed;
+  }
 }
 
 function logSession(session: Pop3Session): void {

@@ -114,11 +114,16 @@ export class Pop3Session {
     if (this.ending !== null) return;
     this.ending = line;
     if (!this.#waiting) return;
-    this.sayGoodbye();
-    this.connection.close().catch((error: unknown) => {
+    // The reader waits: it is woken by the close and ends the session.
+    this.#goodbyeAndClose().catch((error: unknown) => {
       this.log.debug("pop3.close", errorFields(error));
       this.connection.destroy();
     });
+  }
+
+  async #goodbyeAndClose(): Promise<void> {
+    this.sayGoodbye();
+    await this.connection.close();
   }
 
   /** Writes the last line, once. */

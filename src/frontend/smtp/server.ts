@@ -5,6 +5,7 @@ import { ConnectionClosed, ReadTimeout } from "../../net/connection.ts";
 import { isClientHello } from "../client_hello.ts";
 import type { ServeSession } from "../context.ts";
 import { runCommand } from "./commands.ts";
+import type { Reply } from "./reply.ts";
 import { SmtpSession } from "./session.ts";
 
 /** Serves one connection of a listener of protocol smtp, submission or lmtp until it ends. */
@@ -67,9 +68,24 @@ async function serve(session: SmtpSession): Promise<void> {
 /** The end of a session that did not come with QUIT; the listener closes the connection. */
 function ended(session: SmtpSession, error: unknown): void {
   if (error instanceof ConnectionClosed) return;
-  if (error instanceof ReadTimeout) return session.reply(421, "4.4.2", "timeout, closing connection");
-  session.log.error("session.internal", { session: session.connection.id, ...errorFields(error) });
-  session.reply(421, "4.3.0", "internal error, closing connection");
+  const timeout = error instanceof ReadTimeout;
+  if (!timeout) {
+    session.log.error("session.internal", { session: session.connection.id, ...errorFields(error) });
+  }
+  const what = timeout ? "timeout" : "internal error";
+  lastReply(session, {
+    code: 421,
+    enhanced: timeout ? "4.4.2" : "4.3.0",
+    text: `${what}, closing connection`,
+  });
+}
+
+function lastReply(session: SmtpSession, reply: Reply): void {
+  try {
+    session.send(reply);
+  } catch (error) {
+    if (!(error instanceof ConnectionClosed)) throw error;
+  }
 }
 
 function logSession(session: SmtpSession): void {

@@ -147,11 +147,16 @@ export class SmtpSession {
     if (this.ending) return;
     this.ending = reply;
     if (!this.waiting) return;
-    this.sayGoodbye();
-    this.connection.close().catch((error: unknown) => {
+    // The reader waits: it is woken by the close and ends the session.
+    this.#goodbyeAndClose().catch((error: unknown) => {
       this.log.debug("smtp.close", errorFields(error));
       this.connection.destroy();
     });
+  }
+
+  async #goodbyeAndClose(): Promise<void> {
+    this.sayGoodbye();
+    await this.connection.close();
   }
 
   /** Writes the last reply, once. */
