@@ -20,6 +20,8 @@ export type DispatcherOptions = Omit<OutboundContext, "settings" | "stopping"> &
 /** Takes mail out of the queue and sees to it that it arrives. */
 export interface Dispatcher {
   start(): void;
+  /** Goes on with other settings and name servers; attempts under way end as they began. */
+  configure(change: Pick<DispatcherOptions, "settings" | "resolver">): void;
   /** Claims no more, waits for attempts under way (`graceMs`), then cuts them; they are made again at the next start. */
   stop(): Promise<void>;
 }
@@ -45,12 +47,11 @@ const REPORT_TRIES = 600;
 export function createDispatcher(options: DispatcherOptions): Dispatcher {
   const { system, clock, log, metrics } = options;
   const stopping = new AbortController();
-  const context: OutboundContext = {
+  let context: OutboundContext = {
     ...options,
     settings: { ...DEFAULT_OUTBOUND, ...options.settings },
     stopping: stopping.signal,
   };
-  const { settings } = context;
   const queue = system.ref<QueueContract>("queue:main");
   const holder = newId(clock.nowMs(), options.random);
   const pool = createSessionPool(clock);
@@ -68,8 +69,9 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
     claiming = true;
     let nextMs = LOOK_MS;
     try {
-      while (again && !stopped && running.size < settings.concurrency) {
+      while (again && !stopped && running.size < context.settings.concurrency) {
         again = false;
+        const { settings } = context;
         const { leases, nextDueMs } = await queue.ask("claim", {
           max: settings.concurrency - running.size,
           perDomain: settings.perDomain,
@@ -104,11 +106,15 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
       unwatch = system.watch("queue:main", "due", () => void pump());
       void pump();
     },
+    configure({ settings, resolver }) {
+      context = { ...context, resolver, settings: { ...DEFAULT_OUTBOUND, ...settings } };
+      if (!stopped) void pump();
+    },
     async stop() {
       stopped = true;
       unwatch?.();
       timer?.cancel();
-      const cut = clock.after(settings.graceMs, () => stopping.abort());
+      const cut = clock.after(context.settings.graceMs, () => stopping.abort());
       await Promise.race([
         Promise.all(running),
         new Promise<void>((resolve) =>

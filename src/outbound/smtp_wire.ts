@@ -44,7 +44,8 @@ export interface Wire {
 export function openWire(target: Target, timeoutMs: number, clock: Clock): Promise<Wire> {
   const where = `${target.host}[${target.address}]:${target.port}`;
   return new Promise((resolve, reject) => {
-    const socket = connectTcp({ host: target.address, port: target.port, noDelay: true });
+    const socket = connectTcp({ host: target.address, port: target.port });
+    socket.setNoDelay(true);
     const fail = (why: string) => {
       timer.cancel();
       socket.destroy();
@@ -103,7 +104,7 @@ class SocketWire implements Wire {
   async startTls(policy: TlsPolicy, timeoutMs: number): Promise<void> {
     const { host } = this.target;
     // RFC 3207 §6: what came before the handshake may be somebody else's.
-    if (this.#input || this.#lines.length || this.#replies.length) {
+    if (this.closed || this.#input || this.#lines.length || this.#replies.length) {
       this.destroy();
       throw new TlsFailure("temporary", "4.7.5", "454 4.7.5 data came before the TLS handshake", host);
     }
@@ -181,6 +182,7 @@ class SocketWire implements Wire {
       }
     } catch (error) {
       if (!(error instanceof SyntaxError)) throw error;
+      if (this.#replies.length) this.#reader?.resolve();
       this.#close(error.message);
       this.#socket.destroy();
     }
