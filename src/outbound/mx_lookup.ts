@@ -8,7 +8,7 @@ import type { Target } from "./smtp_wire.ts";
 /** What makes this server recognize itself among exchangers. */
 export interface Own {
   hostname: string;
-  /** Where this server takes mail. */
+  /** Where this server takes mail; `::` and `0.0.0.0` stand for loopback and the addresses of `hostname`. */
   endpoints: readonly { address: string; port: number }[];
 }
 
@@ -35,7 +35,7 @@ export async function lookUpExchangers(
   const exchangers = orderExchangers(await exchangersOf(domain, resolver), random);
   const looked = exchangers.slice(0, LIMITS.mxHosts);
   const addresses = await Promise.all(looked.map(({ host }) => addressesOf(host, resolver)));
-  const self = ownPreference(looked, addresses, port, own);
+  const self = ownPreference(looked, addresses, own.hostname, await ownAddresses(port, own, resolver));
   const usable = looked.map((exchanger, i) => ({ ...exchanger, found: addresses[i] }))
     .filter(({ preference }) => preference < self);
   if (!usable.length) {
@@ -128,6 +128,14 @@ function recordsOf(answer: DnsAnswer<string>): string[] {
   return answer.outcome === "found" ? answer.records : [];
 }
 
+/** Addresses at which this server answers on that port. */
+async function ownAddresses(port: number, own: Own, resolver: Resolver): Promise<ReadonlySet<string>> {
+  const here = own.endpoints.filter((endpoint) => endpoint.port === port).map(({ address }) => address);
+  if (!here.some((address) => address === "::" || address === "0.0.0.0")) return new Set(here);
+  const { addresses } = await addressesOf(own.hostname, resolver);
+  return new Set([...here, "127.0.0.1", "::1", ...addresses]);
+}
+
 /**
  * The preference of this server itself: exchangers that are not better than it are left out, or mail would go round
  * in circles (RFC 5321 §5.1). Infinity when it is not among them.
@@ -135,16 +143,14 @@ function recordsOf(answer: DnsAnswer<string>): string[] {
 function ownPreference(
   exchangers: readonly Exchanger[],
   addresses: readonly Addresses[],
-  port: number,
-  own: Own,
+  hostname: string,
+  here: ReadonlySet<string>,
 ): number {
-  const hostname = own.hostname.toLowerCase();
   let best = Infinity;
   for (const [i, { host, preference }] of exchangers.entries()) {
-    const here = addresses[i].addresses.some((address) =>
-      own.endpoints.some((endpoint) => endpoint.port === port && endpoint.address === address)
-    );
-    if (here || host === hostname) best = Math.min(best, preference);
+    const self = host === hostname.toLowerCase() ||
+      addresses[i].addresses.some((address) => here.has(address));
+    if (self) best = Math.min(best, preference);
   }
   return best;
 }
