@@ -24,10 +24,25 @@ export function fromLatin1(bytes: Uint8Array): string {
   return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString("latin1");
 }
 
-/** Bytes of a one-char-per-byte string; chars above 0xFF lose their high bits. */
+/** Pieces of this length are tried as ASCII one by one when a long text is not ASCII as a whole. */
+const LATIN1_PIECE = 4096;
+
+/**
+ * Bytes of a one-char-per-byte string; chars above 0xFF lose their high bits. Nearly all wire text is ASCII, where the
+ * UTF-8 encoder gives the same bytes some twenty times faster.
+ */
 export function latin1(text: string): Uint8Array<ArrayBuffer> {
-  const buffer = Buffer.from(text, "latin1");
-  return new Uint8Array(buffer.buffer as ArrayBuffer, buffer.byteOffset, buffer.length);
+  const ascii = utf8Encoder.encode(text);
+  if (ascii.length === text.length) return ascii;
+  if (text.length <= LATIN1_PIECE) {
+    const buffer = Buffer.from(text, "latin1");
+    return new Uint8Array(buffer.buffer as ArrayBuffer, buffer.byteOffset, buffer.length);
+  }
+  const pieces: Uint8Array[] = [];
+  for (let at = 0; at < text.length; at += LATIN1_PIECE) {
+    pieces.push(latin1(text.slice(at, at + LATIN1_PIECE)));
+  }
+  return concat(pieces);
 }
 
 /** Joins pieces into one array. */

@@ -12,6 +12,9 @@ import {
   type TlsInfo,
 } from "./connection.ts";
 
+/** After our end of a session the client gets this long to end too. */
+const LINGER_MS = 2_000;
+
 interface Reader {
   resolve: (bytes: Uint8Array | null) => void;
   reject: (error: unknown) => void;
@@ -26,12 +29,15 @@ export class SocketConnection implements Connection {
   /** Input that nobody has taken yet. */
   #input: Uint8Array = EMPTY;
   #ended = false;
-  #failure: Error | null = null;
+  /** Why nothing more can be done; the error is made when somebody asks. */
+  #failure: string | null = null;
   #reader: Reader | null = null;
   #deadline = 0;
   #output: (string | Uint8Array)[] = [];
   #outputStrings = true;
-  #closed = new AbortController();
+  #isClosed = false;
+  #closed: AbortController | null = null;
+  #onClosed: (() => void) | null = null;
   bytesIn = 0;
   bytesOut = 0;
 
@@ -52,6 +58,8 @@ export class SocketConnection implements Connection {
   }
 
   get closed(): AbortSignal {
+    this.#closed ??= new AbortController();
+    if (this.#isClosed && !this.#closed.signal.aborted) this.#closed.abort("closed");
     return this.#closed.signal;
   }
 
@@ -70,7 +78,7 @@ export class SocketConnection implements Connection {
     const ready = this.tryRead();
     if (ready) return Promise.resolve(ready);
     if (this.#output.length) this.#send();
-    if (this.#failure) return Promise.reject(this.#failure);
+    if (this.#failure !== null) return Promise.reject(new ConnectionClosed(this.#failure));
     if (this.#ended) return Promise.resolve(null);
     return new Promise((resolve, reject) => {
       this.#reader = { resolve, reject };
@@ -114,23 +122,23 @@ export class SocketConnection implements Connection {
 
   async flush(): Promise<void> {
     if (this.#output.length) this.#send();
-    if (this.#failure) throw this.#failure;
+    if (this.#failure !== null) throw new ConnectionClosed(this.#failure);
     if (!this.#socket.writableNeedDrain) return;
     await new Promise<void>((resolve, reject) => {
       const socket = this.#socket;
       const timer = setTimeout(() => {
-        this.#fail(new ConnectionClosed("the client does not read"));
+        this.#fail("the client does not read");
         socket.destroy();
       }, LIMITS.writeStallMs);
       const done = () => {
         clearTimeout(timer);
         socket.off("drain", done);
-        this.#closed.signal.removeEventListener("abort", done);
-        if (this.#failure) reject(this.#failure);
+        socket.off("close", done);
+        if (this.#failure !== null) reject(new ConnectionClosed(this.#failure));
         else resolve();
       };
       socket.on("drain", done);
-      this.#closed.signal.addEventListener("abort", done);
+      socket.on("close", done);
     });
   }
 
@@ -171,22 +179,30 @@ export class SocketConnection implements Connection {
   }
 
   async close(): Promise<void> {
-    if (this.#closed.signal.aborted) return;
+    if (this.#isClosed) return;
     if (this.#output.length) this.#send();
+    // The client has ended already: nothing of ours can be lost by ending too.
+    if (this.#ended && !this.#socket.writableNeedDrain) return this.destroy();
     await new Promise<void>((resolve) => {
-      const timer = setTimeout(() => this.destroy(), 2_000);
-      this.#closed.signal.addEventListener("abort", () => (clearTimeout(timer), resolve()));
-      this.#socket.end(() => {
-        this.#socket.resume();
-        setTimeout(() => this.destroy(), 50);
-      });
+      this.#onClosed = resolve;
+      this.#reader = { resolve: () => this.destroy(), reject: () => {} };
+      this.#deadline = this.deadlines.now() + LINGER_MS;
+      this.deadlines.add(this);
+      this.#socket.end();
+      this.#socket.resume();
     });
   }
 
   destroy(): void {
-    this.#fail(new ConnectionClosed("closed here"));
+    this.#fail("closed here");
     this.#socket.destroy();
-    if (!this.#closed.signal.aborted) this.#closed.abort();
+    this.#setClosed();
+  }
+
+  #setClosed(): void {
+    this.#isClosed = true;
+    this.#closed?.abort("closed");
+    this.#onClosed?.();
   }
 
   /** Called by `Deadlines` about once a second. */
@@ -195,7 +211,8 @@ export class SocketConnection implements Connection {
     if (now < this.#deadline) return true;
     const reader = this.#reader;
     this.#reader = null;
-    this.#socket.pause();
+    if (this.#onClosed) this.destroy();
+    else this.#socket.pause();
     reader.reject(new ReadTimeout("nothing came in time"));
     return false;
   }
@@ -204,15 +221,16 @@ export class SocketConnection implements Connection {
     socket.pause();
     socket.on("data", (chunk: Uint8Array) => this.#onData(chunk));
     socket.on("end", () => this.#onEnd());
-    socket.on("error", (error: Error) => this.#fail(new ConnectionClosed(error.message)));
+    socket.on("error", (error: Error) => this.#fail(error.message));
     socket.on("close", () => {
-      this.#fail(new ConnectionClosed("closed"));
-      if (!this.#closed.signal.aborted) this.#closed.abort();
+      this.#fail("closed");
+      this.#setClosed();
     });
   }
 
   #onData(chunk: Uint8Array): void {
     // A plain view: Buffer's own indexOf is several times slower than the typed array's.
+    if (this.#onClosed) return;
     const bytes = new Uint8Array(chunk.buffer, chunk.byteOffset, chunk.length);
     this.bytesIn += bytes.length;
     const reader = this.#reader;
@@ -238,17 +256,17 @@ export class SocketConnection implements Connection {
     reader?.resolve(null);
   }
 
-  #fail(error: Error): void {
-    this.#failure ??= error;
+  #fail(reason: string): void {
+    this.#failure ??= reason;
     const reader = this.#reader;
     this.#reader = null;
-    reader?.reject(error);
+    reader?.reject(new ConnectionClosed(reason));
   }
 
   #send(): void {
     const pieces = this.#output;
     this.#output = [];
-    if (this.#failure || !this.#socket.writable) return;
+    if (this.#failure !== null || !this.#socket.writable) return;
     let data: Uint8Array;
     if (this.#outputStrings) data = latin1(pieces.length === 1 ? pieces[0] as string : pieces.join(""));
     else data = Buffer.concat(pieces.map((p) => typeof p === "string" ? latin1(p) : p));
