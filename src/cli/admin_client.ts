@@ -6,6 +6,7 @@ export interface AdminClient {
   get<T>(path: string): Promise<T>;
   post<T>(path: string, body?: unknown): Promise<T>;
   patch<T>(path: string, body: unknown): Promise<T>;
+  put<T>(path: string, body: unknown): Promise<T>;
   delete(path: string): Promise<void>;
   /** Every item of a paged list. */
   list<T>(path: string): Promise<T[]>;
@@ -84,6 +85,7 @@ export function adminClient(url: string, token: string, client?: Deno.HttpClient
     get: <T>(path: string) => ask("GET", path) as Promise<T>,
     post: <T>(path: string, body: unknown = {}) => ask("POST", path, body) as Promise<T>,
     patch: <T>(path: string, body: unknown) => ask("PATCH", path, body) as Promise<T>,
+    put: <T>(path: string, body: unknown) => ask("PUT", path, body) as Promise<T>,
     delete: async (path) => void await ask("DELETE", path),
     async list<T>(path: string) {
       const items: unknown[] = [];

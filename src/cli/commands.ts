@@ -6,7 +6,8 @@ import { checkConfigCommand } from "./verbs/check_config.ts";
 import { domainCommands } from "./verbs/domain.ts";
 import { dnsCommand } from "./verbs/dns.ts";
 import { queueCommands } from "./verbs/queue.ts";
-import { replicaPairCommand } from "./verbs/replica.ts";
+import { mailboxCommands } from "./verbs/mailbox.ts";
+import { replicaPairCommand, replicaStatusCommand } from "./verbs/replica.ts";
 import { type Serve, serveCommand } from "./verbs/serve.ts";
 
 /** Every verb there is, in the order of the help. `serve` comes from the composition root. */
@@ -20,7 +21,9 @@ export function allCommands(serve: Serve): Command[] {
     ...aliasCommands,
     ...groupCommands,
     ...queueCommands,
+    ...mailboxCommands,
     replicaPairCommand,
+    replicaStatusCommand,
     dnsCommand,
   ];
 }

@@ -78,7 +78,7 @@ export const groupCommands: readonly Command[] = [
     async run(input, io) {
       const client = await openAdminClient(input, io);
       const path = `/groups/${encodeURIComponent(input.argument("ADDRESS"))}`;
-      const view = await client.patch<GroupView>(path, { members: input.arguments("MEMBER") });
+      const view = await client.put<GroupView>(path, { members: input.arguments("MEMBER") });
       printView(io, input, view, `group ${view.address} changed`);
       return 0;
     },

@@ -1,6 +1,8 @@
 import { join } from "node:path";
 import { makeCertificateAuthority, makeLeaf } from "../../net/certificate.ts";
-import { type Command, CommandFailure, UsageError } from "../command.ts";
+import { openAdminClient } from "../admin_client.ts";
+import { type Command, CommandFailure, SERVER_OPTIONS, UsageError } from "../command.ts";
+import { printView } from "../print.ts";
 
 /** How long the certificates of a pair are good: they are replaced by running the verb again. */
 const PAIR_DAYS = 3650;
@@ -42,6 +44,20 @@ export const replicaPairCommand: Command = {
       });
       io.out(path);
     }
+    return 0;
+  },
+};
+
+/** State of the link, or where one mailbox stands. */
+export const replicaStatusCommand: Command = {
+  name: "replica status",
+  summary: "State of the link to the other server, or position and hash of one mailbox.",
+  arguments: [{ name: "ADDRESS", help: "account", optional: true }],
+  options: SERVER_OPTIONS,
+  async run(input, io) {
+    const address = input.optionalArgument("ADDRESS");
+    const path = "/replication" + (address === undefined ? "" : `/mailboxes/${encodeURIComponent(address)}`);
+    printView(io, input, await (await openAdminClient(input, io)).get<object>(path));
     return 0;
   },
 };
