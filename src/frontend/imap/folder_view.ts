@@ -170,7 +170,8 @@ export class FolderView {
   noteOwn(stamp: Stamp, told: boolean): void {
     if (stamp.previousModSeq === this.modSeq) this.modSeq = stamp.modSeq;
     else if (stamp.modSeq > this.modSeq) {
-      if (told) this.#own.push(stamp.modSeq);
+      // A request that changed nothing bears the mod-sequence of somebody else's change.
+      if (told && stamp.modSeq > stamp.previousModSeq) this.#own.push(stamp.modSeq);
       this.announce(stamp.modSeq);
     }
   }

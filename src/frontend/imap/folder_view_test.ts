@@ -72,6 +72,8 @@ Deno.test("FolderView knows whether it missed a change", () => {
   assert.equal(view.isOwn(13), true);
   view.noteOwn({ folder: "f", previousModSeq: 13, modSeq: 14 }, false);
   assert.equal(view.isOwn(14), false, "a silent change must not hide somebody else's");
+  view.noteOwn({ folder: "f", previousModSeq: 15, modSeq: 15 }, true);
+  assert.equal(view.isOwn(15), false, "a request that changed nothing hides nothing either");
   view.startCatchUp();
   view.announce(14);
   view.finishCatchUp(13);
