@@ -2,7 +2,7 @@ import { CR, LF } from "../../base/bytes.ts";
 import { LIMITS } from "../../base/limits.ts";
 import { HeaderLexer } from "../text/header_lexer.ts";
 import { formatEnvelope, readEnvelope } from "./envelope.ts";
-import { fieldName, foldedValue, type Header, latin1Slice, readHeader, unfold } from "./header.ts";
+import { fieldName, foldedValue, hasField, type Header, latin1Slice, readHeader, unfold } from "./header.ts";
 import { LineScanner } from "./line_scanner.ts";
 import { readParameters } from "./parameters.ts";
 import { isMessage } from "./structure.ts";
@@ -39,6 +39,9 @@ interface Parse {
   headerBudget: number;
 }
 
+/** What the bytes are the beginning of. */
+type EntityKind = "message" | "part" | "digest-part";
+
 /** One part as read, with the boundary line that ended it (null: the end of the message). */
 interface Entity {
   part: MimePart;
@@ -64,12 +67,12 @@ export function parseStructure(raw: Uint8Array): MessageStructure {
     parts: 0,
     headerBudget: LIMITS.headerBytes,
   };
-  const { part, header } = readEntity(parse, 0, false, 0);
+  const { part, header } = readEntity(parse, 0, "message", 0);
   return { root: part, header };
 }
 
 /** One part from its header on, and the boundary line that ended it (null at the end of the message). */
-function readEntity(parse: Parse, from: number, digest: boolean, depth: number): Entity {
+function readEntity(parse: Parse, from: number, kind: EntityKind, depth: number): Entity {
   const { scanner } = parse;
   parse.parts++;
   const linesBefore = scanner.lines;
@@ -80,7 +83,7 @@ function readEntity(parse: Parse, from: number, digest: boolean, depth: number):
     parse.frames.length ? (lineStart) => findBoundary(parse, lineStart) !== null : undefined,
   );
   parse.headerBudget -= header.text.length;
-  const part = readPart(header, from, digest);
+  const part = kind !== "message" || isMime(header) ? readPart(header, from, kind) : plainPart(header, from);
   scanner.lines = linesBefore + header.lines;
   if (header.cut) {
     const hit = boundaryHit(parse, header.bodyStart);
@@ -93,7 +96,7 @@ function readEntity(parse: Parse, from: number, digest: boolean, depth: number):
   let hit: Hit | null;
   if (part.type === "multipart") hit = readMultipart(parse, part, depth);
   else if (isMessage(part) && depth < LIMITS.mimeDepth && parse.parts < LIMITS.mimeParts) {
-    const inner = readEntity(parse, part.bodyStart, false, depth + 1);
+    const inner = readEntity(parse, part.bodyStart, "message", depth + 1);
     part.children.push(inner.part);
     part.envelope = formatEnvelope(readEnvelope(inner.header));
     hit = inner.hit;
@@ -129,7 +132,7 @@ function makeOpaque(part: MimePart): void {
 /** The embedded message of a part that a boundary cut off inside its header. */
 function addEmptyMessage(part: MimePart): void {
   const header: Header = { text: "", fields: [], bodyStart: part.bodyStart, lines: 0, cut: false };
-  part.children.push(readPart(header, part.bodyStart, false));
+  part.children.push(readPart(header, part.bodyStart, "message"));
   part.envelope = formatEnvelope(readEnvelope(header));
 }
 
@@ -139,9 +142,9 @@ function readMultipart(parse: Parse, part: MimePart, depth: number): Hit | null 
   const frame = { boundary: boundary.slice(0, BOUNDARY_BYTES) };
   parse.frames.push(frame);
   let hit = nextBoundary(parse, part.bodyStart);
-  const digest = part.subtype === "digest";
+  const kind = part.subtype === "digest" ? "digest-part" : "part";
   while (hit !== null && hit.frame === frame && !hit.closing) {
-    const child = readEntity(parse, hit.next, digest, depth + 1);
+    const child = readEntity(parse, hit.next, kind, depth + 1);
     part.children.push(child.part);
     hit = child.hit;
   }
@@ -177,7 +180,9 @@ function boundaryHit(parse: Parse, lineStart: number): Hit | null {
   }
   const lf = raw.indexOf(LF, lineStart);
   if (lf >= 0) scanner.lines++;
-  return { ...found, contentEnd, contentLines, next: lf < 0 ? raw.length : lf + 1 };
+  const next = lf < 0 ? raw.length : lf + 1;
+  // A last line without its end opens no part.
+  return { frame: found.frame, closing: found.closing || lf < 0, contentEnd, contentLines, next };
 }
 
 /**
@@ -203,11 +208,16 @@ function findBoundary(parse: Parse, lineStart: number): { frame: Frame; closing:
   return { frame: best, closing: line.startsWith("--", best.boundary.length) };
 }
 
-/** Everything that the MIME fields of a header say; `digest` changes the default type (RFC 2046 §5.1.5). */
-function readPart(header: Header, headerStart: number, digest: boolean): MimePart {
-  const part: MimePart = {
-    type: digest ? "message" : "text",
-    subtype: digest ? "rfc822" : "plain",
+/** RFC 2045 §4: what says neither MIME-Version nor Content-Type is plain text, whatever other fields mean to say. */
+function isMime(header: Header): boolean {
+  return hasField(header, "mime-version") || hasField(header, "content-type");
+}
+
+/** A part that says nothing of itself (RFC 2045 §5.2). */
+function plainPart(header: Header, headerStart: number): MimePart {
+  return {
+    type: "text",
+    subtype: "plain",
     params: [],
     encoding: "7bit",
     headerStart,
@@ -216,6 +226,15 @@ function readPart(header: Header, headerStart: number, digest: boolean): MimePar
     lines: 0,
     children: [],
   };
+}
+
+/** Everything that the MIME fields of a header say; the default in a digest is a message (RFC 2046 §5.1.5). */
+function readPart(header: Header, headerStart: number, kind: EntityKind): MimePart {
+  const part = plainPart(header, headerStart);
+  if (kind === "digest-part") {
+    part.type = "message";
+    part.subtype = "rfc822";
+  }
   const seen = new Set<string>();
   for (const field of header.fields) {
     const length = field.nameEnd - field.start;
