@@ -36,6 +36,7 @@ export class SocketConnection implements Connection {
   #output: (string | Uint8Array)[] = [];
   #outputStrings = true;
   #isClosed = false;
+  #lingering = false;
   #closed: AbortController | null = null;
   #onClosed: (() => void) | null = null;
   bytesIn = 0;
@@ -181,15 +182,20 @@ export class SocketConnection implements Connection {
   async close(): Promise<void> {
     if (this.#isClosed) return;
     if (this.#output.length) this.#send();
-    // The client has ended already: nothing of ours can be lost by ending too.
-    if (this.#ended && !this.#socket.writableNeedDrain) return this.destroy();
+    // Whatever comes now is thrown away; a client that is still sending must not lose our last words to a reset.
+    this.#lingering = true;
+    const before = this.bytesIn;
+    this.#socket.resume();
+    await new Promise<void>((resolve) => setImmediate(resolve));
+    if (this.#isClosed) return;
+    const quiet = this.bytesIn === before && this.#socket.writableLength === 0;
+    if (quiet && !this.#tls) return this.destroy(); // TLS says goodbye first (close_notify)
     await new Promise<void>((resolve) => {
       this.#onClosed = resolve;
       this.#reader = { resolve: () => this.destroy(), reject: () => {} };
       this.#deadline = this.deadlines.now() + LINGER_MS;
       this.deadlines.add(this);
       this.#socket.end();
-      this.#socket.resume();
     });
   }
 
@@ -211,9 +217,11 @@ export class SocketConnection implements Connection {
     if (now < this.#deadline) return true;
     const reader = this.#reader;
     this.#reader = null;
-    if (this.#onClosed) this.destroy();
-    else this.#socket.pause();
-    reader.reject(new ReadTimeout("nothing came in time"));
+    if (this.#lingering) this.destroy();
+    else {
+      this.#socket.pause();
+      reader.reject(new ReadTimeout("nothing came in time"));
+    }
     return false;
   }
 
@@ -230,9 +238,9 @@ export class SocketConnection implements Connection {
 
   #onData(chunk: Uint8Array): void {
     // A plain view: Buffer's own indexOf is several times slower than the typed array's.
-    if (this.#onClosed) return;
+    this.bytesIn += chunk.length;
+    if (this.#lingering) return;
     const bytes = new Uint8Array(chunk.buffer, chunk.byteOffset, chunk.length);
-    this.bytesIn += bytes.length;
     const reader = this.#reader;
     if (!reader) {
       this.#input = this.#input.length ? join(this.#input, bytes) : bytes;
@@ -260,7 +268,7 @@ export class SocketConnection implements Connection {
     this.#failure ??= reason;
     const reader = this.#reader;
     this.#reader = null;
-    reader?.reject(new ConnectionClosed(reason));
+    if (reader && !this.#lingering) reader.reject(new ConnectionClosed(reason));
   }
 
   #send(): void {
