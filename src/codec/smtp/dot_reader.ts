@@ -75,7 +75,8 @@ export class DotReader {
       const room = this.maxLineBytes + 2;
       let start = -this.#lineBytes;
       while (start + room < region.length) {
-        const next = region.lastIndexOf("\n", start + room - 1) + 1;
+        const limit = start + room - 1;
+        const next = limit < 0 ? 0 : region.lastIndexOf("\n", limit) + 1;
         if (next <= Math.max(start, 0)) {
           this.lineTooLong = true;
           break;

@@ -64,6 +64,11 @@ const CASES: { name: string; input: string; want: Partial<Result> }[] = [
     want: { done: true, lineTooLong: true },
   },
   {
+    name: "a line that is too long and ends with LF alone",
+    input: "x".repeat(1002) + "\na\r\n.\r\n",
+    want: { done: true, lineTooLong: true, bareLineEnd: true },
+  },
+  {
     name: "a long line between short ones",
     input: "a\r\n".repeat(500) + "x".repeat(1001) + "\r\n" + "a\r\n".repeat(500) + ".\r\n",
     want: { done: true, lineTooLong: true },
