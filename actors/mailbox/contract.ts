@@ -58,6 +58,27 @@ export interface FetchRow {
   sections?: SectionResult[];
 }
 
+/**
+ * Rows by column, each as long as `uid`: a page of small rows travels several times faster than as objects. Columns
+ * that were not asked for are missing; `keywords` is null when no row has any.
+ */
+export interface FetchColumns {
+  uid: number[];
+  modSeq: number[];
+  flags: number[];
+  keywords: string[] | null;
+  internalDateMs: number[];
+  size: number[];
+  envelope?: string[];
+  bodyStructure?: string[];
+  parts?: string[];
+  emailId?: string[];
+  threadId?: string[];
+  saveDateMs?: number[];
+  preview?: string[];
+  sections?: SectionResult[][];
+}
+
 /** Which parts of a row a FETCH needs beside uid, modSeq, flags and keywords. */
 export interface FetchItems {
   envelope?: boolean;
@@ -147,8 +168,10 @@ export type MailboxContract = {
       changedSince?: number;
       limitRows?: number;
       limitBytes?: number;
+      /** Answer with `columns` and empty `rows`. */
+      byColumn?: boolean;
     };
-    reply: { rows: FetchRow[]; next: number | null; stamp: Stamp | null };
+    reply: { rows: FetchRow[]; columns?: FetchColumns; next: number | null; stamp: Stamp | null };
   };
   /** One page of a search; `next` is the UID to go on from. `highestModSeq` is the largest of the found messages. */
   search: {

@@ -2,6 +2,7 @@ import { LIMITS } from "../../src/base/limits.ts";
 import type { UidSet } from "../../src/codec/imap/uid_set.ts";
 import { appendUid } from "../../src/codec/imap/uid_set.ts";
 import { type FetchItems, type FetchRow, FLAG, type MailboxContract, type Stamp } from "./contract.ts";
+import { toColumns } from "./columns.ts";
 import { emailId } from "./content.ts";
 import { commitChanges, nextModSeq } from "./log.ts";
 import { readSections } from "./sections.ts";
@@ -26,7 +27,7 @@ export function fetch(request: Fetch["request"], turn: MailboxTurn): Fetch["repl
   const existing = existingOf(turn.db, folder.fid, request.uids);
   const { rows, next } = readPage(turn, folder, existing, request);
   const stamp = request.markSeen ? seeRows(turn, folder, rows) : null;
-  return { rows, next, stamp };
+  return request.byColumn ? { rows: [], columns: toColumns(rows), next, stamp } : { rows, next, stamp };
 }
 
 function readPage(

@@ -1,0 +1,68 @@
+import { LocalSystem } from "../src/actor/local.ts";
+import { latin1 } from "../src/base/bytes.ts";
+import { ManualClock } from "../src/base/clock.ts";
+import { seededRandom } from "../src/base/id.ts";
+import { summarize } from "../src/codec/message/summarize.ts";
+import type { Database } from "../src/storage/database.ts";
+import { schemaVersion } from "../src/storage/migrate.ts";
+import { mailboxActor } from "../actors/mailbox/actor.ts";
+import type { MailboxContract } from "../actors/mailbox/contract.ts";
+
+/**
+ * Writes a small mailbox of the newest schema as SQL to standard output. Run it once when a schema is released, into
+ * `actors/mailbox/fixtures/version_N.sql`; from then on the migration test brings that file to every later schema.
+ *
+ *     deno run -A scripts/write_mailbox_fixture.ts > actors/mailbox/fixtures/version_N.sql
+ */
+async function writeFixture(): Promise<string> {
+  const system = new LocalSystem({
+    clock: new ManualClock(),
+    random: seededRandom(3),
+    actors: [mailboxActor],
+  });
+  const name = "01kdvw8000aaaaaaaaaaaaaaaa";
+  const { ask } = system.ref<MailboxContract>(`mailbox:${name}`);
+  const limits = { quotaBytes: null, messageBytes: 1_000_000 };
+  for (let n = 1; n <= 6; n++) {
+    const raw = latin1(
+      `From: Ann <ann@example.test>\r\nTo: bob@example.test\r\nDate: Thu, 1 Jan 2026 1${n}:00:00 +0000\r\n` +
+        `Message-ID: <m${n}@example.test>\r\nSubject: ${n > 3 ? "Re: " : ""}letter\r\n` +
+        `${n > 3 ? `In-Reply-To: <m${n - 3}@example.test>\r\n` : ""}\r\ntext of letter ${n}\r\n`,
+    );
+    const message = {
+      raw,
+      summary: summarize(raw),
+      flags: n % 2 ? ["\\Seen", "$Work"] : [],
+      internalDateMs: n * 1000,
+    };
+    await ask("deliver", { message, folder: n === 6 ? "lists/deno" : "INBOX", limits });
+  }
+  const { id: folder } = await ask("status", { name: "INBOX" });
+  await ask("copy", { folder, uids: [1, 2], to: "Archive", limits, move: false });
+  await ask("store", { folder, uids: [3, 3], mode: "add", flags: ["\\Deleted"] });
+  await ask("expunge", { folder });
+  await ask("select", { name: "INBOX", claimRecent: true });
+  await ask("subscribe", { name: "lists/deno", on: true });
+  return dump(system.disk.open("mailbox", name).db);
+}
+
+function dump(db: Database): string {
+  const lines: string[] = [];
+  const objects = db.all<{ type: string; name: string; sql: string }>(
+    `SELECT type, name, sql FROM sqlite_schema
+     WHERE sql NOT NULL AND name NOT LIKE 'words\\_%' ESCAPE '\\' AND name NOT LIKE 'host\\_%' ESCAPE '\\'
+     ORDER BY rowid`,
+  );
+  for (const { sql } of objects) lines.push(`${sql};`);
+  for (const { type, name } of objects) {
+    if (type !== "table" || name === "words") continue;
+    const columns = db.tuples<[string]>("SELECT name FROM pragma_table_info(?)", name).flat();
+    const quoted = columns.map((column) => `quote(${column})`).join(" || ', ' || ");
+    for (const [row] of db.tuples<[string]>(`SELECT ${quoted} FROM ${name}`)) {
+      lines.push(`INSERT INTO ${name} VALUES (${row});`);
+    }
+  }
+  return lines.concat(`PRAGMA user_version = ${schemaVersion(db)};`).join("\n");
+}
+
+console.log(await writeFixture());
