@@ -136,6 +136,9 @@ export const configurationSchema = z.strictObject({
     smarthost: z.union([smarthost, smarthostText]).nullable().default(null).describe(
       "Server that takes all mail for outside domains, as an object or as `host`, `host:port`, `[IPv6]:port`. `null`: MX lookup.",
     ),
+    port: port.min(1).default(25).describe(
+      "Port at which mail exchangers (MX) listen. Anything but 25 is for tests.",
+    ),
     perDomain: z.int().min(1).max(1000).default(5).describe("Attempts at once to one destination domain."),
     concurrency: z.int().min(1).max(1000).default(50).describe("Attempts at once in all."),
   }).prefault({}).describe("Mail on its way out."),

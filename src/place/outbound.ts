@@ -19,6 +19,7 @@ export function createOutbound(context: FrontendContext, configuration: Configur
       hostname,
       routes: outbound.routes,
       smarthost: outbound.smarthost,
+      port: outbound.port,
       perDomain: outbound.perDomain,
       concurrency: outbound.concurrency,
       ownEndpoints: listeners.filter((l) => l.protocol === "smtp").map(({ address, port }) => ({
