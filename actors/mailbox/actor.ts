@@ -25,6 +25,7 @@ import { store } from "./store.ts";
 /** All mail of one user: `mailbox:<account id>`, one file. */
 export const mailboxActor: StoredActor<MailboxContract, MailboxState> = {
   kind: "mailbox",
+  idle: "index",
   migrations: MIGRATIONS,
   reads: new Set([
     "listFolders",

@@ -1,4 +1,3 @@
-import { LIMITS } from "../../src/base/limits.ts";
 import { bodyTexts } from "../../src/codec/message/decode_text.ts";
 import type { MailboxContract } from "./contract.ts";
 import { readRange } from "./content.ts";
@@ -7,9 +6,9 @@ import type { MailboxTurn } from "./state.ts";
 
 type Index = MailboxContract["index"];
 
-/** Messages, and text octets of one message, that one turn puts into the word index. */
-const MESSAGES = 100;
-const TEXT_BYTES = 1024 * 1024;
+/** Messages, and text octets of one message and of all, that one turn puts into the word index: about 10 ms of work. */
+const MESSAGES = 25;
+const TEXT_BYTES = 512 * 1024;
 
 /**
  * Brings the word index up to date, a bounded step at a time: first forgets removed contents, then takes in new ones in
@@ -29,7 +28,7 @@ export function index(_request: Index["request"], turn: MailboxTurn): Index["rep
   );
   let bytes = 0, last = mark;
   for (const { id, header_bytes, size, line } of rows) {
-    if (bytes > LIMITS.searchPageBytes) break;
+    if (bytes > TEXT_BYTES) break;
     const end = Math.min(size, header_bytes + TEXT_BYTES);
     const raw = readRange(turn, id, header_bytes, 0, end);
     const texts = [line, ...bodyTexts(raw, readParts(turn, id), TEXT_BYTES)];

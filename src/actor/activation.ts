@@ -28,6 +28,8 @@ export interface Activation {
   held: Effect[] | null;
   /** Commits since the last checkpoint. */
   commits: number;
+  /** Something changed since the actor's idle work was done. */
+  restless: boolean;
 }
 
 /** What a committed turn lets out. */

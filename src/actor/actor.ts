@@ -68,6 +68,11 @@ export interface StoredActor<C extends Contract, S = unknown> {
   readonly handlers: { readonly [N in keyof C]: Handler<C[N]["request"], C[N]["reply"], S> };
   /** Makes the caches of an activation. Runs once the schema is current. */
   open(db: Database, name: string): S;
+  /**
+   * A request (of `{}`) that the host makes by itself once the actor has been quiet for a few seconds after changes;
+   * a reply with `more: true` asks for another. For work that must not slow a delivery down.
+   */
+  readonly idle?: keyof C & string;
   /** Finds broken invariants of a file: one readable line each. */
   check(db: Database): string[];
 }

@@ -152,6 +152,7 @@ export class ActorHost {
       lastUsedMs: this.options.clock.monotonicMs(),
       held: null,
       commits: 0,
+      restless: false,
     };
     this.#live.set(address, activation);
     for (const row of listOutbox(file.db, LIMITS.turnsPerCommit)) this.#forward(address, row);
@@ -271,11 +272,29 @@ export class ActorHost {
       : activation.file.sync();
     const held: Effect[] = effects;
     activation.held = held;
+    activation.restless = true;
     synced.then(() => {
       if (activation.held === held) activation.held = null;
       for (const effect of held) effect();
       this.#checkpointLater(activation);
     }, this.options.fatal);
+  }
+
+  /** Idle work and a checkpoint for an actor that has been quiet: one turn now, the next ones soon. */
+  #tidyUp(activation: Activation): void {
+    if (activation.inbox.length || activation.held || activation.runnable) return;
+    activation.restless = false;
+    const { idle } = activation.actor;
+    if (activation.commits > 0) {
+      activation.commits = 0;
+      activation.file.checkpoint();
+    }
+    if (!idle) return;
+    const answer = (outcome: Outcome) => {
+      activation.restless = outcome.ok && (outcome.reply as { more?: boolean }).more === true;
+    };
+    activation.inbox.push({ name: idle, request: {}, requestId: null, answer });
+    this.#wakeUp(activation);
   }
 
   #checkpointLater(activation: Activation): void {
@@ -322,12 +341,15 @@ export class ActorHost {
     this.#wakeUp(activation);
   }
 
+  /** Looks at all live actors now and then: quiet ones tidy up, idle ones are put away. */
   #sweepLater(): void {
-    this.options.clock.after(30_000, () => {
+    this.options.clock.after(LIMITS.sweepMs, () => {
       if (this.#stopped) return;
-      const idleSince = this.options.clock.monotonicMs() - LIMITS.idleMs;
+      const now = this.options.clock.monotonicMs();
       for (const activation of [...this.#live.values()]) {
-        if (activation.lastUsedMs < idleSince) this.#passivate(activation);
+        const quietMs = now - activation.lastUsedMs;
+        if (quietMs > LIMITS.idleMs) this.#passivate(activation);
+        else if (activation.restless && quietMs > LIMITS.quietMs) this.#tidyUp(activation);
       }
       this.#sweepLater();
     });

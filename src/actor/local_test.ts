@@ -15,15 +15,18 @@ type CounterContract = {
   pass: { request: { to: ActorAddress; by: number }; reply: Record<string, never> };
   passed: { request: OutboxReply; reply: Record<string, never> };
   later: { request: { atMs: number }; reply: Record<string, never> };
-  tick: { request: Record<string, never>; reply: Record<string, never> };
+  tick: { request: Record<string, never>; reply: { more?: boolean } };
 };
 
-const total = (db: { get<T>(sql: string): T | undefined }) => db.get<{ n: number }>("SELECT n FROM counter")!.n;
+const total = (db: { get<T>(sql: string): T | undefined }) =>
+  db.get<{ n: number }>("SELECT n FROM counter")!.n;
 
 /** A small stored actor that uses everything the runtime offers. `state` must always agree with the file. */
 const counter: StoredActor<CounterContract, { cached: number }> = {
   kind: "mailbox",
-  migrations: ["CREATE TABLE counter (n INTEGER NOT NULL, ticks INTEGER NOT NULL); INSERT INTO counter VALUES (0, 0)"],
+  migrations: [
+    "CREATE TABLE counter (n INTEGER NOT NULL, ticks INTEGER NOT NULL); INSERT INTO counter VALUES (0, 0)",
+  ],
   reads: new Set(["get"] as const),
   open: (db) => ({ cached: total(db) }),
   check: (db) => total(db) < 0 ? ["negative"] : [],
@@ -147,6 +150,27 @@ Deno.test("a reminder fires once, also when the place was away", async () => {
   clock.advance(300_000);
   await settle();
   assert.deepEqual(await ref("a").ask("get", {}), { total: 100 });
+});
+
+Deno.test("idle work runs once the actor is quiet, as often as it asks, and not again without changes", async () => {
+  const clock = new ManualClock();
+  let calls = 0;
+  const tick = () => ({ more: ++calls < 3 });
+  const busy: StoredActor<CounterContract, { cached: number }> = {
+    ...counter,
+    idle: "tick",
+    handlers: { ...counter.handlers, tick },
+  };
+  const system = new LocalSystem({ clock, random: seededRandom(7), actors: [busy] });
+  await system.ref<CounterContract>("mailbox:a").ask("add", { by: 1 });
+  clock.advance(LIMITS.quietMs - LIMITS.sweepMs);
+  await settle();
+  assert.equal(calls, 0);
+  for (let i = 0; i < 20; i++) {
+    clock.advance(LIMITS.sweepMs);
+    await settle();
+  }
+  assert.equal(calls, 3);
 });
 
 Deno.test("a full inbox answers busy", async () => {

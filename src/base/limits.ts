@@ -19,6 +19,9 @@ export const LIMITS = {
   activations: 256,
   /** An actor idle so long is put away. */
   idleMs: 5 * 60_000,
+  /** An actor with changes that has been quiet so long does its idle work; looked at this often. */
+  quietMs: 3_000,
+  sweepMs: 500,
   /** Internal faults in a row after which an activation is dropped and its file opened anew. */
   faultsBeforeReopen: 3,
   /** A place that answers no ping for so long is killed and replaced. */
