@@ -1,10 +1,11 @@
-import type { FetchItems, FetchRow, MailboxContract } from "../../../actors/mailbox/contract.ts";
+import type { FetchItems, MailboxContract } from "../../../actors/mailbox/contract.ts";
 import type { Arguments } from "../../codec/imap/arguments.ts";
 import { type FetchAttribute, type FetchName, parseFetchItems } from "../../codec/imap/fetch_items.ts";
 import { resolveSequenceSet } from "../../codec/imap/sequence_set.ts";
 import { uidCount, uidIntersect, type UidSet } from "../../codec/imap/uid_set.ts";
 import type { SectionSpec } from "../../codec/message/section.ts";
 import type { CommandHandler } from "./command.ts";
+import { fromColumns } from "./fetch_columns.ts";
 import { FetchWriter } from "./fetch_writer.ts";
 import { no, ok } from "./reply.ts";
 import { resolveSet } from "./resolve.ts";
@@ -12,6 +13,10 @@ import { writeVanishedEarlier } from "./select.ts";
 import type { Session } from "./session.ts";
 
 const UID_MAX = 0xffffffff;
+
+/** Items that lie in the row itself, and rows of a page when nothing else is asked for. */
+const NARROW: ReadonlySet<string> = new Set(["UID", "FLAGS", "INTERNALDATE", "RFC822.SIZE", "MODSEQ"]);
+const NARROW_ROWS = 4000;
 
 interface Modifiers {
   changedSince?: number;
@@ -86,6 +91,9 @@ async function writeRows(
     items: itemsOf(attributes, sections),
     markSeen: sets && !view.readOnly,
     changedSince,
+    // Rows of numbers and flags alone are small: fewer, larger pages.
+    byColumn: uidCount(uids) > 1,
+    limitRows: wide(attributes) ? undefined : NARROW_ROWS,
   };
   let next: Page | null = askPage(session, { ...request, uids });
   let count = 0;
@@ -95,22 +103,26 @@ async function writeRows(
       ? null
       : askPage(session, { ...request, uids: uidIntersect(uids, [page.next, UID_MAX]) });
     if (page.stamp) view.noteOwn(page.stamp, true);
-    writer.writePage(page.rows, page.stamp?.modSeq ?? null);
-    count += page.rows.length;
+    const rows = page.columns ? fromColumns(page.columns) : page.rows;
+    writer.writePage(rows, page.stamp?.modSeq ?? null);
+    count += rows.length;
     await session.connection.flush();
     if (session.ending !== null) session.stop(session.ending);
   }
   return count;
 }
 
-type Page = Promise<
-  { rows: FetchRow[]; next: number | null; stamp: MailboxContract["fetch"]["reply"]["stamp"] }
->;
+type Page = Promise<MailboxContract["fetch"]["reply"]>;
 
 function askPage(session: Session, request: MailboxContract["fetch"]["request"]): Page {
   const page = session.mailbox.ask("fetch", request);
   page.catch(() => {}); // it is looked at when the page before it is written
   return page;
+}
+
+/** Whether rows bring texts along. */
+function wide(attributes: readonly FetchAttribute[]): boolean {
+  return attributes.some(({ name }) => !NARROW.has(name));
 }
 
 /** What of a row has to travel. */

@@ -1,0 +1,38 @@
+import type { FetchColumns, FetchRow } from "../../../actors/mailbox/contract.ts";
+
+/** Fields that a page has for all rows or for none. */
+const OPTIONAL = [
+  "envelope",
+  "bodyStructure",
+  "parts",
+  "emailId",
+  "threadId",
+  "saveDateMs",
+  "preview",
+  "sections",
+] as const;
+
+/** The rows of a page that travelled by column. */
+export function fromColumns(columns: FetchColumns): FetchRow[] {
+  const { uid, modSeq, flags, keywords, internalDateMs, size } = columns;
+  const rows: FetchRow[] = new Array(uid.length);
+  for (let i = 0; i < uid.length; i++) {
+    rows[i] = {
+      uid: uid[i],
+      modSeq: modSeq[i],
+      flags: flags[i],
+      keywords: keywords ? keywords[i] : "",
+      internalDateMs: internalDateMs[i],
+      size: size[i],
+    };
+  }
+  for (const name of OPTIONAL) {
+    const column = columns[name];
+    if (column) fill(rows, name, column);
+  }
+  return rows;
+}
+
+function fill(rows: FetchRow[], name: keyof FetchRow, column: readonly unknown[]): void {
+  for (let i = 0; i < rows.length; i++) (rows[i] as unknown as Record<string, unknown>)[name] = column[i]; // the contract pairs them
+}
