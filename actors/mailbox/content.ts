@@ -1,5 +1,6 @@
 import { hash } from "node:crypto";
 import { Buffer } from "node:buffer";
+import { concat } from "../../src/base/bytes.ts";
 import { Fault } from "../../src/base/fault.ts";
 import { LIMITS } from "../../src/base/limits.ts";
 import type { MessageSummary, SummaryAddress } from "../../src/codec/message/summary.ts";
@@ -114,7 +115,7 @@ export function readRange(
   if (to > headerBytes) {
     pieces.push(...readBody(turn, contentId, Math.max(0, from - headerBytes), to - headerBytes));
   }
-  return pieces.length === 1 ? pieces[0] : new Uint8Array(Buffer.concat(pieces));
+  return concat(pieces);
 }
 
 /** The header of a stored message with its empty line. */

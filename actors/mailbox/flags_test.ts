@@ -1,6 +1,6 @@
 import { strict as assert } from "node:assert";
 import { LIMITS } from "../../src/base/limits.ts";
-import { faults, letter, withMailbox } from "./fixture_test.ts";
+import { faults, letter, MAILBOX_NAME, NO_LIMITS, withMailbox } from "./fixture_test.ts";
 
 Deno.test("STORE adds, removes and replaces; only rows that change get the new modseq", async () => {
   await withMailbox(async ({ ask, add, rows, status }) => {
@@ -213,5 +213,41 @@ Deno.test("COPY and MOVE", async () => {
       await ask("expunge", { folder: id });
     }
     assert.deepEqual(await ask("usage", {}), { bytes: 0, messages: 0, folders: 6 });
+  });
+});
+
+Deno.test("what was expunged long ago is forgotten, and told as all that is missing", async () => {
+  await withMailbox(async ({ ask, add, status, system }) => {
+    for (let n = 1; n <= 3; n++) await add(letter(n));
+    const { db } = system.disk.open("mailbox", MAILBOX_NAME);
+    const { id } = await status();
+    const inbox = "(SELECT fid FROM folder WHERE name = 'INBOX')";
+    db.exec(`UPDATE folder SET highest_modseq = 20000, uid_next = 20005 WHERE name = 'INBOX';
+      WITH RECURSIVE n(i) AS (SELECT 5 UNION ALL SELECT i + 1 FROM n WHERE i < 10004)
+      INSERT INTO expunged SELECT ${inbox}, i, i, i FROM n`);
+    system.crash();
+    const exact = await ask("changes", { folder: id, since: 9999 });
+    assert.deepEqual(exact.vanished, [10000, 10004]);
+    await ask("store", { folder: id, uids: [2, 2], mode: "add", flags: ["\\Deleted"] });
+    await ask("expunge", { folder: id });
+    assert.deepEqual((await ask("changes", { folder: id, since: 9999 })).vanished, [2, 2, 10000, 10004]);
+    assert.deepEqual((await ask("changes", { folder: id, since: 10 })).vanished, [2, 2, 4, 20004]);
+    assert.deepEqual((await ask("vanished", { folder: id, since: 10, known: [1, 6] })).uids, [2, 2, 4, 6]);
+    assert.deepEqual((await ask("vanished", { folder: id, since: 20000, known: [1, 6] })).uids, [2, 2]);
+  });
+});
+
+Deno.test("a folder ends with its 32-bit UIDs and refuses more", async () => {
+  await withMailbox(async ({ ask, add, status, system }) => {
+    await add(letter(1));
+    const { db } = system.disk.open("mailbox", MAILBOX_NAME);
+    db.exec("UPDATE folder SET uid_next = 4294967294 WHERE name = 'INBOX'");
+    system.crash();
+    assert.equal(await add(letter(2)), 4294967294);
+    await faults(add(letter(3)), "limit");
+    const { id } = await status();
+    const copy = { folder: id, uids: [1, 0xffffffff], to: "INBOX", move: false, limits: NO_LIMITS };
+    await faults(ask("copy", copy), "limit");
+    assert.equal((await status()).messages, 2);
   });
 });

@@ -18,15 +18,25 @@ const PLAUSIBLE_SECONDS = 4_102_444_800;
 
 /**
  * Makes the first folders of a new file. Ids and UIDVALIDITY follow from the mailbox's name alone, so that two servers
- * that each open the mailbox for the first time agree; therefore none of it stands in the log. A savepoint, because
- * the file may or may not be in a transaction.
+ * that each open the mailbox for the first time agree; therefore none of it stands in the log. All or nothing, by a
+ * savepoint, because the file may or may not be in a transaction.
  */
 export function beginMailbox(db: Database, mailbox: string): void {
   if (db.get("SELECT 1 FROM meta WHERE key = 'uid_validity'")) return;
+  db.exec("SAVEPOINT genesis");
+  try {
+    makeFolders(db, mailbox);
+  } catch (error) {
+    if (db.inTransaction) db.exec("ROLLBACK TO genesis; RELEASE genesis");
+    throw error;
+  }
+  db.exec("RELEASE genesis");
+}
+
+function makeFolders(db: Database, mailbox: string): void {
   const createdMs = idTimeMs(mailbox);
   const seconds = Math.floor(createdMs / 1000);
   const uidValidity = seconds >= 1 && seconds < PLAUSIBLE_SECONDS ? seconds : 1;
-  db.exec("SAVEPOINT genesis");
   for (const [name, specialUse] of DEFAULT_FOLDERS) {
     const digest = hash("sha256", utf8(`${mailbox}\0${name}`), "buffer");
     const id = newId(seconds < PLAUSIBLE_SECONDS ? createdMs : 0, {
@@ -42,5 +52,4 @@ export function beginMailbox(db: Database, mailbox: string): void {
     db.run("INSERT INTO subscription (name) VALUES (?)", name);
   }
   db.run("INSERT INTO meta (key, value) VALUES ('uid_validity', ?), ('indexed', 0)", uidValidity);
-  db.exec("RELEASE genesis");
 }

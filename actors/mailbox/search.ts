@@ -3,7 +3,7 @@ import type { SearchKey } from "../../src/codec/imap/search.ts";
 import { appendUid, uidHas } from "../../src/codec/imap/uid_set.ts";
 import type { SqlValue } from "../../src/storage/database.ts";
 import type { MailboxContract } from "./contract.ts";
-import { type Condition, searchCondition } from "./search_sql.ts";
+import { boundKeys, type Condition, searchCondition } from "./search_sql.ts";
 import { foldText, StoredText } from "./search_text.ts";
 import { existingUids } from "./spans.ts";
 import { type Folder, folderById, type MailboxTurn } from "./state.ts";
@@ -17,6 +17,7 @@ type Search = MailboxContract["search"];
  */
 export function search(request: Search["request"], turn: MailboxTurn): Search["reply"] {
   const folder = folderById(turn, request.folder);
+  boundKeys(request.key);
   const window = pageWindow(turn, folder, request.from ?? 1);
   if (!window) return { uids: [], next: null, highestModSeq: 0 };
   const condition = searchCondition(request.key, folder, turn);
@@ -117,10 +118,10 @@ function compile(key: SearchKey, folder: Folder, turn: MailboxTurn, plan: Plan):
   switch (key.key) {
     case "and": {
       // What SQL decides comes first: reading text is dear.
-      const exact = (child: SearchKey) => Number(!searchCondition(child, folder, turn).exact);
-      const tests = [...key.of].sort((a, b) => exact(a) - exact(b)).map((child) =>
-        compile(child, folder, turn, plan)
-      );
+      const dear = (child: SearchKey) => !searchCondition(child, folder, turn).exact;
+      const [cheap, rest] = [key.of.filter((child) => !dear(child)), key.of.filter(dear)];
+      const parts: SearchKey[] = cheap.length ? [{ key: "and", of: cheap }, ...rest] : rest;
+      const tests = parts.map((child) => compile(child, folder, turn, plan));
       return (row, text) => tests.every((test) => test(row, text));
     }
     case "or": {

@@ -1,4 +1,5 @@
 import { Buffer } from "node:buffer";
+import { Fault } from "../../src/base/fault.ts";
 import type { SearchKey } from "../../src/codec/imap/search.ts";
 import type { SqlValue } from "../../src/storage/database.ts";
 import { flagBit, keywordMap } from "./flags.ts";
@@ -17,11 +18,24 @@ export interface Condition {
 }
 
 /** Runs of UIDs that still go into the SQL text; longer sets are looked up outside. */
-const INLINE_RUNS = 16;
+const INLINE_RUNS = 8;
+/** Keys of one search: the time to plan the statement grows with their square, and clients send a handful. */
+const KEYS = 250;
 const DAY_MS = 86_400_000;
 
 const EVERYTHING: Condition = { sql: "1", params: [], exact: true, joins: false };
 const NOTHING: Condition = { sql: "0", params: [], exact: true, joins: false };
+
+/** Throws `limit` for a search with more keys than one statement can hold. */
+export function boundKeys(key: SearchKey): void {
+  let count = 0;
+  const waiting = [key];
+  for (let next = waiting.pop(); next; next = waiting.pop()) {
+    if (++count > KEYS) throw new Fault("limit", "the search has too many keys");
+    if (next.key === "not") waiting.push(next.of);
+    else if (next.key === "and" || next.key === "or") waiting.push(...next.of);
+  }
+}
 
 /** The condition of a key. Every condition is 0 or 1, never NULL, so that NOT means not. */
 export function searchCondition(key: SearchKey, folder: Folder, turn: MailboxTurn): Condition {
@@ -46,11 +60,18 @@ export function searchCondition(key: SearchKey, folder: Folder, turn: MailboxTur
 function combine(children: Condition[], word: "AND" | "OR"): Condition {
   if (!children.length) return EVERYTHING;
   return {
-    sql: children.map(({ sql }) => `(${sql})`).join(` ${word} `),
+    sql: balanced(children.map(({ sql }) => sql), word),
     params: children.flatMap(({ params }) => params),
     exact: children.every(({ exact }) => exact),
     joins: children.some(({ joins }) => joins),
   };
+}
+
+/** Joined as a tree, as SQLite refuses expressions deeper than 1000 and a plain chain is as deep as it is long. */
+function balanced(terms: string[], word: "AND" | "OR"): string {
+  if (terms.length === 1) return `(${terms[0]})`;
+  const half = terms.length >> 1;
+  return `(${balanced(terms.slice(0, half), word)} ${word} ${balanced(terms.slice(half), word)})`;
 }
 
 type Leaf = Exclude<SearchKey, { key: "and" | "or" | "not" | "header" | "body" | "text" }>;
@@ -92,8 +113,9 @@ function uidCondition(set: readonly number[]): Condition {
   if (set.length > 2 * INLINE_RUNS) {
     return { ...simple("m.uid BETWEEN ? AND ?", set[0], set[set.length - 1]), exact: false };
   }
+  // The plus keeps SQLite from planning an index look-up for each run: many keys would take it seconds.
   const runs: string[] = [];
-  for (let i = 0; i < set.length; i += 2) runs.push("m.uid BETWEEN ? AND ?");
+  for (let i = 0; i < set.length; i += 2) runs.push("+m.uid BETWEEN ? AND ?");
   return simple(runs.join(" OR "), ...set);
 }
 

@@ -3,7 +3,7 @@ import type { SearchKey } from "../../src/codec/imap/search.ts";
 import { formatUidSet, uidList } from "../../src/codec/imap/uid_set.ts";
 import { latin1 } from "../../src/base/bytes.ts";
 import { LIMITS } from "../../src/base/limits.ts";
-import { newMessage, NO_LIMITS, type TestMailbox, withMailbox } from "./fixture_test.ts";
+import { faults, newMessage, NO_LIMITS, type TestMailbox, withMailbox } from "./fixture_test.ts";
 
 const DAY_MS = 86_400_000;
 const day = (text: string) => Date.parse(text) / DAY_MS;
@@ -197,5 +197,21 @@ Deno.test("the word index takes in all messages in steps and forgets removed one
     await add(plain("Subject: later", "fresh"));
     assert.deepEqual(await ask("index", {}), { more: false });
     assert.deepEqual([find("word7"), find("word6"), find("word149"), find("fresh")], [0, 1, 0, 1]);
+  });
+});
+
+Deno.test("SEARCH with very many keys works or is refused, never breaks", async () => {
+  await withMailbox(async (mailbox) => {
+    const folder = await fill(mailbox);
+    const find = async (key: SearchKey) => formatUidSet((await mailbox.ask("search", { folder, key })).uids);
+    const many = (count: number, key: SearchKey) => and(...Array<SearchKey>(count).fill(key));
+    const runs: SearchKey = { key: "uids", set: [1, 1, 3, 3, 5, 5, 7, 7, 9, 9, 11, 11, 13, 13, 15, 15] };
+    assert.equal(await find(many(249, runs)), "1,3,5");
+    assert.equal(await find(many(450, or(runs, flag("\\Flagged")))).catch((error) => error.code), "limit");
+    assert.equal(await find(many(80, or(runs, body("wolken")))), "1:3,5");
+    await faults(find(many(1001, flag("\\Seen"))), "limit");
+    let deep: SearchKey = flag("\\Flagged");
+    for (let i = 0; i < 49; i++) deep = i % 2 ? not(deep) : or(deep, body("deep"));
+    assert.match(await find(deep), /\d/);
   });
 });

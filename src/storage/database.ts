@@ -11,6 +11,8 @@ export type Row = Record<string, unknown>;
 export class Database {
   readonly #db: DatabaseSync;
   readonly #statements = new Map<string, StatementSync>();
+  /** The same for `tuples`, as one statement returns its rows in one form. */
+  readonly #arrays = new Map<string, StatementSync>();
   /** Grows whenever rows may have changed: tells the host whether a turn wrote anything. */
   writes = 0;
 
@@ -41,13 +43,12 @@ export class Database {
 
   /** All rows as arrays, in the order of the columns: half the cost of `all` where thousands are read. */
   tuples<T extends unknown[]>(sql: string, ...params: SqlValue[]): T[] {
-    const key = `\0${sql}`;
-    let statement = this.#statements.get(key);
+    let statement = this.#arrays.get(sql);
     if (!statement) {
       statement = this.#db.prepare(sql);
       // Exists in the runtime; Deno's type of StatementSync does not know it yet.
       (statement as StatementSync & { setReturnArrays(on: boolean): void }).setReturnArrays(true);
-      this.#statements.set(key, statement);
+      keep(this.#arrays, sql, statement);
     }
     return statement.all(...params) as unknown as T[];
   }
@@ -81,6 +82,7 @@ export class Database {
 
   close(): void {
     this.#statements.clear();
+    this.#arrays.clear();
     this.#db.close();
   }
 
@@ -88,10 +90,23 @@ export class Database {
     let statement = this.#statements.get(sql);
     if (!statement) {
       statement = this.#db.prepare(sql);
-      this.#statements.set(sql, statement);
+      keep(this.#statements, sql, statement);
     }
     return statement;
   }
+}
+
+/** Statements kept prepared of each form: far more than the handlers have, yet bounded, as a search makes its own SQL. */
+const KEPT_STATEMENTS = 200;
+
+function keep(statements: Map<string, StatementSync>, sql: string, statement: StatementSync): void {
+  if (statements.size >= KEPT_STATEMENTS) {
+    for (const oldest of statements.keys()) {
+      statements.delete(oldest);
+      break;
+    }
+  }
+  statements.set(sql, statement);
 }
 
 /** Opens an in-memory database, for tests and simulation. */
