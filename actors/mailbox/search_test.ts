@@ -185,18 +185,18 @@ Deno.test("SEARCH of much text comes in pages that together find all", async () 
 
 Deno.test("the word index takes in all messages in steps and forgets removed ones", async () => {
   await withMailbox(async ({ ask, add, status, system }) => {
-    for (let n = 0; n < 150; n++) await add(plain(`Subject: s${n}`, `word${n}`));
+    for (let n = 0; n < 40; n++) await add(plain(`Subject: s${n}`, `word${n}`));
     assert.deepEqual(await ask("index", {}), { more: true });
     assert.deepEqual(await ask("index", {}), { more: false });
     const { db } = system.disk.open("mailbox", "01kdvw8000aaaaaaaaaaaaaaaa");
     const find = (word: string) => db.all("SELECT rowid FROM words WHERE words MATCH ?", word).length;
-    assert.deepEqual([find("word7"), find("word149"), find("s3"), find("nothing")], [1, 1, 1, 0]);
+    assert.deepEqual([find("word7"), find("word39"), find("s3"), find("nothing")], [1, 1, 1, 0]);
     const { id: folder } = await status();
-    await ask("store", { folder, uids: [8, 8, 100, 150], mode: "add", flags: ["\\Deleted"] });
+    await ask("store", { folder, uids: [8, 8, 20, 40], mode: "add", flags: ["\\Deleted"] });
     await ask("expunge", { folder });
     await add(plain("Subject: later", "fresh"));
     assert.deepEqual(await ask("index", {}), { more: false });
-    assert.deepEqual([find("word7"), find("word6"), find("word149"), find("fresh")], [0, 1, 0, 1]);
+    assert.deepEqual([find("word7"), find("word6"), find("word39"), find("fresh")], [0, 1, 0, 1]);
   });
 });
 
