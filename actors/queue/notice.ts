@@ -100,7 +100,7 @@ export function sendNotices(item: ItemRow, notices: Notice[], turn: Turn<QueueSt
     messageId,
     accountId: null,
   }, turn);
-  turn.log.info("queue_report", {
+  turn.log.info("queue.report", {
     queueId: id,
     about: item.id,
     to: item.sender,

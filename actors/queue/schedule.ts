@@ -71,7 +71,7 @@ function endLeases(turn: Turn<QueueState>, leases: LeaseRow[]): void {
     turn.db.run("DELETE FROM lease WHERE id=?", id);
   }
   for (const domain of new Set(leases.map((lease) => lease.domain))) refreshDestination(turn.db, domain);
-  if (leases.length) turn.log.warn("queue_leases_ended", { count: leases.length });
+  if (leases.length) turn.log.warn("queue.leases_ended", { count: leases.length });
 }
 
 /** Recipients of a lease may be claimed again, unless their message is held. */

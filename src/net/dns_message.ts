@@ -117,7 +117,7 @@ const READERS: { [T in DnsType]: (data: unknown) => DnsRecords[T] | null } = {
     return fromLatin1(concat(pieces));
   },
   MX(data) {
-    const { preference, exchange } = data as { preference?: unknown; exchange?: unknown };
+    const { preference, exchange } = (data ?? {}) as { preference?: unknown; exchange?: unknown };
     if (typeof exchange !== "string") return null;
     return { preference: typeof preference === "number" ? preference : 0, exchange: dnsName(exchange) };
   },
@@ -126,7 +126,7 @@ const READERS: { [T in DnsType]: (data: unknown) => DnsRecords[T] | null } = {
     return typeof target === "string" ? { priority, weight, port, target: dnsName(target) } : null;
   },
   TLSA(data) {
-    const tlsa = data as Partial<DnsRecords["TLSA"]>;
+    const tlsa = (data ?? {}) as Partial<DnsRecords["TLSA"]>;
     if (!(tlsa.certificate instanceof Uint8Array)) return null;
     const { usage = 0, selector = 0, matchingType = 0 } = tlsa;
     return { usage, selector, matchingType, certificate: new Uint8Array(tlsa.certificate) };
@@ -142,7 +142,7 @@ export function readAlias(record: DnsRecord): string | null {
 export function negativeTtlS(response: DnsResponse): number | null {
   const soa = response.authorities.find((record) => record.type === "SOA");
   if (!soa) return null;
-  const { minimum } = soa.data as { minimum?: unknown };
+  const { minimum } = (soa.data ?? {}) as { minimum?: unknown };
   return typeof minimum === "number" ? Math.min(soa.ttlS, minimum) : soa.ttlS;
 }
 

@@ -2,7 +2,7 @@ import { strict as assert } from "node:assert";
 import { ManualClock, systemClock } from "../base/clock.ts";
 import { seededRandom } from "../base/id.ts";
 import { type FakeDns, startFakeDns, zoneOf } from "../../tests/support/fake_dns.ts";
-import { normalizeDnsName } from "./dns_message.ts";
+import { formatDnsQuery, normalizeDnsName, parseDnsResponse, readRecords } from "./dns_message.ts";
 import { parseDnsServer, parseResolvConf } from "./dns_transport.ts";
 import { createResolver, type ResolverOptions } from "./resolver.ts";
 
@@ -180,4 +180,27 @@ Deno.test("resolve() believes the AD bit of a server on this machine", async () 
   const answer = await resolverOf(dns).resolve("a.test", "A");
   assert.ok(answer.outcome === "found" && answer.authentic);
   await dns.close();
+});
+
+Deno.test("parseDnsResponse() takes any bytes", () => {
+  const bytes = random.bytes(400);
+  const sound = formatDnsQuery(7, "a.test", "MX", true);
+  let read = 0;
+  for (let i = 0; i < 3000; i++) {
+    const message = new Uint8Array(sound.length + (random.bytes(1)[0] & 63));
+    message.set(sound);
+    message.set(random.bytes(message.length - sound.length), sound.length);
+    message[2] |= 0x80;
+    for (let j = bytes[i % 400] & 7; j > 0; j--) {
+      message[random.bytes(1)[0] % message.length] = random.bytes(1)[0];
+    }
+    try {
+      const response = parseDnsResponse(message);
+      for (const type of ["A", "MX", "TXT", "TLSA", "PTR"] as const) readRecords(type, response.answers);
+      read++;
+    } catch (error) {
+      assert.ok(error instanceof SyntaxError, String(error));
+    }
+  }
+  assert.ok(read > 0, "some of them are sound");
 });

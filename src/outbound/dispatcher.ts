@@ -28,6 +28,7 @@ export interface Dispatcher {
 
 /** Looks at the queue so often even when no event comes: an event may be lost with the place that sent it. */
 const LOOK_MS = 30_000;
+const MEASURE_MS = 10_000;
 /** Waits between tries to tell the queue what became of an attempt. */
 const REPORT_RETRY_MS = 1_000;
 const REPORT_TRIES = 600;
@@ -56,10 +57,13 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
   const holder = newId(clock.nowMs(), options.random);
   const pool = createSessionPool(clock);
   const running = new Set<Promise<void>>();
+  /** Recipients of attempts under way. */
+  const inFlight = new Set<number>();
   let claiming = false;
   let again = false;
   let stopped = true;
   let timer: Timer | null = null;
+  let gauges: Timer | null = null;
   let unwatch: (() => void) | null = null;
 
   /** Claims as long as there is something due and room for it. */
@@ -82,7 +86,7 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
         if (nextDueMs !== null) nextMs = Math.min(LOOK_MS, Math.max(100, nextDueMs - clock.nowMs()));
       }
     } catch (error) {
-      log.warn("relay_claim_failed", { reason: asFault(error).message });
+      log.warn("relay.claim_failed", { reason: asFault(error).message });
       nextMs = REPORT_RETRY_MS;
     }
     claiming = false;
@@ -91,8 +95,14 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
   }
 
   function launch(lease: QueueLease): void {
-    const run = handleLease(lease, pool, queue, context).finally(() => {
+    const ids = lease.recipients.map(({ id }) => id);
+    // After a long sleep of the machine the queue may take a lease for dead whose attempt goes on.
+    const twice = ids.some((id) => inFlight.has(id));
+    for (const id of ids) if (!twice) inFlight.add(id);
+    const work = twice ? putBack(lease, queue, context) : handleLease(lease, pool, queue, context);
+    const run = work.finally(() => {
       running.delete(run);
+      for (const id of ids) if (!twice) inFlight.delete(id);
       metrics.gauge("queue_attempts_running", running.size);
       if (!stopped) void pump();
     });
@@ -100,9 +110,23 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
     metrics.gauge("queue_attempts_running", running.size);
   }
 
+  /** What lies in the queue, for the metrics page. */
+  async function measure(): Promise<void> {
+    try {
+      const { items, bytes, oldestMs } = await queue.ask("stats", {});
+      metrics.gauge("queue_items", items);
+      metrics.gauge("queue_bytes", bytes);
+      metrics.gauge("queue_oldest_seconds", oldestMs === null ? 0 : (clock.nowMs() - oldestMs) / 1000);
+    } catch (error) {
+      log.warn("relay.stats_failed", { reason: asFault(error).message });
+    }
+    if (!stopped) gauges = clock.after(MEASURE_MS, () => void measure());
+  }
+
   return {
     start() {
       stopped = false;
+      void measure();
       unwatch = system.watch("queue:main", "due", () => void pump());
       void pump();
     },
@@ -114,6 +138,7 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
       stopped = true;
       unwatch?.();
       timer?.cancel();
+      gauges?.cancel();
       const cut = clock.after(context.settings.graceMs, () => stopping.abort());
       await Promise.race([
         Promise.all(running),
@@ -134,7 +159,7 @@ async function handleLease(
   queue: ActorRef<QueueContract>,
   context: OutboundContext,
 ): Promise<void> {
-  const { clock, settings, stopping } = context;
+  const { clock, stopping } = context;
   const startedMs = clock.monotonicMs();
   const stopRenewing = renewWhile(lease, queue, context);
   let attempted: Attempted[];
@@ -149,8 +174,13 @@ async function handleLease(
   const results = attempted.map(({ result }) => result).filter(({ outcome }) =>
     !cut || outcome !== "temporary"
   );
-  if (results.length) await reportUntilTaken(lease, results, queue, context, settings.leaseMs);
+  if (results.length) await reportUntilTaken(lease, results, queue, context);
   stopRenewing();
+}
+
+/** Gives a lease back unused; its recipients are due again after the first backoff. */
+function putBack(lease: QueueLease, queue: ActorRef<QueueContract>, context: OutboundContext): Promise<void> {
+  return reportUntilTaken(lease, [], queue, context);
 }
 
 async function carryOut(
@@ -171,7 +201,7 @@ async function carryOut(
 function failAll(lease: QueueLease, error: unknown, { log }: OutboundContext): Attempted[] {
   const fault = asFault(error);
   if (!(error instanceof AttemptFailure) && fault.code === "internal") {
-    log.error("relay_bug", { queueId: lease.id, ...errorFields(error) });
+    log.error("relay.bug", { queueId: lease.id, ...errorFields(error) });
   }
   const { outcome, status, message } = error instanceof AttemptFailure
     ? error
@@ -195,7 +225,7 @@ function renewWhile(
     try {
       await queue.ask("renew", { leaseId: lease.leaseId, leaseMs: settings.leaseMs });
     } catch (error) {
-      log.warn("relay_renew_failed", { queueId: lease.id, reason: asFault(error).message });
+      log.warn("relay.renew_failed", { queueId: lease.id, reason: asFault(error).message });
     }
     if (!ended) later();
   };
@@ -211,16 +241,16 @@ async function reportUntilTaken(
   lease: QueueLease,
   results: Attempted["result"][],
   queue: ActorRef<QueueContract>,
-  { clock, log, stopping }: OutboundContext,
-  timeoutMs: number,
+  { clock, log, settings, stopping }: OutboundContext,
 ): Promise<void> {
+  const timeoutMs = settings.leaseMs;
   const requestId = `${lease.leaseId}:report`;
   for (let tries = 1; tries <= REPORT_TRIES; tries++) {
     try {
       await queue.ask("report", { leaseId: lease.leaseId, results }, { requestId, timeoutMs });
       return;
     } catch (error) {
-      log.warn("relay_report_failed", { queueId: lease.id, tries, reason: asFault(error).message });
+      log.warn("relay.report_failed", { queueId: lease.id, tries, reason: asFault(error).message });
       if (stopping.aborted) return;
     }
     await new Promise<void>((resolve) => clock.after(REPORT_RETRY_MS, resolve));

@@ -402,3 +402,23 @@ Deno.test("stop() waits for what is under way; what it has to cut is sent by the
     assert.deepEqual(world.sink.messages.map((m) => m.recipients[0]), ["a@far.test", "b@far.test"]);
   });
 });
+
+Deno.test("a lease that was taken for dead is not carried out twice", async () => {
+  await inWorld({}, async (world) => {
+    let answer = () => {};
+    world.sink.script = (command) =>
+      command === "END" && world.sink.messages.length === 0
+        ? new Promise((resolve) => answer = () => resolve(undefined))
+        : undefined;
+    await world.submit(["a@far.test"]);
+    for (let i = 0; i < 100 && !world.sink.commands.includes("DATA"); i++) {
+      await new Promise((resolve) => setTimeout(resolve, 10));
+    }
+    await world.queue.ask("claim", { max: 1, perDomain: 5, leaseMs: 1000, holder: "somebody else" });
+    await world.submit(["b@far.test"]);
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    answer();
+    await world.drained();
+    assert.deepEqual(world.sink.messages.map((m) => m.recipients[0]).sort(), ["a@far.test", "b@far.test"]);
+  });
+});
