@@ -1,34 +1,43 @@
-/** Programs of others that the tests run, and the Debian packages they come in. */
-export const TOOLS: Readonly<Record<string, string>> = {
-  curl: "curl",
-  fetchmail: "fetchmail",
-  getmail: "getmail6",
-  mbsync: "isync",
-  msmtp: "msmtp",
-  mutt: "mutt",
-  openssl: "openssl",
-  python3: "python3",
-  swaks: "swaks",
-  doveadm: "dovecot-imapd",
+/** Programs of others that the tests run: the Debian packages they come in, and files that tell they are whole. */
+interface Tool {
+  packages: readonly string[];
+  /** A Perl module that the program does without where it is missing, and the tests don't. */
+  perlModule?: string;
+}
+
+const TOOLS: Readonly<Record<string, Tool>> = {
+  curl: { packages: ["curl"] },
+  fetchmail: { packages: ["fetchmail"] },
+  getmail: { packages: ["getmail6"] },
+  mbsync: { packages: ["isync"] },
+  msmtp: { packages: ["msmtp"] },
+  mutt: { packages: ["mutt"] },
+  openssl: { packages: ["openssl"] },
+  python3: { packages: ["python3"] },
+  swaks: { packages: ["swaks", "libnet-ssleay-perl"], perlModule: "Net::SSLeay" },
+  dovecot: { packages: ["dovecot-imapd"] },
 };
 
-/** Whether a program is on the PATH (or where Debian puts servers). */
+/** Whether a program is on the PATH (or where Debian puts servers), with all the tests want of it. */
 export function hasTool(name: string): boolean {
   const folders = [...(Deno.env.get("PATH") ?? "").split(":"), "/usr/sbin", "/usr/bin"];
-  return folders.some((folder) => {
+  const there = folders.some((folder) => {
     try {
       return Deno.statSync(`${folder}/${name}`).isFile;
     } catch {
       return false;
     }
   });
+  const module = TOOLS[name]?.perlModule;
+  if (!there || module === undefined) return there;
+  return new Deno.Command("perl", { args: [`-M${module}`, "-e1"], stderr: "null" }).outputSync().success;
 }
 
 /** Installs missing tools where apt and root are there; answers the names that are still missing. */
 export async function installTools(): Promise<string[]> {
   const missing = () => Object.keys(TOOLS).filter((name) => !hasTool(name));
   if (missing().length === 0 || Deno.uid() !== 0 || !hasTool("apt-get")) return missing();
-  const packages = [...new Set(missing().map((name) => TOOLS[name]))];
+  const packages = [...new Set(missing().flatMap((name) => TOOLS[name].packages))];
   console.log(`installing ${packages.join(" ")}`);
   // RUNLEVEL=1: packages with a daemon of their own must not start it.
   const env = { DEBIAN_FRONTEND: "noninteractive", RUNLEVEL: "1" };
