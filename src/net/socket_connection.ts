@@ -36,6 +36,7 @@ export class SocketConnection implements Connection {
   #output: (string | Uint8Array)[] = [];
   #outputStrings = true;
   #isClosed = false;
+  #closing: Promise<void> | null = null;
   #lingering = false;
   #closed: AbortController | null = null;
   #onClosed: (() => void) | null = null;
@@ -179,9 +180,17 @@ export class SocketConnection implements Connection {
     this.#attach(secure);
   }
 
-  async close(): Promise<void> {
+  close(): Promise<void> {
+    return this.#closing ??= this.#close();
+  }
+
+  async #close(): Promise<void> {
     if (this.#isClosed) return;
     if (this.#output.length) this.#send();
+    // A session that was told to end from outside still waits for input.
+    const waiting = this.#reader;
+    this.#reader = null;
+    waiting?.reject(new ConnectionClosed("closed here"));
     // Whatever comes now is thrown away; a client that is still sending must not lose our last words to a reset.
     this.#lingering = true;
     const before = this.bytesIn;
