@@ -9,6 +9,8 @@ type Index = MailboxContract["index"];
 /** Messages, and text octets of one message and of all, that one turn puts into the word index: about 10 ms of work. */
 const MESSAGES = 25;
 const TEXT_BYTES = 512 * 1024;
+/** Removed messages that one turn takes out of it. */
+const FORGOTTEN = 100;
 
 /**
  * Brings the word index up to date, a bounded step at a time: first forgets removed contents, then takes in new ones in
@@ -17,7 +19,7 @@ const TEXT_BYTES = 512 * 1024;
  */
 export function index(_request: Index["request"], turn: MailboxTurn): Index["reply"] {
   const { db } = turn;
-  forget(turn);
+  if (forget(turn)) return { more: true };
   const mark = db.get<{ value: number }>("SELECT value FROM meta WHERE key = 'indexed'")!.value;
   const rows = db.all<{ id: number; header_bytes: number; size: number; line: string }>(
     `SELECT id, header_bytes, size,
@@ -40,13 +42,21 @@ export function index(_request: Index["request"], turn: MailboxTurn): Index["rep
   return { more: db.get("SELECT 1 FROM content WHERE id > ? LIMIT 1", last) !== undefined };
 }
 
-function forget(turn: MailboxTurn): void {
-  const runs = turn.db.all<{ first_id: number; last_id: number }>(
+/** Forgets some removed contents; true when others remain. */
+function forget(turn: MailboxTurn): boolean {
+  const { db } = turn;
+  let left = FORGOTTEN;
+  const runs = db.tuples<[number, number]>(
     "SELECT first_id, last_id FROM unindex ORDER BY first_id LIMIT ?",
-    MESSAGES,
+    FORGOTTEN,
   );
-  for (const { first_id, last_id } of runs) {
-    turn.db.run("DELETE FROM words WHERE rowid BETWEEN ? AND ?", first_id, last_id);
-    turn.db.run("DELETE FROM unindex WHERE first_id = ?", first_id);
+  for (const [first, last] of runs) {
+    if (!left) return true;
+    const end = Math.min(last, first + left - 1);
+    db.run("DELETE FROM words WHERE rowid BETWEEN ? AND ?", first, end);
+    db.run("DELETE FROM unindex WHERE first_id = ?", first);
+    if (end < last) db.run("INSERT INTO unindex (first_id, last_id) VALUES (?, ?)", end + 1, last);
+    left -= end - first + 1;
   }
+  return db.get("SELECT 1 FROM unindex LIMIT 1") !== undefined;
 }

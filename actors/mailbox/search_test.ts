@@ -200,6 +200,23 @@ Deno.test("the word index takes in all messages in steps and forgets removed one
   });
 });
 
+Deno.test("removing many messages from the word index takes several steps", async () => {
+  await withMailbox(async ({ ask, status, system }) => {
+    const messages = Array.from({ length: 250 }, (_, n) => newMessage(plain(`Subject: s${n}`, "word")));
+    await ask("append", { name: "INBOX", messages, limits: NO_LIMITS });
+    while ((await ask("index", {})).more);
+    const { id: folder } = await status();
+    await ask("store", { folder, uids: [2, 250], mode: "add", flags: ["\\Deleted"] });
+    await ask("expunge", { folder });
+    let steps = 1;
+    while ((await ask("index", {})).more) steps++;
+    assert.equal(steps, 3);
+    const { db } = system.disk.open("mailbox", "01kdvw8000aaaaaaaaaaaaaaaa");
+    assert.deepEqual(db.tuples("SELECT rowid FROM words WHERE words MATCH 'word'"), [[1]]);
+    assert.deepEqual(db.all("SELECT * FROM unindex"), []);
+  });
+});
+
 Deno.test("SEARCH with very many keys works or is refused, never breaks", async () => {
   await withMailbox(async (mailbox) => {
     const folder = await fill(mailbox);
