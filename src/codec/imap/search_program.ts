@@ -80,13 +80,14 @@ export function parseSearchReturn(args: Arguments): string[] | null {
     if (RETURN_WORDS.has(word)) return word;
     if (word !== "PARTIAL") throw new SyntaxError(`unknown RETURN option ${word}`);
     args.space();
-    return `PARTIAL ${partialRange(args)}`;
+    return `PARTIAL ${parsePartialRange(args)}`;
   });
   args.space();
   return options;
 }
 
-function partialRange(args: Arguments): string {
+/** `1:100`, or `-1:-100` from the end (RFC 9394 §4, partial-range). */
+export function parsePartialRange(args: Arguments): string {
   const minus = args.accept("-") ? "-" : "";
   const first = args.nzNumber();
   args.expect(":");

@@ -41,7 +41,7 @@ export class AppendQueue {
     const { session } = this;
     try {
       await answer(session, call, await reply);
-      if (session.waiting) await session.connection.flush();
+      if (session.waiting) await session.flush();
     } catch (error) {
       if (error instanceof SessionEnded) session.end(error.message);
       else if (error instanceof ConnectionClosed) session.connection.destroy();

@@ -5,6 +5,7 @@ import type { Call } from "./command.ts";
 import { COMMANDS } from "./commands.ts";
 import type { Reply } from "./reply.ts";
 import type { Session } from "./session.ts";
+import { sendUpdates } from "./updates.ts";
 
 /** Runs one command: checks tag, name and state, has it done, tells pending changes, answers. */
 export async function runCommand(session: Session, parts: CommandParts): Promise<void> {
@@ -37,6 +38,10 @@ async function perform(session: Session, parts: CommandParts, call: Mutable<Call
     if (!command) throw new SyntaxError("unknown command");
     if (!command.states.includes(session.state)) throw new SyntaxError(`not in state ${session.state}`);
     call.updates = command.updates;
+    // UIDs mean the same before and after: a client that polls with them sees what is new at once.
+    if (call.uid && session.view?.behind) {
+      await sendUpdates(session, { expunge: false, uid: true, recent: true });
+    }
     return await command.run(session, args, call);
   } catch (error) {
     await session.appends?.tail;

@@ -2,6 +2,9 @@ import type { CommandHandler } from "./command.ts";
 import { ok } from "./reply.ts";
 import type { Session } from "./session.ts";
 
+/** Names that are not in upper case only. */
+const SPELLING = new Map([["IMAP4REV2", "IMAP4rev2"]]);
+
 /** ENABLE (RFC 9051 §6.3.1, RFC 5161). Unknown names are passed over; what was on already is not named again. */
 export const enable: CommandHandler = (session, args) => {
   const names: string[] = [];
@@ -10,8 +13,8 @@ export const enable: CommandHandler = (session, args) => {
     names.push(args.atom().toUpperCase());
   } while (!args.atEnd());
   args.end();
-  const enabled = names.filter((name, i) => names.indexOf(name) === i && turnOn(session, name));
-  session.write(`* ENABLED${enabled.map((name) => ` ${name}`).join("")}\r\n`);
+  const enabled = names.filter((name) => turnOn(session, name));
+  session.write(`* ENABLED${enabled.map((name) => ` ${SPELLING.get(name) ?? name}`).join("")}\r\n`);
   return ok("ENABLE completed");
 };
 

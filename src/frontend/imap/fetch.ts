@@ -1,11 +1,13 @@
 import type { FetchItems, MailboxContract } from "../../../actors/mailbox/contract.ts";
 import type { Arguments } from "../../codec/imap/arguments.ts";
 import { type FetchAttribute, type FetchName, parseFetchItems } from "../../codec/imap/fetch_items.ts";
+import { parsePartialRange } from "../../codec/imap/search_program.ts";
 import { resolveSequenceSet } from "../../codec/imap/sequence_set.ts";
 import { uidCount, uidIntersect, type UidSet } from "../../codec/imap/uid_set.ts";
 import type { SectionSpec } from "../../codec/message/section.ts";
 import type { CommandHandler } from "./command.ts";
 import { fromColumns } from "./fetch_columns.ts";
+import { takePartial } from "./esearch.ts";
 import { FetchWriter } from "./fetch_writer.ts";
 import { no, ok } from "./reply.ts";
 import { resolveSet } from "./resolve.ts";
@@ -20,6 +22,8 @@ const NARROW_ROWS = 4000;
 
 interface Modifiers {
   changedSince?: number;
+  /** RFC 9394 §3.3. */
+  partial?: string;
   vanished: boolean;
 }
 
@@ -38,7 +42,9 @@ export const fetch: CommandHandler = async (session, args, call) => {
   if (call.uid && !has(attributes, "UID")) attributes.unshift({ name: "UID" });
   if (modifiers.changedSince !== undefined && !has(attributes, "MODSEQ")) attributes.push({ name: "MODSEQ" });
   if (has(attributes, "MODSEQ")) session.enableCondstore();
-  const uids = resolveSet(view, set, call.uid);
+  if (modifiers.partial && !call.uid) throw new SyntaxError("PARTIAL wants UID FETCH");
+  let uids = resolveSet(view, set, call.uid);
+  if (modifiers.partial) uids = takePartial(uids, modifiers.partial);
   if (modifiers.vanished) {
     const asked = resolveSequenceSet(set, Math.max(view.lastUid, view.uidNext - 1));
     await writeVanishedEarlier(session, view, asked, modifiers.changedSince ?? 0);
@@ -55,7 +61,7 @@ function has(attributes: readonly FetchAttribute[], name: FetchName): boolean {
   return attributes.some((attribute) => attribute.name === name);
 }
 
-/** ` (CHANGEDSINCE n [VANISHED])`. */
+/** ` (CHANGEDSINCE n [VANISHED])`, ` (PARTIAL 1:10)`. */
 function parseModifiers(args: Arguments): Modifiers {
   const modifiers: Modifiers = { vanished: false };
   if (!args.accept(" ")) return modifiers;
@@ -65,6 +71,9 @@ function parseModifiers(args: Arguments): Modifiers {
     else if (word === "CHANGEDSINCE") {
       args.space();
       modifiers.changedSince = args.number64();
+    } else if (word === "PARTIAL") {
+      args.space();
+      modifiers.partial = parsePartialRange(args);
     } else throw new SyntaxError(`unknown modifier ${word}`);
   });
   return modifiers;
@@ -106,7 +115,7 @@ async function writeRows(
     const rows = page.columns ? fromColumns(page.columns) : page.rows;
     writer.writePage(rows, page.stamp?.modSeq ?? null);
     count += rows.length;
-    await session.connection.flush();
+    await session.flush();
     if (session.ending !== null) session.stop(session.ending);
   }
   return count;

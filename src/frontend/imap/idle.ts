@@ -50,7 +50,7 @@ class Push {
     try {
       while (this.#wanted()) {
         if (!await sendUpdates(session, { expunge: true })) return false;
-        await session.connection.flush();
+        await session.flush();
       }
       return true;
     } catch (error) {

@@ -118,6 +118,6 @@ async function writeWithStatus(session: Session, entries: ListEntry[], items: St
       const status = byName.get(entry.name);
       if (status) session.write(await formatStatus(session, status, items));
     }
-    await session.connection.flush();
+    await session.flush();
   }
 }

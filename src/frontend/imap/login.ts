@@ -34,12 +34,12 @@ export async function logIn(session: Session, name: string, password: string): P
     });
     session.logIn(account);
     session.log.info("imap.login", { account: account.address, tls: connection.tls?.version ?? null });
-    context.metrics.count("mallard_logins", { protocol: "imap", result: "ok" });
+    context.metrics.count("logins", { protocol: "imap" });
     return ok("Logged in", `CAPABILITY ${capabilities(session)}`);
   } catch (error) {
     if (!(error instanceof Fault) || error.code === "internal") throw error;
     session.log.info("imap.login_failed", { login: name.slice(0, 256), reason: error.code });
-    context.metrics.count("mallard_logins", { protocol: "imap", result: error.code });
+    context.metrics.count("login_failures", { protocol: "imap" });
     return refused(error);
   }
 }

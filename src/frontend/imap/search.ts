@@ -22,7 +22,11 @@ import type { Session } from "./session.ts";
 export const search: CommandHandler = async (session, args, call) => {
   args.space();
   const options = parseSearchReturn(args);
-  const parsed = parseProgram(session, args);
+  const partials = options?.filter((option) => option.startsWith("PARTIAL")).length ?? 0;
+  if (partials > 1 || (partials && options?.includes("ALL"))) {
+    throw new SyntaxError("PARTIAL goes once and without ALL"); // RFC 9394 §3.1
+  }
+  const parsed = parseProgram(args);
   if ("status" in parsed) return parsed;
   const save = options?.includes("SAVE") ?? false;
   try {
@@ -34,9 +38,9 @@ export const search: CommandHandler = async (session, args, call) => {
 };
 
 /** The program, or the answer to a charset that is not known here. */
-export function parseProgram(session: Session, args: Arguments): SearchProgram | Reply {
+export function parseProgram(args: Arguments): SearchProgram | Reply {
   try {
-    return parseSearchProgram(args, { noCharset: session.utf8Accept });
+    return parseSearchProgram(args);
   } catch (error) {
     if (!(error instanceof BadCharset)) throw error;
     return no("Unknown charset", `BADCHARSET (${SEARCH_CHARSETS.join(" ")})`);

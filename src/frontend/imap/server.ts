@@ -34,8 +34,10 @@ async function converse(session: Session): Promise<void> {
     const event = await nextEvent(session);
     if (!event) return;
     if (event.kind === "literal") answerLiteral(session, event);
-    else if (event.kind === "command") await runCommand(session, event.parts);
-    else {
+    else if (event.kind === "command") {
+      await runCommand(session, event.parts);
+      await session.holdBack();
+    } else {
       releaseLiterals(session);
       await session.appends?.tail;
       session.write(formatReply(event.tag ?? "*", bad("Command line too long")));

@@ -11,6 +11,9 @@ import type { State } from "./command.ts";
 import type { FolderView } from "./folder_view.ts";
 import { readable } from "./reply.ts";
 
+/** Output that may wait for a client before its next command does. */
+const MAX_PENDING_BYTES = 64 * 1024;
+
 /** A session that was told to end gets this long to finish what it is doing. */
 const GOODBYE_MS = 3_000;
 
@@ -28,10 +31,11 @@ export class Session {
   rev2 = false;
   condstore = false;
   qresync = false;
-  utf8Accept = false;
   errors = 0;
   bytesIn = 0;
   bytesOut = 0;
+  /** Octets written since the client last had room for all of it. */
+  #pending = 0;
   /** Literal octets of the command being received, taken from the ingest budget. */
   heldBytes = 0;
   /** All literal octets of the command being received. */
@@ -72,7 +76,7 @@ export class Session {
 
   /** Folder names and quoted strings are UTF-8. */
   get utf8(): boolean {
-    return this.rev2 || this.utf8Accept;
+    return this.rev2;
   }
 
   /** Unsolicited FETCH responses carry the UID (RFC 9051 Appendix E 21, RFC 7162 §3.2.4). */
@@ -101,12 +105,25 @@ export class Session {
   /** Queues wire text. */
   write(text: string): void {
     this.bytesOut += text.length;
+    this.#pending += text.length;
     this.connection.write(text);
   }
 
   writeBytes(bytes: Uint8Array): void {
     this.bytesOut += bytes.length;
+    this.#pending += bytes.length;
     this.connection.write(bytes);
+  }
+
+  /** Sends what is queued; resolves when the client has room for more. */
+  async flush(): Promise<void> {
+    this.#pending = 0;
+    await this.connection.flush();
+  }
+
+  /** Waits for a client that sends commands but does not read the answers, before they pile up. */
+  async holdBack(): Promise<void> {
+    if (this.#pending > MAX_PENDING_BYTES) await this.flush();
   }
 
   /** Enters the authenticated state. */

@@ -9,7 +9,7 @@ export const starttls: CommandHandler = (session, args) => {
   if (connection.tls || listener.tls !== "starttls") return bad("TLS is not offered here");
   const reply = ok("Begin TLS negotiation now");
   reply.after = async () => {
-    await connection.flush();
+    await session.flush();
     session.receiver = newReceiver();
     await connection.startTls();
   };

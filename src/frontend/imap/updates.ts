@@ -40,7 +40,7 @@ async function askChanges(session: Session, view: FolderView): Promise<FolderCha
     return await session.mailbox.ask("changes", { folder: view.id, since: view.modSeq });
   } catch (error) {
     view.markStale();
-    if (!(error instanceof Fault) || error.code === "internal") throw error;
+    if (!(error instanceof Fault)) throw error;
     session.log.warn("imap.changes", errorFields(error));
     return null;
   }

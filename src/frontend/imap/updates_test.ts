@@ -57,10 +57,38 @@ Deno.test("flags changed elsewhere are told, own silent ones are not", () =>
       S2: * 2 FETCH (UID 2 FLAGS (\Seen))
       S2: b2 OK …
       C: a3 UID FETCH 1 FLAGS
-      S: * 1 FETCH (UID 1 FLAGS (\Flagged \Recent work))
       S: * 2 FETCH (UID 2 FLAGS (\Seen \Recent))
+      S: * 1 FETCH (UID 1 FLAGS (\Flagged \Recent work))
       S: a3 OK …
     `);
+  }));
+
+Deno.test("a client that polls with UID commands sees new messages at once", () =>
+  withImap(async (test) => {
+    await test.append();
+    const connection = await test.open("INBOX");
+    await test.command(connection, "NOOP");
+    await test.append();
+    assert.deepEqual(await test.command(connection, "UID FETCH 2:* UID"), [
+      "* 2 EXISTS",
+      "* 2 RECENT",
+      "* 2 FETCH (UID 2)",
+    ]);
+  }));
+
+Deno.test("a client that does not read is not read either", () =>
+  withImap(async (test) => {
+    const connection = await test.open();
+    let resume = () => {};
+    connection.stalled = new Promise((resolve) => resume = resolve);
+    connection.takeOutput();
+    const before = connection.bytesOut;
+    for (let i = 0; i < 2000; i++) connection.send("a CAPABILITY\r\n");
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    assert.ok(connection.bytesOut - before < 100_000, String(connection.bytesOut - before));
+    connection.stalled = null;
+    resume();
+    await test.command(connection, "NOOP");
   }));
 
 Deno.test("IDLE tells at once, one line a message", () =>
