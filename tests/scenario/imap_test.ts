@@ -1,4 +1,5 @@
 import { testDialogues } from "../support/imap_world.ts";
+import { driftDialogues } from "./imap/drift.ts";
 import { folderDialogues } from "./imap/folders.ts";
 import { messageDialogues } from "./imap/messages.ts";
 import { resyncDialogues } from "./imap/resync.ts";
@@ -13,4 +14,5 @@ testDialogues("IMAP", {
   ...searchDialogues,
   ...sharedDialogues,
   ...resyncDialogues,
+  ...driftDialogues,
 }, { configuration: { auth: { allowPlaintext: true } } });

@@ -22,7 +22,10 @@ export interface World {
 /** A conversation with the server, by what it shows. */
 export type Dialogues = Record<string, (world: World) => Promise<void>>;
 
-/** Runs each dialogue as a test of its own against one server, with an account of its own. */
+/**
+ * Runs each dialogue as a test of its own against one server, with an account of its own. Afterwards the mailboxes'
+ * invariants must hold and the server must have logged no error.
+ */
 export function testDialogues(prefix: string, dialogues: Dialogues, options: HarnessOptions = {}): void {
   let server: TestServer;
   let accounts = 0;
@@ -39,11 +42,14 @@ export function testDialogues(prefix: string, dialogues: Dialogues, options: Har
       ...sanitize,
       async fn() {
         const open: ImapClient[] = [];
+        const addresses: string[] = [];
+        const logged = server.logs().length;
         const world: World = {
           server,
           async newAccount(settings = {}) {
             const address = `user${++accounts}@a.test`;
             await server.addAccount(address, PASSWORD, settings);
+            addresses.push(address);
             return address;
           },
           async connect({ port, ...rest } = {}) {
@@ -63,12 +69,20 @@ export function testDialogues(prefix: string, dialogues: Dialogues, options: Har
         };
         try {
           await dialogue(world);
+          for (const address of addresses) await checkMailbox(server, address);
+          const errors = server.logs().slice(logged).filter((line) => line.level === "error");
+          assert.deepEqual(errors, [], "the server logged errors");
         } finally {
           await Promise.all(open.map((client) => client.close()));
         }
       },
     });
   }
+}
+
+async function checkMailbox(server: TestServer, address: string): Promise<void> {
+  const { status, body } = await server.api("GET", `/api/v1/mailboxes/${address}/check`);
+  if (status !== 404) assert.deepEqual(body.problems, [], address); // some dialogues remove their account
 }
 
 /** A small message; `subject` may make it another one. */

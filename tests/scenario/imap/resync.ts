@@ -13,7 +13,9 @@ import {
 } from "../../support/imap_world.ts";
 
 async function highest(client: ImapClient, folder = "INBOX"): Promise<number> {
-  return Number(only(await client.ok(`STATUS ${folder} (HIGHESTMODSEQ)`), /^STATUS .*HIGHESTMODSEQ (\d+)/)[1]);
+  return Number(
+    only(await client.ok(`STATUS ${folder} (HIGHESTMODSEQ)`), /^STATUS .*HIGHESTMODSEQ (\d+)/)[1],
+  );
 }
 
 function modSeq(lines: readonly string[], number: number): number {
