@@ -24,8 +24,10 @@ export interface QueueEnvelope {
   envid: string | null;
 }
 
+/** `relayed` went to another server, `delivered` into a mailbox of ours; only `queued` is tried again. */
 export type RecipientState = "queued" | "delivered" | "failed" | "relayed" | "expired";
 
+/** A recipient as the admin sees it. */
 export interface QueueRecipientView extends QueueRecipient {
   id: number;
   state: RecipientState;
@@ -34,6 +36,7 @@ export interface QueueRecipientView extends QueueRecipient {
   lastReply: string | null;
 }
 
+/** A waiting message as the admin sees it. */
 export interface QueueItemView {
   id: string;
   envelope: QueueEnvelope;

@@ -16,6 +16,7 @@ export interface DnsRecords {
   SRV: { priority: number; weight: number; port: number; target: string };
 }
 
+/** The types that can be asked for. */
 export type DnsType = keyof DnsRecords;
 
 /** One record of a response. */
@@ -26,6 +27,7 @@ export interface DnsRecord {
   data: unknown;
 }
 
+/** What a server answered. */
 export interface DnsResponse {
   id: number;
   rcode: string;

@@ -29,6 +29,7 @@ export interface Resolver {
   resolve<T extends DnsType>(name: string, type: T): Promise<DnsAnswer<DnsRecords[T]>>;
 }
 
+/** Whom a resolver asks, and how long. */
 export interface ResolverOptions {
   /** `host:port`, `host`, `[v6]:port`; null takes what /etc/resolv.conf says. */
   servers: readonly string[] | null;

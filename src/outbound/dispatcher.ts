@@ -13,6 +13,7 @@ import { createSessionPool } from "./pool.ts";
 import { openQueuedMessage } from "./queued_message.ts";
 import { chooseRoute } from "./route.ts";
 
+/** What a dispatcher is made of; settings that are not given are those of `DEFAULT_OUTBOUND`. */
 export type DispatcherOptions = Omit<OutboundContext, "settings" | "stopping"> & {
   settings: Partial<OutboundSettings> & { hostname: string };
 };

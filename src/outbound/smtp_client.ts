@@ -18,6 +18,7 @@ export interface Timeouts {
 }
 
 const MINUTE = 60_000;
+/** What the RFC asks for at least; it names no time for connecting. */
 export const DEFAULT_TIMEOUTS: Timeouts = {
   connectMs: 30_000,
   greetingMs: 5 * MINUTE,
@@ -27,6 +28,7 @@ export const DEFAULT_TIMEOUTS: Timeouts = {
   finalMs: 10 * MINUTE,
 };
 
+/** How a session is set up. */
 export interface SessionOptions {
   /** Our name in EHLO. */
   hostname: string;
