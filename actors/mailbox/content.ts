@@ -13,6 +13,8 @@ export interface StoredContent {
   contentId: number;
   hash: Uint8Array;
   threadId: string;
+  /** The mailbox had these bytes already. */
+  known: boolean;
 }
 
 /** EMAILID of RFC 8474 §5.1: equal bytes have equal ids, also on another server. */
@@ -32,13 +34,13 @@ export function storeContent(turn: MailboxTurn, raw: Uint8Array, summary: Messag
       "INSERT INTO shared (content_id, extra) VALUES (?, 1) ON CONFLICT (content_id) DO UPDATE SET extra = extra + 1",
       known.id,
     );
-    return { contentId: known.id, hash: digest, threadId: known.thread_id };
+    return { contentId: known.id, hash: digest, threadId: known.thread_id, known: true };
   }
   const contentId = nextContentId(turn);
   const threadId = threadOf(turn, summary, digest);
   insertContent(turn, contentId, digest, threadId, raw.length, summary);
   insertBytes(turn, contentId, raw, summary.headerBytes);
-  return { contentId, hash: digest, threadId };
+  return { contentId, hash: digest, threadId, known: false };
 }
 
 /** Above every id that exists and every id that the word index knows, so that none is mistaken for another. */

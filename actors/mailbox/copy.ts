@@ -8,6 +8,7 @@ import { folderByName } from "./folders.ts";
 import { commitChanges, nextModSeq, unchanged } from "./log.ts";
 import { appendSpan, existingOf } from "./spans.ts";
 import { type Folder, folderById, type MailboxTurn } from "./state.ts";
+import { separateTwins } from "./twins.ts";
 
 type Copy = MailboxContract["copy"];
 
@@ -93,6 +94,7 @@ function copyRows(
     next += source[i + 1] - source[i] + 1;
   }
   const last = first + count - 1;
+  separateTwins(turn.db, target.fid, first, last);
   appendSpan(turn.db, target.fid, first, last);
   addToCounters(target, countersOf(turn, target.fid, first, last));
   logRows(turn, target, first, last, changes);

@@ -5,6 +5,7 @@ import { storeContent } from "./content.ts";
 import { joinKeywords, parseFlags } from "./flags.ts";
 import { appendSpan } from "./spans.ts";
 import { type Folder, type MailboxTurn, usedBytes } from "./state.ts";
+import { separateTwins } from "./twins.ts";
 
 /** Throws `too_big` or `over_quota` when messages of these sizes may not come in. */
 export function checkRoom(turn: MailboxTurn, sizes: readonly number[], limits: StorageLimits): void {
@@ -42,7 +43,7 @@ export function fileMessage(
   message: NewMessage,
 ): { uid: number; hash: Uint8Array; change: LogChange } {
   const { bits, keywords } = parseFlags(turn, message.flags, true);
-  const { contentId, hash, threadId } = storeContent(turn, message.raw, message.summary);
+  const { contentId, hash, threadId, known } = storeContent(turn, message.raw, message.summary);
   const uid = takeUids(folder, 1);
   const size = message.raw.length;
   const internalDateMs = Math.floor(message.internalDateMs);
@@ -60,6 +61,16 @@ export function fileMessage(
     contentId,
     modSeq,
   );
+  let saveDateMs = turn.nowMs;
+  if (known) {
+    separateTwins(turn.db, folder.fid, uid, uid);
+    const row = turn.db.get<{ save_ms: number }>(
+      "SELECT save_ms FROM message WHERE fid = ? AND uid = ?",
+      folder.fid,
+      uid,
+    );
+    saveDateMs = row!.save_ms;
+  }
   appendSpan(turn.db, folder.fid, uid, uid);
   folder.messages++;
   folder.size += size;
@@ -73,7 +84,7 @@ export function fileMessage(
     flags: bits,
     keywords: keywords.join(" "),
     internalDateMs,
-    saveDateMs: turn.nowMs,
+    saveDateMs,
     size,
     hash: hex(hash),
     threadId,

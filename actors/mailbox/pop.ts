@@ -7,8 +7,8 @@ type PopList = MailboxContract["popList"];
 
 /**
  * POP3's view of a folder. A UIDL (RFC 1939 §7) is made of the content's hash and the moment it was saved: both travel
- * to the other server and survive a new UID, so it stays the same for ever and on either server. Copies of one
- * content that were saved in the same millisecond are told apart by UID.
+ * to the other server and survive a new UID, so it stays the same for ever and on either server. `twins.ts`
+ * sees to it that no two messages of a folder share both.
  */
 export function popList(request: PopList["request"], turn: MailboxTurn): PopList["reply"] {
   const folder = folderByName(turn, request.folder ?? "INBOX");
@@ -17,12 +17,8 @@ export function popList(request: PopList["request"], turn: MailboxTurn): PopList
      WHERE m.fid = ? ORDER BY m.uid`,
     folder.fid,
   );
-  const seen = new Set<string>();
   const messages = rows.map(([uid, size, saveMs, hash]) => {
-    let uidl = `${emailId(hash)}.${saveMs.toString(36)}`;
-    if (seen.has(uidl)) uidl += `.${uid}`;
-    seen.add(uidl);
-    return { uid, size, uidl };
+    return { uid, size, uidl: `${emailId(hash)}.${saveMs.toString(36)}` };
   });
   return { folder: folder.id, messages };
 }

@@ -1,0 +1,25 @@
+import type { Database } from "../../src/storage/database.ts";
+
+/** How far back in a folder messages of the same millisecond may lie. */
+const TAIL = 1000;
+
+/**
+ * UIDLs are made of a message's content and the moment it was saved (see `pop.ts`). Equal messages that are filed into
+ * one folder in the same millisecond get save dates a millisecond apart, so that no two UIDLs of a folder are ever
+ * equal. Call it after rows `first` to `last` were inserted and before they are logged.
+ */
+export function separateTwins(db: Database, fid: number, first: number, last: number): void {
+  const twins = db.tuples<[number, number]>(
+    `SELECT uid, n FROM (
+       SELECT uid, row_number() OVER (PARTITION BY content_id, save_ms ORDER BY uid) - 1 AS n
+       FROM message WHERE fid = ? AND uid BETWEEN ? AND ?)
+     WHERE n > 0 AND uid >= ?`,
+    fid,
+    Math.max(1, first - TAIL),
+    last,
+    first,
+  );
+  for (const [uid, n] of twins) {
+    db.run("UPDATE message SET save_ms = save_ms + ? WHERE fid = ? AND uid = ?", n, fid, uid);
+  }
+}
