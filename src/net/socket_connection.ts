@@ -112,7 +112,8 @@ export class SocketConnection implements Connection {
       this.#input = EMPTY;
       const more = await this.read(timeoutMs);
       if (more === null) return null;
-      this.#input = before.length ? join(before, more) : more;
+      // A socket that was paused may have given several pieces at once: later ones lie in the input already.
+      this.unread(before.length ? join(before, more) : more);
     }
   }
 
