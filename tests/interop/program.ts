@@ -11,11 +11,13 @@ export interface ProgramResult {
 export async function runProgram(
   command: string,
   args: readonly string[],
-  options: { home: string; input?: string; env?: Record<string, string>; timeoutMs?: number },
+  options: { home: string; input?: string; env?: Record<string, string>; timeoutMs?: number; uid?: number },
 ): Promise<ProgramResult> {
   const child = new Deno.Command(command, {
     args: [...args],
     env: { HOME: options.home, FETCHMAILHOME: options.home, TERM: "dumb", LC_ALL: "C.UTF-8", ...options.env },
+    uid: options.uid,
+    gid: options.uid,
     stdin: options.input === undefined ? "null" : "piped",
     stdout: "piped",
     stderr: "piped",
@@ -53,6 +55,8 @@ export function programTest(tools: readonly string[], name: string, run: () => P
 /** A folder that goes when the tests are over. */
 export function temporaryFolder(): string {
   const path = Deno.makeTempDirSync({ prefix: "mallard-interop-" });
+  // Programs that refuse to run as root reach what is theirs inside.
+  Deno.chmodSync(path, 0o755);
   globalThis.addEventListener("unload", () => Deno.removeSync(path, { recursive: true }));
   return path;
 }
