@@ -143,12 +143,12 @@ Deno.test("kill -9 anywhere loses nothing; two copies only when it hits between 
     const subjects = Array.from({ length: 12 }, (_, i) => `mail-${i}`);
     for (const subject of subjects) await submit(world, "bob@far.test", subject);
     await server.kill();
+    await server.start();
     let ends = 0;
     sink.script = async (command) => {
       if (command === "END" && ++ends === 4) await server.kill();
       return undefined;
     };
-    await server.start();
     await until("the kill in the middle", () => ends >= 4);
     await sleep(300);
     const hit = sink.messages.length;
