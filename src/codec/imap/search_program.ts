@@ -23,6 +23,7 @@ export interface SearchProgram {
   key: ParsedKey;
 }
 
+/** What a session has turned on that bears on SEARCH. */
 export interface SearchOptions {
   /** Refuse CHARSET: RFC 6855 §3 wants that after ENABLE UTF8=ACCEPT. */
   noCharset?: boolean;
