@@ -178,3 +178,39 @@ Deno.test({
     assert.deepEqual(await inbox("bob@a.test"), before);
   },
 });
+
+Deno.test({
+  name: "SMTP over IPv6 alone",
+  ...sanitize,
+  async fn() {
+    const six = await startServer({ address: "::1" });
+    try {
+      await six.addAccount("alice@a.test", PASSWORD);
+      const client = await SmtpClient.connect(six.ports.smtp, { host: "::1" });
+      await client.expect(250, "EHLO [IPv6:::1]");
+      assert.equal((await client.mail("x@y.test", ["alice@a.test"], "Subject: six\r\n\r\nx\r\n")).code, 250);
+      await client.close();
+      const reader = await Pop3Client.connect(six.ports.pop3s, { host: "::1", tls: true });
+      await reader.login("alice@a.test", PASSWORD);
+      assert.match(await reader.retrieve(1), /^Received: from \[IPv6:::1\] \(\[IPv6:::1\]\)/m);
+      await reader.close();
+    } finally {
+      await six.remove();
+    }
+  },
+});
+
+smtp("SMTP: NOTIFY=SUCCESS brings a report", "submissions", async (client) => {
+  assert.equal((await client.authPlain("carol@a.test", PASSWORD)).code, 235);
+  await client.expect(250, "MAIL FROM:<carol@a.test> RET=HDRS ENVID=e1");
+  await client.expect(250, "RCPT TO:<dave@a.test> NOTIFY=SUCCESS");
+  await client.expect(354, "DATA");
+  assert.equal((await client.body("Subject: tell me\r\n\r\nx\r\n")).code, 250);
+  await server.waitForLog((l) =>
+    l.event === "delivery" && l.mailbox === "dave@a.test" && l.from === "carol@a.test"
+  );
+  await server.waitForLog((l) => l.event === "delivery" && l.mailbox === "carol@a.test" && l.from === "");
+  const report = (await inbox("carol@a.test")).at(-1)!;
+  assert.match(report, /multipart\/report/);
+  assert.match(report, /Action: delivered/i);
+});

@@ -4,6 +4,7 @@ import { parsePop3Command } from "../../codec/pop3/command.ts";
 import { ConnectionClosed, ReadTimeout } from "../../net/connection.ts";
 import { isClientHello } from "../client_hello.ts";
 import type { ServeSession } from "../context.ts";
+import { endWhenStuck } from "../watchdog.ts";
 import { runCommand } from "./commands.ts";
 import { Pop3Session } from "./session.ts";
 
@@ -13,12 +14,19 @@ export const servePop3: ServeSession = async (connection, listener, context) => 
   const stop = () => session.end("-ERR [SYS/TEMP] the server is stopping");
   context.stopping.addEventListener("abort", stop);
   if (context.stopping.aborted) stop();
+  const unwatch = endWhenStuck({
+    clock: context.clock,
+    everyMs: LIMITS.pop3IdleMs,
+    progress: () => session.waiting ? session.commands : null,
+    end: () => connection.destroy(),
+  });
   try {
     if (session.ending === null) await greet(session);
     await serve(session);
   } catch (error) {
     ended(session, error);
   } finally {
+    unwatch();
     context.stopping.removeEventListener("abort", stop);
     session.dispose();
     logSession(session);
@@ -50,6 +58,7 @@ async function serve(session: Pop3Session): Promise<void> {
     const line = session.connection.tryReadLine(LIMITS.pop3LineBytes) ?? await session.nextLine();
     if (line === null) return;
     if (session.ending !== null) break;
+    session.commands++;
     if (line.tooLong) session.mistake("line too long");
     else {
       const running = runCommand(session, parsePop3Command(line.bytes));

@@ -27,9 +27,12 @@ export class Pop3Session {
   authFailures = 0;
   retrieved = 0;
   removed = 0;
+  /** Commands so far: the watchdog sees by it whether anything moves. */
+  commands = 0;
   /** Set when the session must end: its last line. */
   ending: string | null = null;
-  #waiting = false;
+  /** Waiting for a command: a goodbye can be said at once. */
+  waiting = false;
   #saidGoodbye = false;
   #unsentBytes = 0;
   #unwatch: (() => void) | null = null;
@@ -82,21 +85,21 @@ export class Pop3Session {
   /** The next line; null when the client has ended. */
   async nextLine(): Promise<Line | null> {
     await this.drain();
-    this.#waiting = true;
+    this.waiting = true;
     try {
       return await this.connection.readLine(LIMITS.pop3LineBytes, LIMITS.pop3IdleMs);
     } finally {
-      this.#waiting = false;
+      this.waiting = false;
     }
   }
 
   /** The first bytes, to tell TLS from a command. */
   async peek(): Promise<Uint8Array | null> {
-    this.#waiting = true;
+    this.waiting = true;
     try {
       return await this.connection.read(LIMITS.pop3IdleMs);
     } finally {
-      this.#waiting = false;
+      this.waiting = false;
     }
   }
 
@@ -113,7 +116,7 @@ export class Pop3Session {
   end(line: string): void {
     if (this.ending !== null) return;
     this.ending = line;
-    if (!this.#waiting) return;
+    if (!this.waiting) return;
     // The reader waits: it is woken by the close and ends the session.
     this.#goodbyeAndClose().catch((error: unknown) => {
       this.log.debug("pop3.close", errorFields(error));

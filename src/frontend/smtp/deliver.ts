@@ -1,5 +1,5 @@
 import type { MailboxContract } from "../../../actors/mailbox/contract.ts";
-import type { QueueContract } from "../../../actors/queue/contract.ts";
+import type { DsnRecipient, QueueContract } from "../../../actors/queue/contract.ts";
 import { concat, utf8 } from "../../base/bytes.ts";
 import { asFault, Fault, isTemporary } from "../../base/fault.ts";
 import { errorFields } from "../../base/log.ts";
@@ -34,16 +34,27 @@ export async function deliver(session: SmtpSession, incoming: Incoming): Promise
   const legs = planLegs(transaction.recipients);
   const received = receivedHeader(session, transaction, incoming);
   const outside = legs.all.filter((leg) => leg.mailbox === null);
+  const reported = legs.all.filter((leg) => wantsSuccessReport(leg, transaction));
   const source = session.account === null ? "forward" : "submission";
   await Promise.all([
-    ...legs.all.map((leg) => leg.mailbox === null ? null : deliverLocal(session, leg, received, incoming)),
-    outside.length === 0 ? null : enqueue(session, outside, received, incoming, source),
+    ...legs.all.map((leg) =>
+      leg.mailbox === null || reported.includes(leg) ? null : deliverLocal(session, leg, received, incoming)
+    ),
+    enqueue(session, outside, received, incoming, source),
+    enqueue(session, reported, received, incoming, "reported"),
   ]);
   const replies: Reply[] = [];
   for (const group of session.isLmtp ? legs.byRecipient : [legs.all]) {
     replies.push(await settle(session, group, received, incoming));
   }
   return replies;
+}
+
+/**
+ * RFC 3461 §5.2.2: the sender asked to hear of the delivery. The queue delivers it then, as it writes the reports.
+ */
+function wantsSuccessReport(leg: Leg, transaction: Transaction): boolean {
+  return leg.mailbox !== null && transaction.from !== null && leg.recipient.dsn.notify.includes("success");
 }
 
 /** The reply for legs that share one: positive as soon as one of them is safe and the queue has what failed. */
@@ -124,12 +135,12 @@ async function enqueue(
   legs: readonly Leg[],
   received: Uint8Array,
   incoming: Incoming,
-  source: "submission" | "forward" | "redelivery",
+  source: "submission" | "forward" | "redelivery" | "reported",
 ): Promise<void> {
   if (legs.length === 0) return;
   const { from, parameters } = session.transaction!;
   const { smtpUtf8, body, ret, envid } = parameters;
-  const recipients = legs.map((leg) => ({ address: leg.address, dsn: leg.recipient.dsn }));
+  const recipients = legs.map((leg) => ({ address: leg.address, dsn: reportTerms(leg) }));
   try {
     const { id } = await session.context.system.ref<QueueContract>("queue:main").ask("submit", {
       envelope: { from, recipients, smtpUtf8, body, requireTls: false, ret, envid },
@@ -153,6 +164,12 @@ async function enqueue(
     const fault = noteFault(session, incoming, legs[0].address, error);
     for (const leg of legs) leg.fault ??= fault;
   }
+}
+
+/** What the queue is told to report; the name that the sender used goes along (RFC 3461 §5.2.1). */
+function reportTerms(leg: Leg): DsnRecipient {
+  const { address, dsn } = leg.recipient;
+  return dsn.orcpt !== null || address === leg.address ? dsn : { ...dsn, orcpt: `rfc822;${address}` };
 }
 
 function noteFault(session: SmtpSession, incoming: Incoming, to: string, error: unknown): Fault {

@@ -215,3 +215,25 @@ Deno.test("SMTP: the directory or a mailbox being away is temporary", () =>
     world.failures.set("directory:main resolve", "unavailable");
     await expect(connection, "RCPT TO:<alice@a.test>", /^451 4\.3\.0/);
   }));
+
+Deno.test("SMTP: who asks for a report of success is served by the queue, which writes it", () =>
+  withWorld(async (world) => {
+    await world.account("alice@a.test");
+    await world.account("bob@a.test");
+    await world.alias("al@a.test", ["alice@a.test"]);
+    const connection = world.connect(serveSmtp);
+    await hello(connection);
+    await expect(connection, "MAIL FROM:<x@y.test> RET=HDRS ENVID=abc", /^250/);
+    await expect(connection, "RCPT TO:<al@a.test> NOTIFY=SUCCESS", /^250/);
+    await expect(connection, "RCPT TO:<bob@a.test> NOTIFY=FAILURE", /^250/);
+    await expect(connection, "DATA", /^354/);
+    await expect(connection, "Subject: x\r\n\r\ny\r\n.", /^250/);
+    assert.equal((await world.messages("bob@a.test")).length, 1);
+    const { items } = await world.queue.ask("list", {});
+    assert.equal(items.length, 1);
+    assert.deepEqual([items[0].envelope.ret, items[0].envelope.envid], ["hdrs", "abc"]);
+    assert.deepEqual(items[0].envelope.recipients, [{
+      address: "alice@a.test",
+      dsn: { notify: ["success"], orcpt: "rfc822;al@a.test" },
+    }]);
+  }));

@@ -4,9 +4,12 @@ import { parseCommand } from "../../codec/smtp/command.ts";
 import { ConnectionClosed, ReadTimeout } from "../../net/connection.ts";
 import { isClientHello } from "../client_hello.ts";
 import type { ServeSession } from "../context.ts";
+import { endWhenStuck } from "../watchdog.ts";
 import { runCommand } from "./commands.ts";
 import type { Reply } from "./reply.ts";
 import { SmtpSession } from "./session.ts";
+
+const TIMEOUT: Reply = { code: 421, enhanced: "4.4.2", text: "timeout, closing connection" };
 
 /** Serves one connection of a listener of protocol smtp, submission or lmtp until it ends. */
 export const serveSmtp: ServeSession = async (connection, listener, context) => {
@@ -14,12 +17,19 @@ export const serveSmtp: ServeSession = async (connection, listener, context) => 
   const stop = () => session.end({ code: 421, enhanced: "4.3.2", text: "the server is stopping" });
   context.stopping.addEventListener("abort", stop);
   if (context.stopping.aborted) stop();
+  const unwatch = endWhenStuck({
+    clock: context.clock,
+    everyMs: LIMITS.smtpIdleMs,
+    progress: () => session.waiting ? session.commands : null,
+    end: () => session.end(TIMEOUT),
+  });
   try {
     if (!session.ending) await greet(session);
     await serve(session);
   } catch (error) {
     ended(session, error);
   } finally {
+    unwatch();
     context.stopping.removeEventListener("abort", stop);
     session.dispose();
     logSession(session);
@@ -53,6 +63,7 @@ async function serve(session: SmtpSession): Promise<void> {
     const line = session.connection.tryReadLine(LIMITS.smtpCommandBytes) ?? await session.nextLine();
     if (line === null) return;
     if (session.ending) break;
+    session.commands++;
     if (line.tooLong) session.mistake({ code: 500, enhanced: "5.5.2", text: "line too long" });
     else {
       const running = runCommand(session, parseCommand(line.bytes));
@@ -68,16 +79,9 @@ async function serve(session: SmtpSession): Promise<void> {
 /** The end of a session that did not come with QUIT; the listener closes the connection. */
 function ended(session: SmtpSession, error: unknown): void {
   if (error instanceof ConnectionClosed) return;
-  const timeout = error instanceof ReadTimeout;
-  if (!timeout) {
-    session.log.error("session.internal", { session: session.connection.id, ...errorFields(error) });
-  }
-  const what = timeout ? "timeout" : "internal error";
-  lastReply(session, {
-    code: 421,
-    enhanced: timeout ? "4.4.2" : "4.3.0",
-    text: `${what}, closing connection`,
-  });
+  if (error instanceof ReadTimeout) return lastReply(session, TIMEOUT);
+  session.log.error("session.internal", { session: session.connection.id, ...errorFields(error) });
+  lastReply(session, { code: 421, enhanced: "4.3.0", text: "internal error, closing connection" });
 }
 
 function lastReply(session: SmtpSession, reply: Reply): void {

@@ -29,6 +29,8 @@ export class SmtpSession {
   authFailures = 0;
   transactions = 0;
   messages = 0;
+  /** Commands so far: the watchdog sees by it whether anything moves. */
+  commands = 0;
   /** Waiting for a command: a goodbye can be said at once. */
   waiting = false;
   /** Set when the session must end: the last reply. */

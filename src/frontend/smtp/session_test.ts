@@ -209,3 +209,16 @@ Deno.test("SMTP: TLS and HTTP on a clear-text port are told apart", () =>
     assert.deepEqual(await lines(http, null), []);
     await world.ended();
   }));
+
+Deno.test("SMTP: a command that comes a byte a minute is cut off", () =>
+  withWorld(async (world) => {
+    const connection = world.connect(serveSmtp);
+    await hello(connection);
+    for (let minute = 0; minute < 11 && !connection.closed.aborted; minute++) {
+      connection.send("N");
+      await new Promise((resolve) => setTimeout(resolve, 0));
+      world.clock.advance(60_000);
+    }
+    await expect(connection, null, /^421 4\.4\.2 timeout/);
+    await world.ended();
+  }));
