@@ -130,9 +130,19 @@ export class Supervisor {
   }
 }
 
+/**
+ * Bodies are large short-lived blocks. Left to itself the C library soon keeps such blocks in its heap, which then
+ * never shrinks; with a fixed threshold they are mapped, and given back when they are freed.
+ */
+const ALLOCATOR = {
+  MALLOC_MMAP_THRESHOLD_: "131072",
+  MALLOC_TRIM_THRESHOLD_: "131072",
+  MALLOC_ARENA_MAX: "2",
+};
+
 /** Where Deno finds its cached packages: all that a place gets to see of the environment, and it cannot read it. */
 function placeEnvironment(): Record<string, string> {
-  const env: Record<string, string> = { DENO_NO_UPDATE_CHECK: "1" };
+  const env: Record<string, string> = { DENO_NO_UPDATE_CHECK: "1", ...ALLOCATOR };
   for (const name of ["DENO_DIR", "HOME", "XDG_CACHE_HOME"]) {
     const value = Deno.env.get(name);
     if (value) env[name] = value;
