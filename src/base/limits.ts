@@ -45,6 +45,8 @@ export const LIMITS = {
   pop3AuthFailures: 5,
   /** Transactions of one session, told as MAILMAX (RFC 9422): enough for a mailing list, ends a runaway client. */
   smtpTransactions: 10_000,
+  /** Copies of one message on their way to mailboxes at the same time. */
+  smtpCopiesBytes: 64 * MIB,
   /** Mailboxes whose use a frontend remembers for seconds. */
   smtpUsageHints: 10_000,
   /** Trace headers of one message before it is a loop (RFC 5321 §6.3 asks for at least 100). */

@@ -16,9 +16,9 @@ export async function onData(session: SmtpSession, _: Extract<SmtpCommand, { ver
   const refusal = dataRefusal(transaction);
   if (refusal) return session.mistake(refusal);
   const held = new HeldMessage(session.context.ingest, session.messageBytes);
-  transaction.collected = held;
   held.reserve(1);
   if (held.starved) return session.send(STARVED);
+  transaction.collected = held;
   session.reply(354, null, "end data with <CR><LF>.<CR><LF>");
   const reader = new DotReader(held, LIMITS.smtpTextLineBytes);
   await receive(session, (chunk) => reader.push(chunk));

@@ -128,6 +128,21 @@ Deno.test("SMTP: more mail at once than the budget is answered 452", () =>
     await expect(connection, "NOOP", /^250/);
   }));
 
+Deno.test("SMTP: without budget DATA is refused, and taken when there is some again", () =>
+  withWorld(async (world) => {
+    await world.account("alice@a.test");
+    const connection = world.connect(serveSmtp);
+    await hello(connection);
+    await expect(connection, "MAIL FROM:<x@y.test>", /^250/);
+    await expect(connection, "RCPT TO:<alice@a.test>", /^250/);
+    let taken = 0;
+    while (world.ingest.take(64 * 1024)) taken += 64 * 1024;
+    await expect(connection, "DATA", /^452 4\.3\.1/);
+    world.ingest.give(taken);
+    await expect(connection, "DATA", /^354/);
+    await expect(connection, "Subject: x\r\n\r\ny\r\n.", /^250/);
+  }));
+
 Deno.test("SMTP: silence ends the session with 421, slow data too", () =>
   withWorld(async (world) => {
     await world.account("alice@a.test");

@@ -2,6 +2,7 @@ import type { MailboxContract } from "../../../actors/mailbox/contract.ts";
 import type { DsnRecipient, QueueContract } from "../../../actors/queue/contract.ts";
 import { concat, utf8 } from "../../base/bytes.ts";
 import { asFault, Fault, isTemporary } from "../../base/fault.ts";
+import { LIMITS } from "../../base/limits.ts";
 import { errorFields } from "../../base/log.ts";
 import { formatReceived, formatReturnPath, transmissionType } from "../../codec/message/received.ts";
 import type { MessageSummary } from "../../codec/message/summary.ts";
@@ -36,10 +37,9 @@ export async function deliver(session: SmtpSession, incoming: Incoming): Promise
   const outside = legs.all.filter((leg) => leg.mailbox === null);
   const reported = legs.all.filter((leg) => wantsSuccessReport(leg, transaction));
   const source = session.account === null ? "forward" : "submission";
+  const local = legs.all.filter((leg) => leg.mailbox !== null && !reported.includes(leg));
   await Promise.all([
-    ...legs.all.map((leg) =>
-      leg.mailbox === null || reported.includes(leg) ? null : deliverLocal(session, leg, received, incoming)
-    ),
+    deliverAll(session, local, received, incoming),
     enqueue(session, outside, received, incoming, source),
     enqueue(session, reported, received, incoming, "reported"),
   ]);
@@ -87,6 +87,21 @@ const DISABLED_CODES = {
 
 function isTemporaryLeg(leg: Leg): boolean {
   return leg.fault !== null && (isTemporary(leg.fault.code) || leg.fault.code === "limit");
+}
+
+/** Each copy is bytes of its own on its way: as many at once as `LIMITS.smtpCopiesBytes` holds, at least one. */
+async function deliverAll(
+  session: SmtpSession,
+  legs: readonly Leg[],
+  received: Uint8Array,
+  incoming: Incoming,
+): Promise<void> {
+  const width = Math.max(1, Math.floor(LIMITS.smtpCopiesBytes / (incoming.raw.length + 1)));
+  let next = 0;
+  const lane = async () => {
+    while (next < legs.length) await deliverLocal(session, legs[next++], received, incoming);
+  };
+  await Promise.all(Array.from({ length: Math.min(width, legs.length) }, lane));
 }
 
 async function deliverLocal(
