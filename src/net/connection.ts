@@ -34,6 +34,8 @@ export interface Connection {
   readonly tls: TlsInfo | null;
   /** Aborted once the connection is closed, by either side or by `shutdown`. */
   readonly closed: AbortSignal;
+  /** Set when the client has asked to end: it sends nothing more, so the connection can go without lingering. */
+  clientLeaves: boolean;
   /** The next bytes, at least one; null when the peer has ended. */
   read(timeoutMs: number): Promise<Uint8Array | null>;
   /** Bytes that already lie here, without waiting; null when there are none. */

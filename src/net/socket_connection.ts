@@ -40,6 +40,7 @@ export class SocketConnection implements Connection {
   #lingering = false;
   #closed: AbortController | null = null;
   #onClosed: (() => void) | null = null;
+  clientLeaves = false;
   bytesIn = 0;
   bytesOut = 0;
 
@@ -199,7 +200,7 @@ export class SocketConnection implements Connection {
     await new Promise<void>((resolve) => setImmediate(resolve));
     if (this.#isClosed) return;
     const quiet = this.bytesIn === before && this.#socket.writableLength === 0;
-    if (quiet && !this.#tls) return this.destroy(); // TLS says goodbye first (close_notify)
+    if (quiet && this.clientLeaves && !this.#tls) return this.destroy(); // TLS says goodbye first (close_notify)
     await new Promise<void>((resolve) => {
       this.#onClosed = resolve;
       this.#reader = { resolve: () => this.destroy(), reject: () => {} };

@@ -10,6 +10,7 @@ import {
 
 /** A connection without a socket: the test is the client. Time is the clock's. */
 export class FakeConnection implements Connection {
+  clientLeaves = false;
   readonly id: string;
   readonly remote = { address: "192.0.2.1", port: 40000 };
   readonly local = { address: "192.0.2.2", port: 143 };

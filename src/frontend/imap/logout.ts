@@ -5,6 +5,7 @@ import { ok } from "./reply.ts";
 export const logout: CommandHandler = (session, args) => {
   args.end();
   session.closeFolder();
+  session.connection.clientLeaves = true;
   session.write("* BYE Logging out\r\n");
   const reply = ok("Logout completed");
   reply.after = () => void (session.loggedOut = true);

@@ -8,6 +8,7 @@ import type { Pop3Command } from "../../codec/pop3/command.ts";
 /** QUIT: UPDATE state, RFC 1939 §6. `+OK` leaves when the removal is on disk. */
 export async function onQuit(session: Pop3Session, _: Extract<Pop3Command, { verb: "QUIT" }>): Promise<void> {
   const { drop } = session;
+  session.connection.clientLeaves = true;
   if (drop === null || drop.deleted.size === 0) return session.end("+OK goodbye");
   try {
     await removeDeleted(drop);
