@@ -181,15 +181,17 @@ export class FolderView {
     return this.#own.includes(modSeq);
   }
 
-  /** Call before asking for changes: announcements from now on belong to the next time. */
-  startCatchUp(): void {
+  /** Call before asking for changes. True when events may have been missed: the question must be a new one. */
+  startCatchUp(): boolean {
+    const stale = this.#stale;
     this.#stale = false;
-    this.#announced = 0;
+    return stale;
   }
 
-  /** All changes up to `modSeq` are in. */
+  /** All changes up to `modSeq` are in. When more were announced the next question must be a new one. */
   finishCatchUp(modSeq: number): void {
     if (modSeq > this.modSeq) this.modSeq = modSeq;
+    if (this.#announced > this.modSeq) this.#stale = true;
     this.#own = [];
   }
 

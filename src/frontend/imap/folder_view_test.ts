@@ -80,7 +80,7 @@ Deno.test("FolderView knows whether it missed a change", () => {
   assert.equal(view.isOwn(13), false);
   assert.equal(view.behind, true, "14 came while asking");
   view.startCatchUp();
-  view.finishCatchUp(14);
+  view.finishCatchUp(15);
   assert.equal(view.behind, false);
   view.markStale();
   assert.equal(view.behind, true);

@@ -5,7 +5,7 @@ import type { LoginContract } from "../../../actors/login/contract.ts";
 import type { MailboxContract } from "../../../actors/mailbox/contract.ts";
 import { FakeConnection } from "../../../tests/support/fake_connection.ts";
 import { playScript } from "../../../tests/support/script.ts";
-import type { ActorRef, StatelessActor } from "../../actor/actor.ts";
+import type { ActorAddress, ActorRef, ActorSystem, Contract, StatelessActor } from "../../actor/actor.ts";
 import { LocalSystem } from "../../actor/local.ts";
 import { utf8 } from "../../base/bytes.ts";
 import { ManualClock } from "../../base/clock.ts";
@@ -44,6 +44,11 @@ export class ImapTest {
     auth: true,
   };
   allowPlaintext = true;
+  /** How often sessions asked for what. */
+  readonly asked: Record<string, number> = {};
+  /** Sessions' questions for changes are refused. */
+  busy = false;
+  readonly #frontendSystem = this.#countingSystem();
   #listeners = new Set<(change: AccountChange) => void>();
   #sessions: Promise<void>[] = [];
 
@@ -124,6 +129,26 @@ export class ImapTest {
     await this.system.close();
   }
 
+  /** The system as sessions have it: counted, and busy on demand. */
+  #countingSystem(): ActorSystem {
+    return {
+      ref: <C extends Contract>(address: ActorAddress): ActorRef<C> => {
+        const ref = this.system.ref<C>(address);
+        return {
+          address,
+          ask: (name, request, options) => {
+            this.asked[name] = (this.asked[name] ?? 0) + 1;
+            if (this.busy && name === "changes") {
+              return Promise.reject(new Fault("busy", "too many requests wait"));
+            }
+            return ref.ask(name, request, options);
+          },
+        };
+      },
+      watch: (address, topic, listener) => this.system.watch(address, topic, listener),
+    };
+  }
+
   #log(): Log {
     return createLog({
       level: "debug",
@@ -135,7 +160,7 @@ export class ImapTest {
 
   #context(): FrontendContext {
     return {
-      system: this.system,
+      system: this.#frontendSystem,
       clock: this.clock,
       random: seededRandom(2),
       log: this.#log(),

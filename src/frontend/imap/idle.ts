@@ -7,12 +7,15 @@ import { bad, ok } from "./reply.ts";
 import { type Session, SessionEnded } from "./session.ts";
 import { sendUpdates } from "./updates.ts";
 
+/** A busy or restarting mailbox is asked again after this time. */
+const RETRY_MS = 1_000;
+
 /** IDLE (RFC 9051 §6.3.13): changes are told as they happen, until the client says DONE. */
 export const idle: CommandHandler = async (session, args) => {
   args.end();
   session.write("+ idling\r\n");
   const push = new Push(session);
-  session.onBehind = () => push.start();
+  session.onBehind = push.listener;
   if (session.view?.behind) push.start();
   let line: string | null;
   try {
@@ -29,30 +32,36 @@ export const idle: CommandHandler = async (session, args) => {
 class Push {
   /** Resolves when there is nothing left to tell; null while nothing runs. Never rejects. */
   running: Promise<void> | null = null;
+  readonly listener = () => this.start();
 
   constructor(private readonly session: Session) {}
 
   start(): void {
     if (this.running) return;
-    this.running = this.#run().then((progress) => {
+    this.running = this.#run().then((done) => {
       this.running = null;
-      if (progress && this.#wanted()) this.start();
+      if (!this.#wanted()) return;
+      if (done) this.start();
+      else this.session.context.clock.after(RETRY_MS, () => this.#wanted() && this.start());
     });
   }
 
+  /** Whether this IDLE goes on and there is something to tell. */
   #wanted(): boolean {
-    return this.session.onBehind !== null && this.session.view?.behind === true;
+    return this.session.onBehind === this.listener && this.session.view?.behind === true;
   }
 
-  /** False when the mailbox is away: the next event tries again. */
+  /** False when the mailbox does not answer, or not with what was announced: it is asked again a little later. */
   async #run(): Promise<boolean> {
     const { session } = this;
     try {
-      while (this.#wanted()) {
+      for (let tries = 0; this.#wanted() && tries < 2; tries++) {
+        const before = session.view?.modSeq;
         if (!await sendUpdates(session, { expunge: true })) return false;
         await session.flush();
+        if (session.view?.modSeq !== before) tries = 0;
       }
-      return true;
+      return !this.#wanted();
     } catch (error) {
       if (error instanceof SessionEnded) session.end(error.message);
       else if (error instanceof ConnectionClosed) session.connection.destroy();
@@ -60,7 +69,7 @@ class Push {
         session.log.error("imap.idle", errorFields(error));
         session.end("Internal error");
       }
-      return false;
+      return true;
     }
   }
 }

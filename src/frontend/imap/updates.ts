@@ -1,10 +1,10 @@
 import type { FetchRow, FolderChanges } from "../../../actors/mailbox/contract.ts";
 import { Fault } from "../../base/fault.ts";
-import { errorFields } from "../../base/log.ts";
 import { formatFlags } from "../../codec/imap/response.ts";
 import { formatUidSet, uidCount, uidHas, uidIntersect, uidUnion } from "../../codec/imap/uid_set.ts";
 import type { FolderView } from "./folder_view.ts";
 import type { Session } from "./session.ts";
+import { askChanges } from "./shared_changes.ts";
 
 /** What the moment allows. */
 export interface UpdateOptions {
@@ -24,7 +24,7 @@ export async function sendUpdates(session: Session, options: UpdateOptions): Pro
   const view = session.view;
   if (!view) return true;
   if (view.behind) {
-    const changes = await askChanges(session, view);
+    const changes = await catchUp(session, view);
     if (!changes) return false;
     if (session.view !== view) return true;
     writeChanges(session, view, changes, options);
@@ -34,14 +34,14 @@ export async function sendUpdates(session: Session, options: UpdateOptions): Pro
   return true;
 }
 
-async function askChanges(session: Session, view: FolderView): Promise<FolderChanges | null> {
-  view.startCatchUp();
+async function catchUp(session: Session, view: FolderView): Promise<FolderChanges | null> {
+  const fresh = view.startCatchUp();
   try {
-    return await session.mailbox.ask("changes", { folder: view.id, since: view.modSeq });
+    return await askChanges(session, view, fresh);
   } catch (error) {
     view.markStale();
     if (!(error instanceof Fault)) throw error;
-    session.log.warn("imap.changes", errorFields(error));
+    session.log.warn("imap.changes", { error: error.message, code: error.code });
     return null;
   }
 }

@@ -121,6 +121,37 @@ Deno.test("IDLE tells at once, one line a message", () =>
     `);
   }));
 
+Deno.test("one event costs the mailbox one question, however many sessions idle", () =>
+  withImap(async (test) => {
+    const idling = [];
+    for (let i = 0; i < 20; i++) {
+      const connection = await test.open("INBOX");
+      await test.command(connection, "NOOP");
+      connection.send("a IDLE\r\n");
+      assert.equal(await connection.line(), "+ idling");
+      idling.push(connection);
+    }
+    const before = test.asked.changes ?? 0;
+    await test.append();
+    for (const connection of idling) assert.equal(await connection.line(), "* 1 EXISTS");
+    assert.equal(test.asked.changes - before, 1);
+  }));
+
+Deno.test("IDLE asks a busy mailbox again", () =>
+  withImap(async (test) => {
+    const connection = await test.open("INBOX");
+    connection.send("a IDLE\r\n");
+    assert.equal(await connection.line(), "+ idling");
+    await new Promise((resolve) => setTimeout(resolve, 5));
+    test.busy = true;
+    await test.append();
+    await new Promise((resolve) => setTimeout(resolve, 5));
+    assert.equal(connection.takeOutput(), "");
+    test.busy = false;
+    test.clock.advance(1000);
+    assert.equal(await connection.line(), "* 1 EXISTS");
+  }));
+
 Deno.test("IDLE without a folder waits too", () =>
   withImap(async (test) => {
     await test.open();
