@@ -1,5 +1,5 @@
 import type { Clock } from "../base/clock.ts";
-import { asFault, Fault } from "../base/fault.ts";
+import { Fault } from "../base/fault.ts";
 import { HlcClock } from "../base/hlc.ts";
 import type { Random } from "../base/id.ts";
 import { LIMITS } from "../base/limits.ts";
@@ -11,6 +11,7 @@ import type { Activation, Effect, Waiting } from "./activation.ts";
 import { type ActorAddress, type Contract, kindOf, nameOf, type StoredActor } from "./actor.ts";
 import { forgetDone, listOutbox, type OutboxRow, prepareHostTables } from "./host_tables.ts";
 import { type ActorRequest, failed, type Outcome } from "./request.ts";
+import { storageFault } from "./storage_fault.ts";
 import { OUTBOX_WAKEUP, runTurn, TurnEffects } from "./turn.ts";
 import { Wakeups } from "./wakeups.ts";
 
@@ -75,7 +76,7 @@ export class ActorHost {
       activation = this.#activate(request.to);
     } catch (error) {
       this.options.log.error("actor.activate", { actor: request.to, ...errorFields(error) });
-      const fault = asFault(error);
+      const fault = storageFault(error);
       return answer(failed(fault.code === "internal" ? "unavailable" : fault.code, fault.message));
     }
     if (request.name === OUTBOX_WAKEUP) return this.#resumeOutbox(activation, answer);
@@ -172,6 +173,10 @@ export class ActorHost {
     activation.runnable = false;
     const batch = activation.inbox.splice(0, LIMITS.turnsPerCommit);
     if (activation.inbox.length) this.#wakeUp(activation);
+    this.#commit(activation, batch);
+  }
+
+  #commit(activation: Activation, batch: Waiting[]): void {
     const before = activation.file.db.writes;
     let effects: Effect[] = [];
     let woke = false;
@@ -182,6 +187,11 @@ export class ActorHost {
       this.options.log.error("actor.commit", { actor: activation.address, ...errorFields(error) });
       if (activation.file.db.inTransaction) activation.file.db.control("ROLLBACK");
       this.#reopenState(activation);
+      // Whoever only reads, or writes little, must not suffer from the one that found the disk full.
+      if (batch.length > 1) {
+        for (const waiting of batch) this.#commit(activation, [waiting]);
+        return;
+      }
       effects = batch.map((waiting) => () => waiting.answer(failed(fault.code, fault.message)));
     }
     const wrote = activation.file.db.writes !== before;
@@ -285,10 +295,7 @@ export class ActorHost {
     if (activation.inbox.length || activation.held || activation.runnable) return;
     activation.restless = false;
     const { idle } = activation.actor;
-    if (activation.commits > 0) {
-      activation.commits = 0;
-      activation.file.checkpoint();
-    }
+    if (activation.commits > 0) this.#checkpoint(activation);
     if (!idle) return;
     const answer = (outcome: Outcome) => {
       activation.restless = outcome.ok && (outcome.reply as { more?: boolean }).more === true;
@@ -299,8 +306,17 @@ export class ActorHost {
 
   #checkpointLater(activation: Activation): void {
     if (activation.commits < LIMITS.checkpointCommits || activation.held) return;
+    this.#checkpoint(activation);
+  }
+
+  /** Without room in the file everything stays in its log, where it is as safe; a later commit tries again. */
+  #checkpoint(activation: Activation): void {
     activation.commits = 0;
-    activation.file.checkpoint();
+    try {
+      activation.file.checkpoint();
+    } catch (error) {
+      this.options.log.warn("actor.checkpoint", { actor: activation.address, ...errorFields(error) });
+    }
   }
 
   /** A reminder found unanswered outbox requests: send those that are not on their way. */
@@ -330,7 +346,15 @@ export class ActorHost {
 
   /** Removes an answered outbox row, in one turn with the handler that wanted the answer. */
   #settle(address: ActorAddress, row: OutboxRow, outcome: Outcome): void {
-    const activation = this.#activate(address);
+    let activation: Activation;
+    try {
+      activation = this.#activate(address);
+    } catch (error) {
+      // The row stays: the reminder finds it, and the receiver knows the request by its id.
+      this.options.log.error("actor.activate", { actor: address, ...errorFields(error) });
+      this.#sending.delete(row.id);
+      return;
+    }
     activation.inbox.push({
       name: row.replyTo ?? "",
       request: null,
@@ -368,22 +392,14 @@ export class ActorHost {
     if (activation.inbox.length || activation.held || activation.runnable) return;
     try {
       forgetDone(activation.file.db, this.options.clock.nowMs() - LIMITS.rememberRequestsMs);
+    } catch (error) {
+      this.options.log.warn("actor.forget", { actor: activation.address, ...errorFields(error) });
+    }
+    try {
       activation.file.close();
     } catch (error) {
       this.options.log.error("actor.close", { actor: activation.address, ...errorFields(error) });
     }
     this.#live.delete(activation.address);
   }
-}
-
-/** Errors of SQLite that a client should hear as temporary: SQLITE_FULL (13), SQLITE_IOERR (10). */
-function storageFault(error: unknown): Fault {
-  const code = (error as { errcode?: number } | null)?.errcode;
-  if (code !== undefined && (code & 0xff) === 13) {
-    return new Fault("no_space", "the disk is full", { cause: error });
-  }
-  if (code !== undefined && (code & 0xff) === 10) {
-    return new Fault("no_space", "the disk fails", { cause: error });
-  }
-  return asFault(error);
 }

@@ -1,9 +1,13 @@
 import type { Clock, Timer } from "../base/clock.ts";
+import type { SqlValue } from "../storage/database.ts";
 import type { StoredFile } from "../storage/disk.ts";
 import type { ActorAddress } from "./actor.ts";
+import { storageFault } from "./storage_fault.ts";
 
 /** Wake-ups read at once when they are due. */
 const BATCH = 100;
+/** On a full disk due wake-ups cannot be put off: they are looked at this often. */
+const FULL_RETRY_MS = 5_000;
 
 /**
  * Durable reminders of all actors of one place, in a file of the place, so that a sleeping actor needs no open
@@ -48,27 +52,36 @@ export class Wakeups {
       now,
       BATCH,
     );
+    let full = false;
     for (const { address, name, at_ms } of due) {
       // Until the turn is done the row stands a minute ahead: a crash between wakes the actor again.
-      this.file.db.run(
+      const putOff = this.#write(
         "UPDATE wakeup SET at_ms = ? WHERE address = ? AND name = ? AND at_ms = ?",
         now + 60_000,
         address,
         name,
         at_ms,
       );
+      if (!putOff) full = true;
       this.wake(address, name, () => {
-        this.file.db.run(
-          "DELETE FROM wakeup WHERE address = ? AND name = ? AND at_ms = ?",
-          address,
-          name,
-          now + 60_000,
-        );
+        const sql = "DELETE FROM wakeup WHERE address = ? AND name = ? AND at_ms = ?";
+        this.#write(sql, address, name, putOff ? now + 60_000 : at_ms);
       });
     }
     const next = this.file.db.get<{ at: number | null }>("SELECT min(at_ms) AS at FROM wakeup")?.at;
     this.#timerAt = Infinity;
-    if (next !== null && next !== undefined) this.#arm(next);
+    if (next !== null && next !== undefined) this.#arm(full ? Math.max(next, now + FULL_RETRY_MS) : next);
+  }
+
+  /** False on a full disk: the wake-up then comes once more, which is harmless. */
+  #write(sql: string, ...params: SqlValue[]): boolean {
+    try {
+      this.file.db.run(sql, ...params);
+      return true;
+    } catch (error) {
+      if (storageFault(error).code === "no_space") return false;
+      throw error;
+    }
   }
 
   /** Stops the timer. */

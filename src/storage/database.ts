@@ -122,9 +122,14 @@ export function openMemoryDatabase(): Database {
  */
 export function openFileDatabase(path: string): Database {
   const db = new Database(new DatabaseSync(path));
-  db.exec(
-    "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA wal_autocheckpoint=0; PRAGMA foreign_keys=ON; " +
-      "PRAGMA cache_size=-2000; PRAGMA temp_store=MEMORY",
-  );
+  try {
+    db.exec(
+      "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA wal_autocheckpoint=0; PRAGMA foreign_keys=ON; " +
+        "PRAGMA cache_size=-2000; PRAGMA temp_store=MEMORY",
+    );
+  } catch (error) {
+    db.close();
+    throw error;
+  }
   return db;
 }

@@ -27,7 +27,8 @@ export function migrate(db: Database, migrations: readonly Migration[]): void {
       db.exec(`PRAGMA user_version=${version + 1}`);
       db.exec("COMMIT");
     } catch (error) {
-      db.exec("ROLLBACK");
+      // A full disk has ended the transaction already.
+      if (db.inTransaction) db.exec("ROLLBACK");
       throw error;
     }
   }

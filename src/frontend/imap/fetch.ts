@@ -9,6 +9,7 @@ import type { CommandHandler } from "./command.ts";
 import { fromColumns } from "./fetch_columns.ts";
 import { takePartial } from "./esearch.ts";
 import { FetchWriter } from "./fetch_writer.ts";
+import { readOnFullDisk } from "./full_disk.ts";
 import { no, ok } from "./reply.ts";
 import { resolveSet } from "./resolve.ts";
 import { writeVanishedEarlier } from "./select.ts";
@@ -124,7 +125,10 @@ async function writeRows(
 type Page = Promise<MailboxContract["fetch"]["reply"]>;
 
 function askPage(session: Session, request: MailboxContract["fetch"]["request"]): Page {
-  const page = session.mailbox.ask("fetch", request);
+  const page = readOnFullDisk(
+    request.markSeen === true,
+    (markSeen) => session.mailbox.ask("fetch", { ...request, markSeen }),
+  );
   page.catch(() => {}); // it is looked at when the page before it is written
   return page;
 }

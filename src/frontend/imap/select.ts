@@ -12,6 +12,7 @@ import {
 } from "../../codec/imap/uid_set.ts";
 import type { CommandHandler } from "./command.ts";
 import { FolderView } from "./folder_view.ts";
+import { readOnFullDisk } from "./full_disk.ts";
 import { ok } from "./reply.ts";
 import type { Session } from "./session.ts";
 
@@ -37,7 +38,10 @@ export const select: CommandHandler = async (session, args, call) => {
     session.write("* OK [CLOSED] Previous folder is closed\r\n");
   }
   if (condstore) session.enableCondstore();
-  const opened = await session.mailbox.ask("select", { name, claimRecent: !readOnly && !session.rev2 });
+  const opened = await readOnFullDisk(
+    !readOnly && !session.rev2,
+    (claimRecent) => session.mailbox.ask("select", { name, claimRecent }),
+  );
   const { status, uids, recent } = opened;
   const view = new FolderView({
     id: status.id,
