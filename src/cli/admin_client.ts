@@ -42,6 +42,16 @@ export async function openAdminClient(input: Input, io: Io): Promise<AdminClient
   return adminClient(url, token, client);
 }
 
+function dataFolder(input: Input, io: Io): string {
+  return input.option("data") ?? io.environment.MALLARD_DATADIR ?? io.environment.MALLARD_DATA_DIR ?? "data";
+}
+
+/** Where the server's HTTP listener is: `--url`, the environment, or what the server wrote down; no slash at the end. */
+export async function serverUrl(input: Input, io: Io): Promise<string> {
+  const url = input.option("url") ?? io.environment.MALLARD_URL ?? await urlFrom(dataFolder(input, io), io);
+  return url.replace(/\/+$/, "");
+}
+
 async function urlFrom(data: string, io: Io): Promise<string> {
   const file = join(data, "run", "http.json");
   const text = await io.readFile(file).catch(() => {
@@ -62,7 +72,7 @@ async function tokenFrom(data: string, io: Io): Promise<string> {
 
 /** A client of one server. */
 export function adminClient(url: string, token: string, client?: Deno.HttpClient): AdminClient {
-  const base = url.replace(/\/+$/, "") + "/api/v1";
+  const base = url + "/api/v1";
   const ask = async (method: string, path: string, body?: unknown): Promise<unknown> => {
     const headers: Record<string, string> = { authorization: `Bearer ${token}`, accept: "application/json" };
     if (body !== undefined) headers["content-type"] = "application/json";

@@ -6,6 +6,7 @@ import { checkConfigCommand } from "./verbs/check_config.ts";
 import { domainCommands } from "./verbs/domain.ts";
 import { dnsCommand } from "./verbs/dns.ts";
 import { queueCommands } from "./verbs/queue.ts";
+import { healthCommand } from "./verbs/health.ts";
 import { mailboxCommands } from "./verbs/mailbox.ts";
 import { replicaPairCommand, replicaStatusCommand } from "./verbs/replica.ts";
 import { type Serve, serveCommand } from "./verbs/serve.ts";
@@ -15,6 +16,7 @@ export function allCommands(serve: Serve): Command[] {
   return [
     serveCommand(serve),
     checkConfigCommand,
+    healthCommand,
     ...domainCommands,
     ...accountCommands,
     accountImportCommand,

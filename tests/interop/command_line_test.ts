@@ -147,6 +147,11 @@ Deno.test("a second server on the same data folder refuses to start; a wrong tok
   assert.match(stderr, /^mallard.* is used by another running server\n$/);
 });
 
+Deno.test("health tells whether the server works", async () => {
+  assert.equal(JSON.parse(await fine(["health"])).status, "ok");
+  await refused(["health", "--url", "http://127.0.0.1:9"], /cannot reach/);
+});
+
 Deno.test("replica status tells of a server on its own", async () => {
   assert.match(await fine(["replica", "status"]), /linked: false/);
 });
