@@ -68,7 +68,7 @@ function joinPieces(pieces: Piece[], out: [string, string][]): void {
     if (group) group.push(piece);
     else groups.set(key, [piece]);
   }
-  for (const group of groups.values()) {
+  for (const [, group] of [...groups].sort(([a], [b]) => a < b ? -1 : 1)) {
     group.sort((a, b) => a.index - b.index);
     if (group.every((piece, i) => piece.index === i)) out.push(joined(group));
     else {for (const { name, index, extended, value } of group) {
