@@ -1,0 +1,29 @@
+import type { FaultCode } from "../base/fault.ts";
+import type { MetricSample } from "../base/metrics.ts";
+import type { ActorAddress } from "./actor.ts";
+
+/**
+ * What travels between two places, in order. Tuples, because thousands a second are serialized in batches.
+ * `ask` numbers are the asking side's own.
+ */
+export type PortMessage =
+  | ["ask", number, ActorAddress, string, unknown, string | null]
+  | ["ok", number, unknown]
+  | ["fault", number, FaultCode, string]
+  | ["watch", ActorAddress, string]
+  | ["unwatch", ActorAddress, string]
+  | ["event", ActorAddress, string, unknown]
+  | ["ping", number]
+  | ["pong", number, MetricSample[], number]
+  | ["stop"];
+
+/** A two-way ordered channel to another place. */
+export interface Port {
+  /** Queues a message; messages of one turn of the event loop leave together. */
+  send(message: PortMessage): void;
+  /** Called with each batch that came. */
+  onBatch: (messages: PortMessage[]) => void;
+  /** Called once when the channel is gone. */
+  onClosed: (reason: string) => void;
+  close(): void;
+}
