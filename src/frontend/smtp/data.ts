@@ -1,6 +1,7 @@
 import { LIMITS } from "../../base/limits.ts";
 import type { SmtpCommand } from "../../codec/smtp/command.ts";
 import { DotReader } from "../../codec/smtp/dot_reader.ts";
+import { normalizeLineEnds } from "../../codec/smtp/dot_writer.ts";
 import { ConnectionClosed, ReadTimeout } from "../../net/connection.ts";
 import { acceptMessage, refuseMessage } from "./accept.ts";
 import { BAD_SEQUENCE, NEED_RCPT, type Reply } from "./reply.ts";
@@ -22,9 +23,12 @@ export async function onData(session: SmtpSession, _: Extract<SmtpCommand, { ver
   session.reply(354, null, "end data with <CR><LF>.<CR><LF>");
   const reader = new DotReader(held, LIMITS.smtpTextLineBytes);
   await receive(session, (chunk) => reader.push(chunk));
-  const fault = contentRefusal(session, held, reader);
+  // RFC 6409 §8: a submission server may mend what its own users' programs send, as `curl -T` does with a file of
+  // bare LFs. Only CRLF.CRLF has ended it, and it leaves with its dots stuffed anew, so nothing can be smuggled.
+  const mends = session.account !== null && reader.bareLineEnd;
+  const fault = contentRefusal(session, held, mends ? { bareLineEnd: false, lineTooLong: false } : reader);
   if (fault) refuseMessage(session, fault);
-  else await acceptMessage(session, held.bytes);
+  else await acceptMessage(session, mends ? normalizeLineEnds(held.bytes) : held.bytes);
   session.resetTransaction();
 }
 

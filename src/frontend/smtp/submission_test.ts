@@ -71,6 +71,22 @@ Deno.test("submission: AUTH LOGIN on implicit TLS, and an end when the account c
     await world.ended();
   }));
 
+Deno.test("submission: bare line ends of our own users' programs are mended, and still end nothing", () =>
+  withWorld(async (world) => {
+    await world.account("alice@a.test");
+    const connection = world.connect(serveSmtp, { protocol: "submission", port: 465, tls: "implicit" });
+    await hello(connection);
+    await expect(connection, `AUTH PLAIN ${plain("alice@a.test", "secret")}`, /^235/);
+    await expect(connection, "MAIL FROM:<alice@a.test>", /^250/);
+    await expect(connection, "RCPT TO:<alice@a.test>", /^250/);
+    await expect(connection, "DATA", /^354/);
+    await expect(connection, "Subject: a\n\nb\n.\nMAIL FROM:<evil@y.test>\n\r\n.", /^250 2\.0\.0/);
+    const messages = await world.messages("alice@a.test");
+    assert.equal(messages.length, 1);
+    assert.match(messages[0], /\r\n\r\nb\r\n\.\r\nMAIL FROM:<evil@y\.test>\r\n/);
+    assert.doesNotMatch(messages[0], /[^\r]\n/);
+  }));
+
 Deno.test("submission: five wrong passwords end the session", () =>
   withWorld(async (world) => {
     await world.account("alice@a.test");
