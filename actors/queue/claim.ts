@@ -81,6 +81,7 @@ export interface ItemRow {
   message_id: string | null;
   created_ms: number;
   held: number;
+  delivery_id: string | null;
 }
 
 function describeLease(
@@ -106,6 +107,7 @@ function describeLease(
     sizeBytes: item.size,
     messageId: item.message_id,
     createdAtMs: item.created_ms,
+    deliveryId: item.delivery_id ?? undefined,
   };
 }
 

@@ -60,6 +60,8 @@ export interface QueueLease {
   sizeBytes: number;
   messageId: string | null;
   createdAtMs: number;
+  /** Set when copies of this message may have been delivered under that id already; see `submit`. */
+  deliveryId?: string;
 }
 
 /** What became of one recipient in one attempt. */
@@ -91,6 +93,11 @@ export type QueueContract = {
       messageId: string | null;
       /** The account that submitted; null for forwards and reports. */
       accountId: string | null;
+      /**
+       * The id under which the sender of this request tried to deliver to our own mailboxes. The queue's attempts
+       * go on under it, so that a copy whose answer was lost is found there instead of made again.
+       */
+      deliveryId?: string;
     };
     reply: { id: string };
   };

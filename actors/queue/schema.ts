@@ -78,4 +78,5 @@ export const MIGRATIONS: readonly Migration[] = [
     value TEXT NOT NULL
   ) STRICT;
   `,
+  "ALTER TABLE item ADD COLUMN delivery_id TEXT",
 ];

@@ -30,7 +30,7 @@ export function insertItem(request: Submission, turn: Turn<QueueState>): string 
   const id = newId(nowMs, turn.random);
   db.run(
     "INSERT INTO item (id, sender, smtp_utf8, body, require_tls, ret, envid, size, source, message_id, account, " +
-      "created_ms) VALUES (?,?,?,?,?,?,?,?,?,?,?,?)",
+      "created_ms, delivery_id) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?)",
     id,
     envelope.from,
     envelope.smtpUtf8 ? 1 : 0,
@@ -43,6 +43,7 @@ export function insertItem(request: Submission, turn: Turn<QueueState>): string 
     request.messageId,
     request.accountId,
     nowMs,
+    request.deliveryId ?? null,
   );
   insertBody(db, id, raw);
   insertRecipients(db, id, envelope, nowMs);

@@ -1,10 +1,13 @@
 import { strict as assert } from "node:assert";
 import type { DirectoryContract } from "../../actors/directory/contract.ts";
+import type { MailboxContract } from "../../actors/mailbox/contract.ts";
 import { zoneOf } from "../../tests/support/fake_dns.ts";
 import { inWorld, TEXT, TIMES } from "../../tests/support/outbound_world.ts";
 import { startSink } from "../../tests/support/sink.ts";
+import { utf8 } from "../base/bytes.ts";
 import { systemClock } from "../base/clock.ts";
 import { systemRandom } from "../base/id.ts";
+import { summarize } from "../codec/message/summarize.ts";
 import { createResolver } from "../net/resolver.ts";
 
 Deno.test("mail for outside goes to the domain's exchanger, and is logged", async () => {
@@ -75,6 +78,42 @@ Deno.test("IPv6 exchangers are used", async () => {
     assert.equal(world.sink.messages.length, 1);
     assert.equal(world.log.find((line) => line.event === "relay")!.mxIp, "::1");
   }, { address: "::1" });
+});
+
+Deno.test("a copy whose answer was lost in the SMTP session is not made again by the queue", async () => {
+  await inWorld({}, async (world) => {
+    const { id } = await world.system.ref<DirectoryContract>("directory:main").ask("getAccount", {
+      address: "bob@home.test",
+    });
+    const raw = utf8(TEXT);
+    await world.system.ref<MailboxContract>(`mailbox:${id}`).ask("deliver", {
+      message: { raw, summary: summarize(raw), flags: [], internalDateMs: 0 },
+      folder: "INBOX",
+      limits: { quotaBytes: null, messageBytes: 1_000_000 },
+    }, { requestId: `session-1:${id}` });
+    await world.queue.ask("submit", {
+      envelope: {
+        from: "alice@home.test",
+        recipients: ["bob@home.test", "alice@home.test"].map((address) => ({
+          address,
+          dsn: { notify: [], orcpt: null },
+        })),
+        smtpUtf8: false,
+        body: "7bit",
+        requireTls: false,
+        ret: null,
+        envid: null,
+      },
+      raw,
+      source: "redelivery",
+      messageId: null,
+      accountId: null,
+      deliveryId: "session-1",
+    });
+    await world.drained();
+    assert.equal((await world.inbox("bob@home.test")).length, 1);
+    assert.equal((await world.inbox("alice@home.test")).length, 1);
+  });
 });
 
 Deno.test("a refusal comes back to the sender's INBOX", async () => {

@@ -12,7 +12,8 @@ import type { QueuedMessage } from "./queued_message.ts";
 
 /**
  * Delivers to recipients of our own domains. Every step has an id made of the queue's and the mailbox's, so a second
- * attempt after a crash finds the first one done instead of delivering again.
+ * attempt after a crash finds the first one done instead of delivering again. A lease with a `deliveryId` goes on where
+ * an SMTP session left off: its copies may be there already, under that id.
  */
 export async function deliverLocally(
   lease: QueueLease,
@@ -40,7 +41,7 @@ function createDeliverer(lease: QueueLease, message: QueuedMessage, context: Out
       message: { raw, summary: summarize(raw), flags: [], internalDateMs: context.clock.nowMs() },
       folder: "INBOX",
       limits: account.limits,
-    }, { requestId: `${lease.id}:${account.id}` });
+    }, { requestId: `${lease.deliveryId ?? lease.id}:${account.id}` });
     context.log.info("delivery", {
       id: lease.id,
       messageId: lease.messageId,

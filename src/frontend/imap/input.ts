@@ -42,7 +42,12 @@ async function fill(session: Session, timeoutMs: number): Promise<boolean> {
     if (!bytes) return false;
   }
   if (!session.bytesIn && connection.tls === null && isClientHello(bytes)) {
-    session.log.info("imap.tls_on_plaintext", { port: session.listener.port });
+    session.context.log.info("tls.unexpected", {
+      protocol: session.listener.protocol,
+      session: connection.id,
+      ip: connection.remote.address,
+      reason: "the client speaks TLS on a clear-text port",
+    });
     connection.destroy();
     return false;
   }

@@ -163,6 +163,7 @@ async function enqueue(
       source,
       messageId: incoming.summary.messageId,
       accountId: source === "submission" ? session.account?.id ?? null : null,
+      deliveryId: incoming.id,
     }, { requestId: `${incoming.id}:${source}:${legs[0].address}` });
     for (const leg of legs) leg.queued = true;
     session.log.info("queued", {
