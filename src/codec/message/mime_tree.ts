@@ -1,20 +1,15 @@
 import { CR, LF } from "../../base/bytes.ts";
 import { LIMITS } from "../../base/limits.ts";
 import { HeaderLexer } from "../text/header_lexer.ts";
+import { BoundarySet, type Frame } from "./boundary_set.ts";
 import { formatEnvelope, readEnvelope } from "./envelope.ts";
-import { fieldName, foldedValue, hasField, type Header, latin1Slice, readHeader, unfold } from "./header.ts";
+import { fieldName, foldedValue, hasField, type Header, readHeader, unfold } from "./header.ts";
 import { LineScanner } from "./line_scanner.ts";
 import { readParameters } from "./parameters.ts";
 import { isMessage } from "./structure.ts";
 import type { MimePart } from "./summary.ts";
 
-/** RFC 2046 §5.1.1 allows 70 octets; longer ones are compared by their first 80. */
-const BOUNDARY_BYTES = 80;
-
-/** A multipart whose boundary lines are being looked for. */
-interface Frame {
-  boundary: string;
-}
+const DASH = 0x2d;
 
 /** A boundary line. */
 interface Hit {
@@ -32,8 +27,7 @@ interface Hit {
 interface Parse {
   raw: Uint8Array;
   scanner: LineScanner;
-  /** Innermost last. */
-  frames: Frame[];
+  boundaries: BoundarySet;
   parts: number;
   /** Header octets that may still be looked at, over all parts. */
   headerBudget: number;
@@ -63,7 +57,7 @@ export function parseStructure(raw: Uint8Array): MessageStructure {
   const parse: Parse = {
     raw,
     scanner: new LineScanner(raw),
-    frames: [],
+    boundaries: new BoundarySet(),
     parts: 0,
     headerBudget: LIMITS.headerBytes,
   };
@@ -80,7 +74,7 @@ function readEntity(parse: Parse, from: number, kind: EntityKind, depth: number)
     parse.raw,
     from,
     parse.headerBudget,
-    parse.frames.length ? (lineStart) => findBoundary(parse, lineStart) !== null : undefined,
+    parse.boundaries.isEmpty ? undefined : (lineStart) => findBoundary(parse, lineStart) !== null,
   );
   parse.headerBudget -= header.text.length;
   const part = kind !== "message" || isMime(header) ? readPart(header, from, kind) : plainPart(header, from);
@@ -139,8 +133,7 @@ function addEmptyMessage(part: MimePart): void {
 function readMultipart(parse: Parse, part: MimePart, depth: number): Hit | null {
   const boundary = part.params.find(([name]) => name.toLowerCase() === "boundary")?.[1];
   if (!boundary || depth >= LIMITS.mimeDepth) return nextBoundary(parse, part.bodyStart);
-  const frame = { boundary: boundary.slice(0, BOUNDARY_BYTES) };
-  parse.frames.push(frame);
+  const frame = parse.boundaries.push(boundary);
   let hit = nextBoundary(parse, part.bodyStart);
   const kind = part.subtype === "digest" ? "digest-part" : "part";
   while (hit !== null && hit.frame === frame && !hit.closing) {
@@ -148,18 +141,18 @@ function readMultipart(parse: Parse, part: MimePart, depth: number): Hit | null 
     part.children.push(child.part);
     hit = child.hit;
   }
-  parse.frames.length = parse.frames.indexOf(frame);
+  parse.boundaries.pop(frame);
   return hit?.frame === frame ? nextBoundary(parse, hit.next) : hit;
 }
 
 /** Looks from the start of a line for the next boundary line of any open multipart. */
 function nextBoundary(parse: Parse, from: number): Hit | null {
-  const { raw, scanner, frames } = parse;
-  if (frames.length === 0 || parse.parts >= LIMITS.mimeParts) {
+  const { raw, scanner } = parse;
+  if (parse.boundaries.isEmpty || parse.parts >= LIMITS.mimeParts) {
     scanner.countRest(from);
     return null;
   }
-  let hit = raw[from] === 0x2d && raw[from + 1] === 0x2d ? boundaryHit(parse, from) : null;
+  let hit = raw[from] === DASH && raw[from + 1] === DASH ? boundaryHit(parse, from) : null;
   for (let at = from; hit === null;) {
     at = scanner.nextDashes(at);
     if (at < 0) return null;
@@ -170,8 +163,8 @@ function nextBoundary(parse: Parse, from: number): Hit | null {
 
 /** The boundary line that begins at `lineStart`, with the scanner moved past it; null when it is none. */
 function boundaryHit(parse: Parse, lineStart: number): Hit | null {
-  const found = findBoundary(parse, lineStart);
-  if (found === null) return null;
+  const frame = findBoundary(parse, lineStart);
+  if (frame === null) return null;
   const { raw, scanner } = parse;
   let contentEnd = lineStart, contentLines = scanner.lines;
   if (contentEnd > 0 && raw[contentEnd - 1] === LF) {
@@ -180,32 +173,15 @@ function boundaryHit(parse: Parse, lineStart: number): Hit | null {
   }
   const lf = raw.indexOf(LF, lineStart);
   if (lf >= 0) scanner.lines++;
-  const next = lf < 0 ? raw.length : lf + 1;
+  const after = lineStart + 2 + frame.boundary.length;
   // A last line without its end opens no part.
-  return { frame: found.frame, closing: found.closing || lf < 0, contentEnd, contentLines, next };
+  const closing = lf < 0 || raw[after] === DASH && raw[after + 1] === DASH;
+  return { frame, closing, contentEnd, contentLines, next: lf < 0 ? raw.length : lf + 1 };
 }
 
-/**
- * Which open multipart the line belongs to: it is enough that the line begins with the boundary (RFC 2046 §5.1.1); the
- * longest wins, and of equal ones the innermost.
- */
-function findBoundary(parse: Parse, lineStart: number): { frame: Frame; closing: boolean } | null {
-  const { raw, frames } = parse;
-  if (parse.parts >= LIMITS.mimeParts) return null;
-  let lineEnd = raw.subarray(lineStart, lineStart + BOUNDARY_BYTES + 6).indexOf(LF);
-  if (lineEnd < 0) lineEnd = Math.min(raw.length - lineStart, BOUNDARY_BYTES + 6);
-  if (lineEnd > 2 && raw[lineStart + lineEnd - 1] === CR) lineEnd--;
-  const line = latin1Slice(raw, lineStart + 2, lineStart + lineEnd);
-  let best: Frame | null = null;
-  for (let i = frames.length - 1; i >= 0; i--) {
-    const { boundary } = frames[i];
-    if (best !== null && boundary.length <= best.boundary.length || !line.startsWith(boundary)) continue;
-    best = frames[i];
-    const rest = line.length - boundary.length;
-    if (rest === 0 || rest === 2 && line.endsWith("--")) break;
-  }
-  if (best === null) return null;
-  return { frame: best, closing: line.startsWith("--", best.boundary.length) };
+/** Which open multipart a line that begins with `--` belongs to. */
+function findBoundary(parse: Parse, lineStart: number): Frame | null {
+  return parse.parts >= LIMITS.mimeParts ? null : parse.boundaries.find(parse.raw, lineStart + 2);
 }
 
 /** RFC 2045 §4: what says neither MIME-Version nor Content-Type is plain text, whatever other fields mean to say. */
