@@ -148,7 +148,7 @@ Deno.test("a TLS client on a clear-text port is let go with a line in the log", 
     connection.send(new Uint8Array([22, 3, 1, 2, 0, 1]));
     assert.equal(await connection.line(), null);
     await test.ended();
-    assert.ok(test.logged.some((line) => line.includes("imap.tls_on_plaintext")));
+    assert.ok(test.logged.some((line) => line.includes("tls.unexpected")));
   }));
 
 Deno.test("ENABLE names what it turned on", () =>
