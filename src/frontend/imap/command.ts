@@ -34,6 +34,7 @@ export interface Command {
   readonly run: CommandHandler;
 }
 
+/** Runs one command; what it throws is answered by `replyToError`. */
 export type CommandHandler = (
   session: Session,
   args: Arguments,

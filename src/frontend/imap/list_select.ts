@@ -13,6 +13,7 @@ export interface ListRequest {
   returnSubscribed: boolean;
 }
 
+/** One line of the answer. */
 export interface ListEntry {
   name: string;
   attributes: string[];

@@ -10,14 +10,17 @@ export interface Reply {
   after?: () => Promise<void> | void;
 }
 
+/** The command was done. */
 export function ok(text: string, code: string | null = null): Reply {
   return { status: "OK", code, text };
 }
 
+/** The command was understood and failed. */
 export function no(text: string, code: string | null = null): Reply {
   return { status: "NO", code, text };
 }
 
+/** The command was not understood or not allowed here. */
 export function bad(text: string): Reply {
   return { status: "BAD", code: null, text };
 }
