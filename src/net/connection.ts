@@ -42,7 +42,10 @@ export interface Connection {
   tryRead(): Uint8Array | null;
   /** Gives bytes back that were read too far. */
   unread(bytes: Uint8Array): void;
-  /** The next line, ended by CRLF only: a bare CR or LF is part of the line (no SMTP smuggling). Null at the end. */
+  /**
+   * The next line, ended by CRLF only: a bare CR or LF is part of the line (no SMTP smuggling). Null at the end. The
+   * whole line must come within the time, however its octets are spread.
+   */
   readLine(maxBytes: number, timeoutMs: number): Promise<Line | null>;
   /** The same for a line that lies here whole already; undefined when it does not. Saves a turn of the event loop. */
   tryReadLine(maxBytes: number): Line | undefined;

@@ -101,6 +101,8 @@ export class SocketConnection implements Connection {
 
   async readLine(maxBytes: number, timeoutMs: number): Promise<Line | null> {
     let cut: Uint8Array | null = null;
+    // The whole line must come in time: a byte now and then does not hold a session.
+    const deadline = this.deadlines.now() + timeoutMs;
     for (;;) {
       const line = this.tryReadLine(maxBytes);
       if (line) return cut ? { bytes: cut, tooLong: true } : line;
@@ -111,7 +113,7 @@ export class SocketConnection implements Connection {
       }
       const before = this.#input;
       this.#input = EMPTY;
-      const more = await this.read(timeoutMs);
+      const more = await this.read(Math.max(1, deadline - this.deadlines.now()));
       if (more === null) return null;
       // A socket that was paused may have given several pieces at once: later ones lie in the input already.
       this.unread(before.length ? join(before, more) : more);

@@ -44,6 +44,10 @@ Deno.test({
       await world.readsWhileFull();
       await world.writesWhileFull();
       await world.mixedWhileFull();
+      await server.kill();
+      small.fill();
+      await server.start();
+      await world.readsWhileFull();
       await sleep(QUIET_MS);
       await world.readsWhileFull();
       await world.writesWhileFull();

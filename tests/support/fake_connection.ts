@@ -76,12 +76,13 @@ export class FakeConnection implements Connection {
   }
 
   async readLine(maxBytes: number, timeoutMs: number): Promise<Line | null> {
+    const deadline = this.#clock.monotonicMs() + timeoutMs;
     for (;;) {
       const line = this.tryReadLine(maxBytes);
       if (line) return line;
       const held = this.#input;
       this.#input = EMPTY;
-      const more = await this.read(timeoutMs);
+      const more = await this.read(Math.max(0, deadline - this.#clock.monotonicMs()));
       if (more === null) return null;
       this.#input = concat([held, more]);
     }

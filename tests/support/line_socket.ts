@@ -10,6 +10,8 @@ export interface ConnectOptions {
   host?: string;
   /** SNI name. */
   serverName?: string;
+  /** The client's own address: connections are counted by it. */
+  localAddress?: string;
 }
 
 /** Thrown when the server closes while an answer is awaited. */
@@ -33,10 +35,10 @@ export class LineSocket {
   }
 
   static async connect(port: number, options: ConnectOptions = {}): Promise<LineSocket> {
-    const host = options.host ?? "127.0.0.1";
+    const { host = "127.0.0.1", localAddress } = options;
     const socket = options.tls
       ? tls.connect({ host, port, rejectUnauthorized: false, servername: options.serverName ?? "localhost" })
-      : net.connect({ host, port });
+      : net.connect({ host, port, localAddress });
     await opened(socket, options.tls ? "secureConnect" : "connect");
     socket.setNoDelay(true);
     return new LineSocket(socket);
