@@ -171,6 +171,7 @@ function resolvePaths(config: Configuration, base: string): Configuration {
         key: absolute(key),
       })),
     },
+    outbound: { ...config.outbound, ca: config.outbound.ca && absolute(config.outbound.ca) },
     replication: config.replication && {
       ...config.replication,
       ca: absolute(config.replication.ca),

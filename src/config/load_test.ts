@@ -44,8 +44,8 @@ Deno.test("loadConfiguration() fills defaults and resolves paths against the fil
     tlsRequired: false,
     auth: false,
   });
-  assert.deepEqual(config.limits, { messageBytes: 20971520, quotaBytes: 536870912 });
-  assert.deepEqual(config.auth, { allowPlaintext: false });
+  assert.deepEqual(config.limits, { messageBytes: 20971520, quotaBytes: 536870912, fullMailbox: "refuse" });
+  assert.deepEqual(config.auth, { allowPlaintext: false, relayNetworks: [] });
   assert.equal(config.replication, null);
   assert.equal(config.outbound.smarthost, null);
   assert.equal(config.places.shards, 1);
@@ -63,6 +63,22 @@ Deno.test("loadConfiguration() takes the smarthost as text or object", () => {
     user: "u",
     password: "p",
   });
+  assert.deepEqual(smarthost(`{ "host": "mail.isp.test", "tls": "verify" }`), {
+    host: "mail.isp.test",
+    port: 25,
+    tls: "verify",
+  });
+});
+
+Deno.test("networks that may relay: small ones, never everybody", () => {
+  const networks = (value: string) =>
+    load(`{ "hostname": "a.test", "listeners": [${LISTENER}], "auth": { "relayNetworks": ${value} } }`)
+      .auth.relayNetworks;
+  assert.deepEqual(networks(`["192.0.2.0/24", "2001:db8::1"]`), ["192.0.2.0/24", "2001:db8::1"]);
+  for (const open of ["0.0.0.0/0", "::/0"]) {
+    assert.throws(() => networks(JSON.stringify([open])), /auth\.relayNetworks\[0\]: .*open relay/);
+  }
+  assert.throws(() => networks(`["192.0.2.0/64"]`), /not an address or network/);
 });
 
 const BAD: { name: string; text: string; want: RegExp[]; environment?: Record<string, string> }[] = [
@@ -153,7 +169,7 @@ Deno.test("the environment overrides the file; --data overrides both", () => {
   const config = load(text, { environment });
   assert.equal(config.hostname, "mx9.example.org");
   assert.equal(config.dataDir, "/srv/a");
-  assert.deepEqual(config.limits, { messageBytes: 1048576, quotaBytes: null });
+  assert.deepEqual(config.limits, { messageBytes: 1048576, quotaBytes: null, fullMailbox: "refuse" });
   assert.equal(config.auth.allowPlaintext, true);
   assert.equal(config.admin.token, "123456789012345678901234");
   assert.deepEqual(config.outbound.resolver, ["127.0.0.1:5353"]);

@@ -1,5 +1,6 @@
 import { isIP } from "node:net";
 import * as z from "zod";
+import { parseNetwork } from "./networks.ts";
 import { parseEndpoint } from "./endpoint.ts";
 
 const KIB = 1024;
@@ -24,6 +25,15 @@ function endpointText(defaultPort: number) {
     }
   });
 }
+
+const network = z.string().superRefine((text, context) => {
+  try {
+    if (parseNetwork(text).bits > 0) return;
+    context.addIssue({ code: "custom", message: "is every address there is: that would be an open relay" });
+  } catch (error) {
+    context.addIssue({ code: "custom", message: (error as SyntaxError).message });
+  }
+});
 
 const listener = z.strictObject({
   protocol: z.enum(["smtp", "submission", "lmtp", "imap", "pop3", "managesieve", "http"]).describe(
@@ -63,6 +73,10 @@ const smarthost = z.strictObject({
   port: port.min(1).default(25).describe("TCP port."),
   user: z.string().min(1).optional().describe("Login name, when the smarthost wants one."),
   password: z.string().min(1).optional().describe("Its password. Sent over TLS only."),
+  tls: z.enum(["may", "must", "verify"]).optional().describe(
+    "`may`: TLS where it is offered; `must`: never without TLS; `verify`: only with a certificate that is good for " +
+      "`host`. Default `must` with a login, `may` without one. Port 465 speaks TLS from the first byte.",
+  ),
 });
 
 const smarthostText = endpointText(25).transform((text) => ({ ...parseEndpoint(text, 25) }));
@@ -109,6 +123,10 @@ export const configurationSchema = z.strictObject({
     allowPlaintext: z.boolean().default(false).describe(
       "LOGIN, AUTH and USER without TLS. For tests and benchmarks on loopback only.",
     ),
+    relayNetworks: z.array(network).max(1000).default([]).describe(
+      "Addresses and networks (`192.0.2.0/24`) that may send mail to outside domains over `smtp` listeners without " +
+        "a login. Empty: nobody may. Networks of all addresses are refused.",
+    ),
   }).prefault({}).describe("Logging in."),
   login: z.strictObject({
     nameForm: z.enum(["address", "local-part"]).default("address").describe(
@@ -125,6 +143,9 @@ export const configurationSchema = z.strictObject({
     quotaBytes: z.int().min(0).nullable().default(512 * MIB).describe(
       "Bytes one mailbox may hold, where neither account nor domain says otherwise. `null`: no limit.",
     ),
+    fullMailbox: z.enum(["refuse", "refuse-temporary"]).default("refuse").describe(
+      "What a sender is told while a mailbox is full: `552 5.2.2` for good, or `452 4.2.2` to come again.",
+    ),
   }).prefault({}).describe("Sizes that hold by default."),
   outbound: z.strictObject({
     resolver: z.array(endpointText(53)).max(8).nullable().default(null).describe(
@@ -138,6 +159,9 @@ export const configurationSchema = z.strictObject({
     ),
     port: port.min(1).default(25).describe(
       "Port at which mail exchangers (MX) listen. Anything but 25 is for tests.",
+    ),
+    ca: file.nullable().default(null).describe(
+      "PEM file of authorities to trust, beside the system's, where another server's certificate is verified.",
     ),
     perDomain: z.int().min(1).max(1000).default(5).describe("Attempts at once to one destination domain."),
     concurrency: z.int().min(1).max(1000).default(50).describe("Attempts at once in all."),

@@ -36,6 +36,10 @@ export interface FrontendContext {
   readonly ingest: Budget;
   /** Called with each account's events; see `src/frontend/account_watch.ts`. */
   readonly accounts: AccountWatch;
+  /** Whether a client may send to outside domains without a login (P11); nobody may when left out. */
+  readonly mayRelay?: (address: string) => boolean;
+  /** A full mailbox is refused for now instead of for good. */
+  readonly fullIsTemporary?: boolean;
   /** Aborted when the server stops: sessions say goodbye and end. */
   readonly stopping: AbortSignal;
 }

@@ -32,6 +32,19 @@ export function mailListeners(context: FrontendContext): MailListeners {
   const open = new Map<string, { listener: Listener; settings: ListenerSettings }>();
   const closing = new Set<Listener>();
   const counts = new ConnectionCounts();
+  const warned = new Set<string>();
+  // A port that is configured and stays closed must not look as if it were served.
+  const warnUnavailable = (listener: Configuration["listeners"][number]) => {
+    const { protocol, address, port } = listener;
+    if (SERVE[protocol] || protocol === "http" || warned.has(keyOf(listener))) return;
+    warned.add(keyOf(listener));
+    context.log.warn("listener.unavailable", {
+      protocol,
+      address,
+      port,
+      reason: `this release does not serve ${protocol}: the port stays closed`,
+    });
+  };
   const start = async (settings: ListenerSettings, tls: TlsContexts | null): Promise<Listener> => {
     const { serve, busy } = SERVE[settings.protocol]!;
     return await listen({
@@ -50,6 +63,7 @@ export function mailListeners(context: FrontendContext): MailListeners {
   };
   return {
     async apply(listeners, tls) {
+      for (const listener of listeners) warnUnavailable(listener);
       const wanted = listeners.filter((l) => SERVE[l.protocol]);
       const keys = new Set(wanted.map(keyOf));
       for (const [key, { listener }] of open) {

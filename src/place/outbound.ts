@@ -22,6 +22,7 @@ export function createOutbound(context: FrontendContext, configuration: Configur
       port: outbound.port,
       perDomain: outbound.perDomain,
       concurrency: outbound.concurrency,
+      ca: outbound.ca === null ? [] : readAuthorities(outbound.ca),
       ownEndpoints: listeners.filter((l) => l.protocol === "smtp").map(({ address, port }) => ({
         address,
         port,
@@ -41,4 +42,13 @@ export function createOutbound(context: FrontendContext, configuration: Configur
       dispatcher.configure(parts(next));
     },
   };
+}
+
+/** The certificates of a PEM file. Throws when it has none: a mistyped path must not turn checking off. */
+function readAuthorities(file: string): string[] {
+  const found = Deno.readTextFileSync(file).match(
+    /-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g,
+  );
+  if (!found) throw new Error(`${file} has no certificate (outbound.ca)`);
+  return found;
 }

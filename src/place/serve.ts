@@ -5,7 +5,9 @@ import { systemRandom } from "../base/id.ts";
 import { LIMITS } from "../base/limits.ts";
 import { createLog, errorFields, type Log } from "../base/log.ts";
 import { createMetrics } from "../base/metrics.ts";
+import { readEnvironment } from "../config/environment.ts";
 import { loadConfiguration } from "../config/load.ts";
+import { networkSet } from "../config/networks.ts";
 import type { Configuration } from "../config/schema.ts";
 import { watchAccounts } from "../frontend/account_watch.ts";
 import { createBudget } from "../frontend/budget.ts";
@@ -37,12 +39,21 @@ interface Server {
   log: Log;
   router: Router;
   supervisor: Supervisor;
-  context: FrontendContext & { messageBytes: number; allowPlaintext: boolean };
+  context: FrontendContext & Changeable;
   certificates: Certificates | null;
   mail: MailListeners;
   http: HttpServers;
   outbound: Outbound;
   stopping: AbortController;
+}
+
+/** What a reload changes for sessions that go on. */
+interface Changeable {
+  hostname: string;
+  messageBytes: number;
+  allowPlaintext: boolean;
+  fullIsTemporary: boolean;
+  mayRelay: (address: string) => boolean;
 }
 
 /** Runs the server until SIGTERM or SIGINT; the exit status. */
@@ -58,6 +69,9 @@ export async function serve(options: ServeOptions): Promise<number> {
   const sink = createLogSink();
   const log = createLog({ ...configuration.log, sink: sink.write, nowMs: systemClock.nowMs });
   try {
+    for (const variable of readEnvironment(Deno.env.toObject()).unknown) {
+      log.warn("configuration.unknown", { variable });
+    }
     const server = await start(configuration, options, log);
     await untilSignal(() => reload(server, options));
     await stop(server);
@@ -115,10 +129,8 @@ async function start(configuration: Configuration, options: ServeOptions, log: L
     random: systemRandom,
     log,
     metrics,
-    hostname: configuration.hostname,
     version: VERSION,
-    allowPlaintext: configuration.auth.allowPlaintext,
-    messageBytes: configuration.limits.messageBytes,
+    ...changeable(configuration),
     ingest: createBudget(LIMITS.ingestBytes),
     accounts: watchAccounts(router),
     stopping: stopping.signal,
@@ -155,7 +167,7 @@ async function start(configuration: Configuration, options: ServeOptions, log: L
   };
   await applyListeners(server);
   outbound.start();
-  certificates?.watch(() => server.configuration.tls.certificates, () => void applyListeners(server));
+  watchCertificates(server);
   writeHttpAddress(server);
   if (options.demo) {
     console.log(await ensureDemoAccounts(router, systemRandom, dataDir, token, boundPorts(server)));
@@ -165,12 +177,23 @@ async function start(configuration: Configuration, options: ServeOptions, log: L
   return server;
 }
 
+function changeable({ hostname, limits, auth }: Configuration): Changeable {
+  return {
+    hostname,
+    messageBytes: limits.messageBytes,
+    allowPlaintext: auth.allowPlaintext,
+    fullIsTemporary: limits.fullMailbox === "refuse-temporary",
+    mayRelay: networkSet(auth.relayNetworks),
+  };
+}
+
 async function configureActors(router: Router, configuration: Configuration): Promise<void> {
-  const { limits, queue, hostname, postmaster } = configuration;
+  const { limits, queue, hostname, postmaster, login } = configuration;
   await router.ref<DirectoryContract>("directory:main").ask("configure", {
     quotaBytes: limits.quotaBytes,
     messageBytes: limits.messageBytes,
     postmaster,
+    loginDomain: login.nameForm === "local-part" ? login.domain : null,
   });
   await router.ref<QueueContract>("queue:main").ask("configure", {
     hostname,
@@ -185,6 +208,22 @@ async function applyListeners(server: Server): Promise<void> {
   const { configuration, certificates } = server;
   await server.mail.apply(configuration.listeners, certificates?.contexts ?? null);
   await server.http.apply(configuration.listeners, certificates?.first() ?? null);
+}
+
+function watchCertificates(server: Server): void {
+  server.certificates?.watch(
+    () => server.configuration.tls.certificates,
+    () =>
+      void applyListeners(server).catch((error) =>
+        server.log.error("server.reload_failed", errorFields(error))
+      ),
+  );
+}
+
+/** The first certificates of a server that was started without any. */
+function takeCertificates(server: Server, { tls }: Configuration): void {
+  server.certificates = loadCertificates(tls.certificates, server.log);
+  watchCertificates(server);
 }
 
 function boundPorts(server: Server) {
@@ -214,13 +253,13 @@ async function reload(server: Server, options: ServeOptions): Promise<void> {
   try {
     const next = readConfiguration(options);
     server.certificates?.reload(next.tls.certificates);
+    if (!server.certificates) takeCertificates(server, next);
     server.configuration = {
       ...next,
       dataDir: server.configuration.dataDir,
       places: server.configuration.places,
     };
-    server.context.allowPlaintext = next.auth.allowPlaintext;
-    server.context.messageBytes = next.limits.messageBytes;
+    Object.assign(server.context, changeable(next));
     await configureActors(server.router, server.configuration);
     server.outbound.configure(server.configuration);
     await applyListeners(server);

@@ -75,7 +75,8 @@ async function settle(
   if (open.length < group.length) {
     return { code: 451, enhanced: "4.3.0", text: "queue is not available, try again later" };
   }
-  return faultReply(worst.fault!, worst.mailbox ? DISABLED_CODES[worst.mailbox.delivery] : {});
+  const full = session.context.fullIsTemporary ? { over_quota: [452, "4.2.2"] as const } : {};
+  return faultReply(worst.fault!, { ...full, ...worst.mailbox && DISABLED_CODES[worst.mailbox.delivery] });
 }
 
 /** RFC 3463 X.2.1. */

@@ -58,7 +58,7 @@ async function resolve(session: SmtpSession, to: string): Promise<Resolution> {
     if (!(error instanceof Fault) || error.code !== "denied") throw error;
     const { local } = await session.directory.ask("hasDomain", { domain: domainOf(to) });
     if (local) throw error;
-    if (!authenticated) throw new Fault("denied", "relay access denied");
+    if (!authenticated && !session.mayRelay) throw new Fault("denied", "relay access denied");
     if (to.endsWith("]")) throw new Fault("denied", "address literals are not sent to");
     return { mailboxes: [], external: [to] };
   }
@@ -110,5 +110,7 @@ async function mailboxRoom(
   const usage = await session.context.system.ref<MailboxContract>(`mailbox:${account.id}`).ask("usage", {});
   hints.learn(account.id, usage.bytes, nowMs);
   if (usage.bytes + bytes <= quotaBytes) return null;
-  return { code: 552, enhanced: "5.2.2", text: "mailbox is full" };
+  return session.context.fullIsTemporary
+    ? { code: 452, enhanced: "4.2.2", text: "mailbox is full for now" }
+    : { code: 552, enhanced: "5.2.2", text: "mailbox is full" };
 }

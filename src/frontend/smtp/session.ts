@@ -71,6 +71,12 @@ export class SmtpSession {
     return this.isSubmission || (this.listener.protocol === "smtp" && this.listener.auth);
   }
 
+  /** A client that sends to outside domains without a login: port 25 from a configured network (P11). */
+  get mayRelay(): boolean {
+    const { context, connection } = this;
+    return this.listener.protocol === "smtp" && context.mayRelay?.(connection.remote.address) === true;
+  }
+
   /** Nothing but hello and STARTTLS before TLS (RFC 3207 §4). */
   get needsTls(): boolean {
     return this.connection.tls === null &&
