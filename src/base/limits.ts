@@ -88,6 +88,9 @@ export const LIMITS = {
   mimeParts: 10_000,
   /** Header bytes that are looked at; the rest of a longer header is kept but not indexed. */
   headerBytes: 1 * MIB,
+  /** Addresses of one header field and parameters of one MIME field that are told: they grow by ten in ENVELOPE. */
+  headerAddresses: 5000,
+  mimeParameters: 500,
   /** Stored bodies are cut into rows of this size. */
   bodyChunkBytes: 256 * KIB,
 

@@ -1,3 +1,4 @@
+import { LIMITS } from "../../base/limits.ts";
 import { type HeaderAddress, parseAddressList, squeeze } from "../text/address.ts";
 import { fieldName, foldedValue, type Header, unfold } from "./header.ts";
 import { formatNstring, formatString } from "./wire_string.ts";
@@ -84,7 +85,9 @@ function readEnvelopeField(out: EnvelopeFields, name: string, value: string): vo
 
 function joinLists(known: HeaderAddress[], value: string): HeaderAddress[] {
   const more = parseAddressList(value);
-  return known.length === 0 ? more : [...known, ...more];
+  if (known.length === 0) return more;
+  for (const address of more) if (known.length < LIMITS.headerAddresses) known.push(address);
+  return known;
 }
 
 /** The ENVELOPE of RFC 9051 §7.5.2: empty or missing Sender and Reply-To are told as From. */

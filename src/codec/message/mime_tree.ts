@@ -109,11 +109,9 @@ function readEntity(parse: Parse, from: number, kind: EntityKind, depth: number)
  * that of the header (RFC 2046 §5.1.1: `body-part := MIME-part-headers [CRLF *OCTET]`).
  */
 function endBefore(part: MimePart, end: number): void {
-  part.bodyStart = part.bodyEnd = Math.max(part.headerStart, end);
-  for (const child of part.children) {
-    child.headerStart = Math.min(child.headerStart, part.bodyStart);
-    endBefore(child, part.bodyStart);
-  }
+  part.headerStart = Math.min(part.headerStart, end);
+  part.bodyStart = part.bodyEnd = end;
+  for (const child of part.children) endBefore(child, end);
 }
 
 /** A message nested too deep to look into. */

@@ -1,3 +1,4 @@
+import { LIMITS } from "../../base/limits.ts";
 import type { HeaderLexer } from "../text/header_lexer.ts";
 
 const SEMICOLON = 0x3b, EQUALS = 0x3d, QUOTE = 0x22;
@@ -18,7 +19,7 @@ export function readParameters(lexer: HeaderLexer): [string, string][] {
   const out: [string, string][] = [];
   let pieces: Piece[] | null = null;
   const { text } = lexer;
-  while (lexer.at < text.length) {
+  for (let count = 0; lexer.at < text.length && count < LIMITS.mimeParameters;) {
     if (text.charCodeAt(lexer.at) !== SEMICOLON) {
       lexer.at++;
       continue;
@@ -26,6 +27,7 @@ export function readParameters(lexer: HeaderLexer): [string, string][] {
     lexer.at++;
     const pair = readPair(lexer);
     if (pair === null) continue;
+    count++;
     const piece = pair[0].includes("*") ? asPiece(pair[0], pair[1]) : null;
     if (piece === null) out.push(pair);
     else (pieces ??= []).push(piece);

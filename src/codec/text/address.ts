@@ -1,3 +1,4 @@
+import { LIMITS } from "../../base/limits.ts";
 import { HeaderLexer } from "./header_lexer.ts";
 
 /**
@@ -22,13 +23,14 @@ const COMMA = 0x2c, COLON = 0x3a, SEMICOLON = 0x3b, LESS = 0x3c, GREATER = 0x3e,
 /**
  * The addresses of a From, To, Cc … value (RFC 5322 §3.4 with its obsolete forms). Never throws: what cannot be read
  * yields an entry with placeholders, so that a client sees that there is something, and ends the list. Empty elements
- * (`a@b, , c@d`) are skipped, RFC 5322 §4.4.
+ * (`a@b, , c@d`) are skipped, RFC 5322 §4.4. At most
+ * `LIMITS.headerAddresses` are read.
  */
 export function parseAddressList(value: string): HeaderAddress[] {
   const out: HeaderAddress[] = [];
   const lexer = new HeaderLexer(value);
   lexer.skipSpace();
-  while (lexer.at < value.length) {
+  while (lexer.at < value.length && out.length < LIMITS.headerAddresses) {
     if (!lexer.accept(COMMA)) {
       readAddress(lexer, out);
       if (!lexer.accept(COMMA)) break;
@@ -50,7 +52,7 @@ function readAddress(lexer: HeaderLexer, out: HeaderAddress[]): void {
 function readGroup(lexer: HeaderLexer, name: string, out: HeaderAddress[]): void {
   out.push({ name: null, route: null, mailbox: name, host: null });
   lexer.skipSpace();
-  while (lexer.at < lexer.text.length && lexer.peek() !== SEMICOLON) {
+  while (lexer.at < lexer.text.length && lexer.peek() !== SEMICOLON && out.length < LIMITS.headerAddresses) {
     if (!lexer.accept(COMMA)) {
       const start = lexer.at;
       lexer.comment = "";
