@@ -5,17 +5,22 @@
 import { OK_STEPS, runSteps, type Step } from "./steps.ts";
 import { installTools } from "./tools.ts";
 
+const tests = (name: string, ...args: string[]): Step => ({
+  name,
+  args: ["deno", "test", "-A", "--no-check", ...args],
+  tests: true,
+});
+
 const SLOW_STEPS: readonly Step[] = [
+  tests("scenarios", "tests/scenario"),
+  tests("isolation of places", "tests/isolation"),
+  tests("bad days: full disk, slow and many clients", "tests/robustness"),
+  tests("fuzzing, short", "tests/fuzz"),
   {
-    name: "scenarios",
-    args: ["deno", "test", "-A", "--no-check", "tests/scenario"],
-    tests: true,
+    name: "kill -9 under load, three rounds",
+    args: ["deno", "run", "-A", "tests/crash/crash.ts", "--rounds", "3"],
   },
-  {
-    name: "real mail programs",
-    args: ["deno", "test", "-A", "--no-check", "tests/interop"],
-    tests: true,
-  },
+  tests("real mail programs", "tests/interop"),
 ];
 
 const missing = await installTools();
