@@ -7,6 +7,8 @@ export type HashAnswer = { ok: true; result: HashResult } | { ok: false; error: 
 interface WorkerScope {
   onmessage: ((event: MessageEvent<HashJob>) => void) | null;
   postMessage(answer: HashAnswer): void;
+  /** There when the process was started with `--expose-gc`. */
+  gc?: () => void;
 }
 
 const scope = globalThis as unknown as WorkerScope;
@@ -15,5 +17,5 @@ scope.onmessage = (event) => {
   runHashJob(event.data).then(
     (result) => scope.postMessage({ ok: true, result }),
     (error: unknown) => scope.postMessage({ ok: false, error: String(error) }),
-  );
+  ).finally(() => scope.gc?.());
 };

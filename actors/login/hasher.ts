@@ -19,7 +19,7 @@ export interface Hasher {
 /** Jobs that may wait: at 90 ms each the last one is done before an ask times out. */
 const QUEUE_LENGTH = 500;
 /** The thread ends when nothing was asked for so long: it gives back about 30 MiB. */
-const IDLE_MS = 2 * 60_000;
+const IDLE_MS = 30_000;
 /** The longest a job of the highest allowed cost may take. */
 const JOB_MS = 30_000;
 

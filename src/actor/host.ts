@@ -370,9 +370,10 @@ export class ActorHost {
     this.options.clock.after(LIMITS.sweepMs, () => {
       if (this.#stopped) return;
       const now = this.options.clock.monotonicMs();
+      let closing: number = LIMITS.closesPerSweep;
       for (const activation of [...this.#live.values()]) {
         const quietMs = now - activation.lastUsedMs;
-        if (quietMs > LIMITS.idleMs) this.#passivate(activation);
+        if (quietMs > LIMITS.idleMs && closing-- > 0) this.#passivate(activation);
         else if (activation.restless && quietMs > LIMITS.quietMs) this.#tidyUp(activation);
       }
       this.#sweepLater();
@@ -382,7 +383,7 @@ export class ActorHost {
   #passivateOldest(): void {
     const idle = [...this.#live.values()].filter((a) => !a.inbox.length && !a.held);
     idle.sort((a, b) => a.lastUsedMs - b.lastUsedMs);
-    for (const activation of idle.slice(0, 16)) this.#passivate(activation);
+    for (const activation of idle.slice(0, LIMITS.closesPerSweep)) this.#passivate(activation);
     if (this.#live.size >= LIMITS.activations * 2) {
       throw new Fault("busy", "too many mailboxes are in use at once");
     }

@@ -18,7 +18,9 @@ export const LIMITS = {
   /** Files open in one place; the least recently used idle ones are closed. */
   activations: 256,
   /** An actor idle so long is put away. */
-  idleMs: 5 * 60_000,
+  idleMs: 60_000,
+  /** Files closed at once: each may take some milliseconds in which the place does nothing else. */
+  closesPerSweep: 4,
   /** An actor with changes that has been quiet so long does its idle work; looked at this often. */
   quietMs: 3_000,
   sweepMs: 500,

@@ -6,6 +6,7 @@ import type {
   AskOptions,
   Contract,
   StatelessActor,
+  StatelessContext,
 } from "../actor/actor.ts";
 import { kindOf } from "../actor/actor.ts";
 import { ActorHost } from "../actor/host.ts";
@@ -18,7 +19,7 @@ import { systemRandom } from "../base/id.ts";
 import { createLog, errorFields, type Log } from "../base/log.ts";
 import { createMetrics } from "../base/metrics.ts";
 import { fileDisk } from "../storage/disk.ts";
-import { controlActors, shardActors } from "./kinds.ts";
+import type { PlaceActors } from "./place_actors.ts";
 import { socketPort } from "./socket_port.ts";
 import { bucketFolder, bucketOf, mayAsk, type PlaceKind } from "./table.ts";
 
@@ -26,15 +27,16 @@ import { bucketFolder, bucketOf, mayAsk, type PlaceKind } from "./table.ts";
  * The process of one place: `child.ts PLACE SOCKET DATA SHARDS`. Hosts the place's actors and speaks to main over one
  * local socket; when main is gone it ends by itself.
  */
-function main(place: string, socketPath: string, data: string, shards: number): void {
+async function main(place: string, socketPath: string, data: string, shards: number): Promise<void> {
   const log = createLog({ level: "info", sink: writeLine, nowMs: () => Date.now(), format: "json" }, {
     place,
   });
+  const make = await loadActors(place === "control" ? "control" : "shard");
   const socket = connect(socketPath);
   socket.on("connect", () => {
     const port = socketPort(socket);
     port.onClosed = () => Deno.exit(0);
-    serve(place, port, data, shards, log);
+    serve(port, make, place, data, shards, log);
   });
   socket.on("error", (error: Error) => {
     log.error("place.connect", errorFields(error));
@@ -42,7 +44,15 @@ function main(place: string, socketPath: string, data: string, shards: number): 
   });
 }
 
-function serve(place: string, port: Port, data: string, shards: number, log: Log): void {
+type MakeActors = (context: StatelessContext) => PlaceActors;
+
+/** Loads the code of this place's actors, and only that. */
+async function loadActors(kind: PlaceKind): Promise<MakeActors> {
+  if (kind === "control") return (await import("./control_actors.ts")).controlActors;
+  return (await import("./shard_actors.ts")).shardActors;
+}
+
+function serve(port: Port, make: MakeActors, place: string, data: string, shards: number, log: Log): void {
   const kind: PlaceKind = place === "control" ? "control" : "shard";
   const metrics = createMetrics();
   const waiting = new Map<number, (outcome: Outcome) => void>();
@@ -76,7 +86,7 @@ function serve(place: string, port: Port, data: string, shards: number, log: Log
     },
   };
   const context = { clock: systemClock, random: systemRandom, log, system };
-  const { stored, stateless } = kind === "control" ? controlActors(context) : shardActors();
+  const { stored, stateless } = make(context);
   const host = new ActorHost({
     actors: stored,
     disk: fileDisk((actorKind, name) => filePath(place, data, shards, actorKind, name)),
@@ -162,4 +172,4 @@ function writeLine(line: string): void {
 }
 
 const [place, socketPath, data, shards] = Deno.args;
-main(place, socketPath, data, Number(shards));
+await main(place, socketPath, data, Number(shards));

@@ -5,7 +5,6 @@ import { Fault } from "../base/fault.ts";
 import type { Random } from "../base/id.ts";
 import { DEMO_CERTIFICATES } from "../config/demo.ts";
 import type { Configuration } from "../config/schema.ts";
-import { makeCertificateAuthority, makeLeaf } from "../net/certificate.ts";
 
 const DOMAIN = "demo.test";
 const USERS = ["alice", "bob"];
@@ -26,6 +25,8 @@ export async function ensureDemoCertificates(dataDir: string): Promise<void> {
   } catch {
     // First start.
   }
+  // Loaded for this one time only: the library is as large as the rest of the server.
+  const { makeCertificateAuthority, makeLeaf } = await import("../net/certificate.ts");
   Deno.mkdirSync(`${dataDir}/tls`, { recursive: true, mode: 0o700 });
   const ca = await makeCertificateAuthority("Mallard demo authority");
   const leaf = await makeLeaf(ca, { names: ["localhost"], ips: ["127.0.0.1", "::1"], days: 825 });

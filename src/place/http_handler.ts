@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import type { MetricSample } from "../base/metrics.ts";
 import type { FrontendContext } from "../frontend/context.ts";
+import type { Resolver } from "../net/resolver.ts";
 
 /** What the admin interface is told by the server around it. */
 export interface AdminOptions {
@@ -8,6 +9,7 @@ export interface AdminOptions {
   nodeId: string;
   health(): { ok: boolean; reason?: string };
   samples(): MetricSample[];
+  resolver(): Resolver;
 }
 
 /** The admin interface's request handler. The web framework is loaded here, at the first request. */
@@ -26,6 +28,7 @@ export async function adminHandler(
     version: context.version,
     health: options.health,
     metrics: options.samples,
+    resolver: options.resolver,
     tokenHashes: () => [tokenHash],
   });
   return (request) => app.fetch(request);

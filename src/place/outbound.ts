@@ -1,12 +1,14 @@
 import type { Configuration } from "../config/schema.ts";
 import type { FrontendContext } from "../frontend/context.ts";
-import { createResolver } from "../net/resolver.ts";
+import { createResolver, type Resolver } from "../net/resolver.ts";
 import { createDispatcher } from "../outbound/dispatcher.ts";
 
 /** Mail on its way out, as main runs it. */
 export interface Outbound {
   start(): void;
   stop(): Promise<void>;
+  /** What asks the configured name servers. */
+  resolver(): Resolver;
   /** Goes on with other settings: attempts under way end as they began. */
   configure(configuration: Configuration): void;
 }
@@ -30,16 +32,19 @@ export function createOutbound(context: FrontendContext, configuration: Configur
     },
   });
   const { system, clock, random, log, metrics } = context;
-  const dispatcher = createDispatcher({ system, clock, random, log, metrics, ...parts(configuration) });
+  let current = parts(configuration);
+  const dispatcher = createDispatcher({ system, clock, random, log, metrics, ...current });
   const relevant = (of: Configuration) => JSON.stringify([of.hostname, of.outbound, of.listeners]);
   let seen = relevant(configuration);
   return {
     start: () => dispatcher.start(),
     stop: () => dispatcher.stop(),
+    resolver: () => current.resolver,
     configure(next) {
       if (relevant(next) === seen) return;
       seen = relevant(next);
-      dispatcher.configure(parts(next));
+      current = parts(next);
+      dispatcher.configure(current);
     },
   };
 }

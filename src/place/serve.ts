@@ -150,6 +150,7 @@ async function start(configuration: Configuration, options: ServeOptions, log: L
           return ready ? { ok: true } : { ok: false, reason: "starting" };
         },
         samples: () => [...metrics.snapshot(), ...router.metrics()],
+        resolver: () => outbound.resolver(),
       }),
     log,
   );

@@ -32,7 +32,7 @@ Deno.test("the rights of every place are these and no more", () => {
       ...common,
       "--allow-read=/d/control,/d/run/s.sock,/code",
       "--allow-write=/d/control,/d/run/s.sock",
-      "--v8-flags=--max-old-space-size=1024",
+      "--v8-flags=--max-old-space-size=1024,--expose-gc",
     ].sort(),
   );
 });

@@ -1,5 +1,4 @@
 import { join } from "node:path";
-import { makeCertificateAuthority, makeLeaf } from "../../net/certificate.ts";
 import { openAdminClient } from "../admin_client.ts";
 import { type Command, CommandFailure, SERVER_OPTIONS, UsageError } from "../command.ts";
 import { printView } from "../print.ts";
@@ -29,6 +28,7 @@ export const replicaPairCommand: Command = {
         throw new UsageError(`${JSON.stringify(id)} is not a node id: lower-case letters, digits and '-'`);
       }
     }
+    const { makeCertificateAuthority, makeLeaf } = await import("../../net/certificate.ts");
     const authority = await makeCertificateAuthority(`Mallard pair ${ids.join(" and ")}`, {
       days: PAIR_DAYS,
     });
