@@ -18,6 +18,14 @@ export function resolveSeqs(view: FolderView, set: SequenceSet): UidSet {
   if (largestNumber(set) > view.count || (star && !view.count)) {
     throw new SyntaxError("no such message number");
   }
+  return resolveKnownSeqs(view, set);
+}
+
+/**
+ * Message numbers as a search key: one that does not exist matches nothing, so that `SEARCH 1:* UNSEEN` has an answer
+ * in an empty folder too.
+ */
+export function resolveKnownSeqs(view: FolderView, set: SequenceSet): UidSet {
   return withSaved(view, set, view.uidsOfSeqs(resolveSequenceSet(set, view.count)));
 }
 

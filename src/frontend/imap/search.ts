@@ -15,7 +15,7 @@ import type { Call, CommandHandler } from "./command.ts";
 import { formatEsearch, savedOf } from "./esearch.ts";
 import type { FolderView } from "./folder_view.ts";
 import { no, ok, type Reply } from "./reply.ts";
-import { resolveSeqs, resolveUids } from "./resolve.ts";
+import { resolveKnownSeqs, resolveUids } from "./resolve.ts";
 import type { Session } from "./session.ts";
 
 /** SEARCH and UID SEARCH (RFC 9051 §6.4.4; RFC 4731, RFC 5182, RFC 9394 §3.1). */
@@ -27,12 +27,16 @@ export const search: CommandHandler = async (session, args, call) => {
     throw new SyntaxError("PARTIAL goes once and without ALL"); // RFC 9394 §3.1
   }
   const parsed = parseProgram(args);
-  if ("status" in parsed) return parsed;
+  // A SAVE that is answered with NO empties the result, with BAD it leaves it alone (RFC 5182 §2.1).
   const save = options?.includes("SAVE") ?? false;
+  if ("status" in parsed) {
+    if (save) session.folder.saved = [];
+    return parsed;
+  }
   try {
     return await run(session, call, parsed.key, options);
   } catch (error) {
-    if (save) session.folder.saved = []; // RFC 5182 §2.1: a failed SAVE empties the result
+    if (save && !(error instanceof SyntaxError)) session.folder.saved = [];
     throw error;
   }
 };
@@ -78,7 +82,7 @@ export function resolveFor(view: FolderView, key: ParsedKey): SearchKey {
   return resolveRecent(
     view,
     resolveKey(key, {
-      seq: (set) => resolveSeqs(view, set),
+      seq: (set) => resolveKnownSeqs(view, set),
       uid: (set) => resolveUids(view, set),
     }),
   );

@@ -50,8 +50,9 @@ Deno.test("SEARCH answers in the form that was asked for", () =>
       S: c3 OK …
       C: c4 FETCH 1:* UID (PARTIAL 1:2)
       S: c4 BAD …
-      C: a9 SEARCH 7
-      S: a9 BAD …
+      C: a9 SEARCH OR 7 2,9
+      S: * SEARCH 2
+      S: a9 OK …
       C: b1 SEARCH
       S: b1 BAD …
     `);
@@ -83,6 +84,37 @@ Deno.test("$ stands for a saved result and follows expunges", () =>
       S: a7 OK …
       C: a8 FETCH $ UID
       S: a8 OK …
+    `);
+  }));
+
+Deno.test("a SAVE that fails with NO empties $, with BAD it does not", () =>
+  withImap(async (test) => {
+    await fill(test);
+    await test.open("INBOX");
+    await test.play(String.raw`
+      C: a1 SEARCH RETURN (SAVE) 2
+      S: a1 OK …
+      C: a2 SEARCH RETURN (SAVE) NONSENSE
+      S: a2 BAD …
+      C: a3 FETCH $ UID
+      S: * 2 FETCH (UID 2)
+      S: a3 OK …
+      C: a4 SEARCH RETURN (SAVE) CHARSET X-NONE ALL
+      S: a4 NO [BADCHARSET (US-ASCII UTF-8)] …
+      C: a5 FETCH $ UID
+      S: a5 OK …
+    `);
+  }));
+
+Deno.test("message numbers in an empty folder match nothing", () =>
+  withImap(async (test) => {
+    await test.open("INBOX");
+    await test.play(String.raw`
+      C: a1 SEARCH 1:* UNSEEN
+      S: * SEARCH
+      S: a1 OK …
+      C: a2 FETCH 1:* FLAGS
+      S: a2 BAD …
     `);
   }));
 
