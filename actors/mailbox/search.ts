@@ -144,7 +144,7 @@ function compile(key: SearchKey, folder: Folder, turn: MailboxTurn, plan: Plan):
     }
     case "text": {
       const value = foldText(key.value);
-      return (_row, text) => text.headersHave(value) || text.bodyHas(value);
+      return (_row, text) => text.headersHave(value) || text.bodyHas(value) || text.partHeadersHave(value);
     }
     default:
       throw new Error(`${key.key} is decided in SQL`);

@@ -40,12 +40,12 @@ const MESSAGES: [raw: string, flags: string[], date: string][] = [
   [
     plain(
       "Subject: outer\r\nContent-Type: multipart/mixed; boundary=q",
-      "--q\r\nContent-Type: message/rfc822\r\n\r\nSubject: innermost\r\n\r\ndeep text\r\n--q\r\nContent-Type: application/octet-stream\r\n\r\nbinary words\r\n--q--",
+      "--q\r\nContent-Type: message/rfc822\r\n\r\nSubject: innermost\r\n\r\ndeep text\r\n--q\r\nContent-Type: application/octet-stream\r\n\r\nbinary words\r\n--q\r\nContent-Type: message/delivery-status\r\n\r\nAction: failed\r\n--q--",
     ),
     ["\\Draft", "\\Answered"],
     "2026-01-05",
   ],
-  [plain("Subject: long\r\n =?utf-8?q?fold?=\r\nDate: rubbish", "x".repeat(5000)), [], "2026-01-05"],
+  [plain("Subject: long\r\n\t =?utf-8?q?fold?=\r\nDate: rubbish", "x".repeat(5000)), [], "2026-01-05"],
 ];
 
 async function fill(mailbox: TestMailbox): Promise<string> {
@@ -115,6 +115,9 @@ const CASES: [name: string, key: SearchKey, want: string][] = [
   ["body empty value", body(""), "1:5"],
   ["text in header", text("world"), "1"],
   ["text field name and value", text("subject: outer"), "4"],
+  ["text in the header of a part", text("octet-stream"), "4"],
+  ["body is not the header of a part", body("octet-stream"), ""],
+  ["body of a report", body("action: failed"), "4"],
   ["text in body", text("wolken"), "2"],
   ["not text", not(text("wolken")), "1,3:5"],
   ["and", and(flag("\\Seen", false), header("from", "bob")), "2"],

@@ -24,7 +24,10 @@ export class StoredText {
   /** Octets that were looked at so far: what a page of a search is bounded by. */
   bytesRead = 0;
   #header: Header | null = null;
+  #parts: MimePart | null = null;
+  #raw: Uint8Array | null = null;
   #body: string[] | null = null;
+  #partHeaders: string[] | null = null;
 
   constructor(
     private readonly turn: MailboxTurn,
@@ -35,19 +38,26 @@ export class StoredText {
 
   /** Whether a field of this lower-case name holds the value. */
   headerHas(name: string, value: string): boolean {
-    return headerValues(this.#readHeader(), name).some((text) => foldText(text).includes(value));
+    return headerValues(this.#readHeader(), name).some((text) => holds(foldText(text), value));
   }
 
   /** Whether any line of the header holds the value. */
   headersHave(value: string): boolean {
-    return foldText(headerText(this.#readHeader())).includes(value);
+    return holds(foldText(headerText(this.#readHeader())), value);
   }
 
   /** Whether a text part, or the header of an embedded message, holds the value. */
   bodyHas(value: string): boolean {
     if (value === "") return true;
-    this.#body ??= this.#readBody();
+    this.#body ??= Array.from(bodyTexts(this.#readRaw(), this.#readParts()), foldText);
     return this.#body.some((text) => text.includes(value));
+  }
+
+  /** Whether the header of any part inside holds the value: TEXT means those too (RFC 9051 §6.4.4). */
+  partHeadersHave(value: string): boolean {
+    if (!this.#readParts().children.length) return false;
+    this.#partHeaders ??= Array.from(partHeaders(this.#readRaw(), this.#readParts()), foldText);
+    return this.#partHeaders.some((text) => holds(text, value));
   }
 
   #readHeader(): Header {
@@ -58,13 +68,23 @@ export class StoredText {
     return this.#header;
   }
 
-  #readBody(): string[] {
-    this.bytesRead += this.size;
-    const raw = readRange(this.turn, this.contentId, this.headerBytes, 0, this.size);
-    const texts: string[] = [];
-    for (const text of bodyTexts(raw, readParts(this.turn, this.contentId))) texts.push(foldText(text));
-    return texts;
+  #readParts(): MimePart {
+    return this.#parts ??= readParts(this.turn, this.contentId);
   }
+
+  #readRaw(): Uint8Array {
+    if (!this.#raw) {
+      this.bytesRead += this.size;
+      this.#raw = readRange(this.turn, this.contentId, this.headerBytes, 0, this.size);
+    }
+    return this.#raw;
+  }
+}
+
+/** Whether a header's text holds the value, as it is or with each run of blanks, which folds leave, as one space. */
+function holds(text: string, value: string): boolean {
+  return text.includes(value) ||
+    (/\t| {2}/.test(text) && value.includes(" ") && text.replace(/[ \t]+/g, " ").includes(value));
 }
 
 /** The MIME tree of a stored message. */
@@ -73,14 +93,24 @@ export function readParts(turn: MailboxTurn, contentId: number): MimePart {
   return JSON.parse(parts) as MimePart;
 }
 
+/** The header of every part below the root. */
+function* partHeaders(raw: Uint8Array, root: MimePart): Generator<string> {
+  const waiting = [...root.children];
+  for (let part = waiting.pop(); part; part = waiting.pop()) {
+    yield headerText(parseHeader(raw.subarray(0, part.bodyStart), part.headerStart));
+    waiting.push(...part.children);
+  }
+}
+
 /**
- * All texts of a body: each text part decoded, HTML both without and with its markup (what a person reads may be split
- * by tags, and what a client looks for may be a link), and headers of embedded messages.
+ * All texts of a body: each text part and report (message/delivery-status and the like) decoded, HTML both without and
+ * with its markup (what a person reads may be split by tags, and what a client looks for may be a link), and headers of
+ * embedded messages.
  */
 function* bodyTexts(raw: Uint8Array, root: MimePart): Generator<string> {
   const waiting = [root];
   for (let part = waiting.pop(); part; part = waiting.pop()) {
-    if (part.type === "text") {
+    if (part.type === "text" || (part.type === "message" && !isMessage(part))) {
       if (part.subtype === "html") yield partText(raw, part, raw.length);
       const bytes = raw.subarray(part.bodyStart, part.bodyEnd);
       yield decodeCharset(decodeTransfer(bytes, part.encoding) ?? bytes, parameter(part.params, "charset"));
