@@ -31,12 +31,12 @@ export function readSummary(output: string): Tally | null {
   };
 }
 
-/** Runs every step, whatever the others came to. Output goes through; one line tells how each step went. */
-export async function runSteps(steps: readonly Step[]): Promise<Tally> {
+/** Runs every step, whatever the others came to; one line tells how each went. `quiet`: shows only output of failures. */
+export async function runSteps(steps: readonly Step[], quiet = false): Promise<Tally> {
   const total: Tally = { passed: 0, failed: 0, ignored: 0 };
   for (const step of steps) {
     const started = performance.now();
-    const tally = await runStep(step);
+    const tally = await runStep(step, quiet);
     total.passed += tally.passed;
     total.failed += tally.failed;
     total.ignored += tally.ignored;
@@ -50,7 +50,7 @@ export async function runSteps(steps: readonly Step[]): Promise<Tally> {
   return total;
 }
 
-async function runStep(step: Step): Promise<Tally> {
+async function runStep(step: Step, quiet: boolean): Promise<Tally> {
   const [command, ...args] = step.args[0] === "deno" ? [Deno.execPath(), ...step.args.slice(1)] : step.args;
   const child = new Deno.Command(command, {
     args,
@@ -65,9 +65,11 @@ async function runStep(step: Step): Promise<Tally> {
     late = true;
     child.kill("SIGKILL");
   }, step.timeoutMs ?? DEFAULT_TIMEOUT_MS);
-  const [out] = await Promise.all([pass(child.stdout), pass(child.stderr)]);
+  const [out, errors] = await Promise.all([read(child.stdout, quiet), read(child.stderr, quiet)]);
   const { success } = await child.status;
   clearTimeout(timer);
+  // Of a test run only the failures are of interest.
+  if (quiet && !success) console.error(out.slice(Math.max(0, out.indexOf(" ERRORS "))) + errors);
   if (late) console.error(`${step.name}: stopped after ${step.timeoutMs ?? DEFAULT_TIMEOUT_MS} ms`);
   const summary = step.tests ? readSummary(out) : null;
   if (!summary) {
@@ -79,12 +81,12 @@ async function runStep(step: Step): Promise<Tally> {
   return { ...summary, failed: success ? summary.failed : Math.max(1, summary.failed) };
 }
 
-/** Copies a stream to standard output and answers all of it. */
-async function pass(stream: ReadableStream<Uint8Array>): Promise<string> {
+/** All of a stream; unless `quiet` it also goes to standard output as it comes. */
+async function read(stream: ReadableStream<Uint8Array>, quiet: boolean): Promise<string> {
   const decoder = new TextDecoder();
   let text = "";
   for await (const chunk of stream) {
-    await Deno.stdout.write(chunk);
+    if (!quiet) await Deno.stdout.write(chunk);
     text += decoder.decode(chunk, { stream: true });
   }
   return text;
@@ -103,7 +105,7 @@ export const OK_STEPS: readonly Step[] = [
   },
   {
     name: "unit tests",
-    args: ["deno", "test", "-A", "--no-check", "--parallel", "--reporter=dot", "src", "actors", "scripts"],
+    args: ["deno", "test", "-A", "--no-check", "--parallel", "src", "actors", "scripts"],
     tests: true,
   },
 ];
