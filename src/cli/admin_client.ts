@@ -7,7 +7,12 @@ export interface AdminClient {
   post<T>(path: string, body?: unknown): Promise<T>;
   patch<T>(path: string, body: unknown): Promise<T>;
   put<T>(path: string, body: unknown): Promise<T>;
-  delete(path: string): Promise<void>;
+  /** Answers what the server said, if anything. */
+  delete<T = void>(path: string): Promise<T>;
+  /** Octets, of a message for example. */
+  getBytes(path: string): Promise<Uint8Array>;
+  /** Sends a message; a repeat under the same key changes nothing. */
+  postMessage<T>(path: string, raw: Uint8Array, key: string): Promise<T>;
   /** Every item of a paged list. */
   list<T>(path: string): Promise<T[]>;
 }
@@ -73,21 +78,30 @@ async function tokenFrom(data: string, io: Io): Promise<string> {
 /** A client of one server. */
 export function adminClient(url: string, token: string, client?: Deno.HttpClient): AdminClient {
   const base = url + "/api/v1";
-  const ask = async (method: string, path: string, body?: unknown): Promise<unknown> => {
-    const headers: Record<string, string> = { authorization: `Bearer ${token}`, accept: "application/json" };
-    if (body !== undefined) headers["content-type"] = "application/json";
+  const send = async (
+    method: string,
+    path: string,
+    body?: BodyInit,
+    more: Record<string, string> = {},
+  ): Promise<Response> => {
     const init: RequestInit & { client?: Deno.HttpClient } = {
       method,
-      headers,
-      body: body === undefined ? undefined : JSON.stringify(body),
+      headers: { authorization: `Bearer ${token}`, accept: "application/json, */*", ...more },
+      body,
       signal: AbortSignal.timeout(REQUEST_TIMEOUT_MS),
     };
     if (client) init.client = client;
     const response = await fetch(base + path, init).catch((error: Error) => {
       throw new CommandFailure(`cannot reach ${url}: ${error.message}`);
     });
+    if (!response.ok) throw refusal(response.status, await response.text());
+    return response;
+  };
+  const ask = async (method: string, path: string, body?: unknown): Promise<unknown> => {
+    const response = body === undefined
+      ? await send(method, path)
+      : await send(method, path, JSON.stringify(body), { "content-type": "application/json" });
     const text = await response.text();
-    if (!response.ok) throw refusal(response.status, text);
     return text === "" ? undefined : JSON.parse(text);
   };
   return {
@@ -96,7 +110,12 @@ export function adminClient(url: string, token: string, client?: Deno.HttpClient
     post: <T>(path: string, body: unknown = {}) => ask("POST", path, body) as Promise<T>,
     patch: <T>(path: string, body: unknown) => ask("PATCH", path, body) as Promise<T>,
     put: <T>(path: string, body: unknown) => ask("PUT", path, body) as Promise<T>,
-    delete: async (path) => void await ask("DELETE", path),
+    delete: <T>(path: string) => ask("DELETE", path) as Promise<T>,
+    getBytes: async (path) => new Uint8Array(await (await send("GET", path)).arrayBuffer()),
+    async postMessage<T>(path: string, raw: Uint8Array, key: string) {
+      const headers = { "content-type": "message/rfc822", "idempotency-key": key };
+      return await (await send("POST", path, raw as Uint8Array<ArrayBuffer>, headers)).json() as T;
+    },
     async list<T>(path: string) {
       const items: unknown[] = [];
       let after = "";

@@ -7,7 +7,7 @@ import { createDispatcher } from "../outbound/dispatcher.ts";
 export interface Outbound {
   start(): void;
   stop(): Promise<void>;
-  /** What asks the configured name servers. */
+  /** Asks the configured name servers, without a memory of what they said before. */
   resolver(): Resolver;
   /** Goes on with other settings: attempts under way end as they began. */
   configure(configuration: Configuration): void;
@@ -32,19 +32,19 @@ export function createOutbound(context: FrontendContext, configuration: Configur
     },
   });
   const { system, clock, random, log, metrics } = context;
-  let current = parts(configuration);
-  const dispatcher = createDispatcher({ system, clock, random, log, metrics, ...current });
+  let servers = configuration.outbound.resolver;
+  const dispatcher = createDispatcher({ system, clock, random, log, metrics, ...parts(configuration) });
   const relevant = (of: Configuration) => JSON.stringify([of.hostname, of.outbound, of.listeners]);
   let seen = relevant(configuration);
   return {
     start: () => dispatcher.start(),
     stop: () => dispatcher.stop(),
-    resolver: () => current.resolver,
+    resolver: () => createResolver({ servers, clock, random }),
     configure(next) {
       if (relevant(next) === seen) return;
       seen = relevant(next);
-      current = parts(next);
-      dispatcher.configure(current);
+      dispatcher.configure(parts(next));
+      servers = next.outbound.resolver;
     },
   };
 }

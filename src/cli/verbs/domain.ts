@@ -100,6 +100,20 @@ export const domainCommands: readonly Command[] = [
     },
   },
   {
+    name: "domain verify",
+    summary: "The TXT record that proves who owns a domain, and whether it is published.",
+    details: "Exit status 1 while it is not.",
+    arguments: [NAME],
+    options: SERVER_OPTIONS,
+    async run(input, io) {
+      const view = await (await openAdminClient(input, io)).get<
+        { record: string; value: string; state: string }
+      >(`${path(input.argument("NAME"))}/ownership`);
+      printView(io, input, view, `${view.state}: ${view.record} TXT "${view.value}"`);
+      return view.state === "verified" ? 0 : 1;
+    },
+  },
+  {
     name: "domain remove",
     summary: "Stop taking mail for a domain. Mail that its mailboxes hold is kept.",
     arguments: [NAME],

@@ -1,10 +1,11 @@
 import type { QueueItemView } from "../../../actors/queue/contract.ts";
-import { openAdminClient } from "../admin_client.ts";
-import { type Command, type Input, type Io, SERVER_OPTIONS } from "../command.ts";
+import { type AdminClient, openAdminClient } from "../admin_client.ts";
+import { type Command, type Input, type Io, SERVER_OPTIONS, UsageError } from "../command.ts";
 import { table } from "../help.ts";
 import { printView, sizeText, timeText } from "../print.ts";
 
 const ID = { name: "ID", help: "queue id, as `queue list` prints it" };
+const ALL = { name: "all", help: "every message of the queue" };
 const path = (input: Input) => `/queue/${encodeURIComponent(input.argument("ID"))}`;
 
 function row(item: QueueItemView): string[] {
@@ -51,6 +52,24 @@ async function act(input: Input, io: Io, action: string, body: unknown, done: st
   return 0;
 }
 
+/** Whether `--all` takes the place of an id: one of the two has to be there. */
+function forAll(input: Input): boolean {
+  const all = input.isSet("all");
+  if (all === (input.optionalArgument("ID") !== undefined)) throw new UsageError("give either ID or --all");
+  return all;
+}
+
+async function actOnAll(
+  input: Input,
+  io: Io,
+  send: (client: AdminClient) => Promise<{ count: number }>,
+  done: string,
+): Promise<number> {
+  const reply = await send(await openAdminClient(input, io));
+  printView(io, input, reply, `${reply.count} ${done}`);
+  return 0;
+}
+
 /** Verbs about mail on its way out. */
 export const queueCommands: readonly Command[] = [
   {
@@ -77,11 +96,25 @@ export const queueCommands: readonly Command[] = [
     },
   },
   {
-    name: "queue retry",
-    summary: "Try again now.",
+    name: "queue message",
+    summary: "Print the text of a message as it will be sent.",
     arguments: [ID],
     options: SERVER_OPTIONS,
-    run: (input, io) => act(input, io, "retry", {}, "is tried again"),
+    async run(input, io) {
+      const raw = await (await openAdminClient(input, io)).getBytes(`${path(input)}/message`);
+      io.out(new TextDecoder().decode(raw).replaceAll("\r\n", "\n"));
+      return 0;
+    },
+  },
+  {
+    name: "queue retry",
+    summary: "Try again now.",
+    arguments: [{ ...ID, optional: true }],
+    options: [ALL, ...SERVER_OPTIONS],
+    run: (input, io) =>
+      forAll(input)
+        ? actOnAll(input, io, (client) => client.post("/queue/retry"), "tried again")
+        : act(input, io, "retry", {}, "is tried again"),
   },
   {
     name: "queue hold",
@@ -99,10 +132,11 @@ export const queueCommands: readonly Command[] = [
   },
   {
     name: "queue remove",
-    summary: "Drop a message without telling its sender.",
-    arguments: [ID],
-    options: SERVER_OPTIONS,
+    summary: "Drop a message, or all, without telling the sender.",
+    arguments: [{ ...ID, optional: true }],
+    options: [ALL, ...SERVER_OPTIONS],
     async run(input, io) {
+      if (forAll(input)) return await actOnAll(input, io, (client) => client.delete("/queue"), "removed");
       const id = input.argument("ID");
       await (await openAdminClient(input, io)).delete(path(input));
       printView(io, input, { id }, `${id} removed`);

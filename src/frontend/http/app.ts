@@ -6,7 +6,9 @@ import { addAccounts } from "./admin/accounts.ts";
 import { addAliases } from "./admin/aliases.ts";
 import { addDomains } from "./admin/domains.ts";
 import { addGroups } from "./admin/groups.ts";
+import { addOwnership } from "./admin/ownership.ts";
 import { addQueue } from "./admin/queue.ts";
+import { addQueueAll } from "./admin/queue_all.ts";
 import { addReplication } from "./admin/replication.ts";
 import { requireToken } from "./auth.ts";
 import type { HttpContext, HttpEnv } from "./context.ts";
@@ -39,10 +41,12 @@ export function createApp(context: HttpContext): Hono<HttpEnv> {
 
   addHealth(app, context);
   addDomains(app, context);
+  addOwnership(app, context);
   addAccounts(app, context);
   addAliases(app, context);
   addGroups(app, context);
   addQueue(app, context);
+  addQueueAll(app, context);
   addReplication(app, context);
   describe(app, context);
   return app;

@@ -3,6 +3,7 @@ import type { Clock } from "../../base/clock.ts";
 import type { Random } from "../../base/id.ts";
 import type { Log } from "../../base/log.ts";
 import type { MetricSample } from "../../base/metrics.ts";
+import type { Resolver } from "../../net/resolver.ts";
 
 /** What the HTTP interface may use. */
 export interface HttpContext {
@@ -19,6 +20,8 @@ export interface HttpContext {
   metrics(): MetricSample[] | Promise<MetricSample[]>;
   /** SHA-256 of each admin token that counts now. */
   tokenHashes(): readonly Uint8Array[];
+  /** Asks name servers; absent where none is at hand. */
+  resolver?(): Resolver;
   /** The link to the other server; absent where none is configured. */
   replication?(): Promise<ReplicationStatus>;
 }

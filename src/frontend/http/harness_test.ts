@@ -7,6 +7,7 @@ import { LocalSystem } from "../../actor/local.ts";
 import { ManualClock } from "../../base/clock.ts";
 import { seededRandom } from "../../base/id.ts";
 import { silentLog } from "../../base/log.ts";
+import type { DnsAnswer, Resolver } from "../../net/resolver.ts";
 import { createApp } from "./app.ts";
 import type { ReplicationStatus } from "./context.ts";
 
@@ -39,6 +40,8 @@ export interface TestApi {
   hashes(): number;
   health: { ok: boolean; reason?: string };
   link: { status?: ReplicationStatus };
+  /** What the name server says of TXT records, by name; none is NXDOMAIN. */
+  txt: Map<string, DnsAnswer<string>>;
   fetch(path: string, init?: RequestInit): Promise<Response>;
   /** Asks with the token; a body goes as JSON. */
   call(method: string, path: string, body?: unknown, headers?: Record<string, string>): Promise<Reply>;
@@ -56,6 +59,11 @@ export async function withApi(test: (t: TestApi) => Promise<void>): Promise<void
   });
   const health: TestApi["health"] = { ok: true };
   const link: TestApi["link"] = {};
+  const txt: TestApi["txt"] = new Map();
+  const resolver = {
+    resolve: (name: string) =>
+      Promise.resolve(txt.get(name) ?? { outcome: "nxdomain" as const, authentic: false }),
+  } as Resolver; // the harness answers TXT only
   const app = createApp({
     system,
     clock,
@@ -65,6 +73,7 @@ export async function withApi(test: (t: TestApi) => Promise<void>): Promise<void
     version: "1.2.3",
     health: () => health,
     metrics: () => [{ name: "mallard_test", kind: "counter", labels: { a: "b" }, value: 3 }],
+    resolver: () => resolver,
     tokenHashes: () => ["other", TOKEN].map((token) => createHash("sha256").update(token).digest()),
     replication: () =>
       Promise.resolve(
@@ -86,6 +95,7 @@ export async function withApi(test: (t: TestApi) => Promise<void>): Promise<void
       clock,
       health,
       link,
+      txt,
       hashes: made,
       fetch,
       async call(method, path, body, headers = {}) {

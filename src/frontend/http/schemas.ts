@@ -81,6 +81,16 @@ export const Domain = z.object({
   createdAtMs: time,
 }).openapi("Domain");
 
+/** Whether the owner of a domain has published the record that proves it. */
+export const Ownership = z.object({
+  name: z.string(),
+  record: z.string().describe("Name of the TXT record."),
+  value: z.string().describe("What it has to say."),
+  state: z.enum(["verified", "missing", "different", "unknown"])
+    .describe("`unknown`: no name server could say."),
+  found: z.array(z.string()).describe("Such records that are there."),
+}).openapi("Ownership");
+
 const password = z.string().min(8).max(1024).describe("At least 8 characters.");
 const passwordHash = z.string().max(512).regex(/^\$(argon2id\$v=19\$|scrypt\$ln=|2[aby]\$)/)
   .describe("Instead of a password: a hash made elsewhere (argon2id, scrypt, bcrypt).");
@@ -191,6 +201,9 @@ export const QueueItem = z.object({
 
 /** Whether to keep a message back; without a body: yes. */
 export const Hold = z.strictObject({ held: z.boolean().default(true) }).openapi("Hold");
+
+/** How many messages something was done to. */
+export const Count = z.object({ count: z.number().int() }).openapi("Count");
 
 /** State of the link between two servers. */
 export const Replication = z.object({
