@@ -27,7 +27,12 @@ const ROWS: { name: string; path: string; text: string; want: string[] }[] = [
     want: ["1: clock outside src/base/clock.ts", "2: random outside src/base/id.ts"],
   },
   { name: "a clock in a test", path: "src/net/a_test.ts", text: "const t = Date.now();\n", want: [] },
-  { name: "console", path: "src/net/a.ts", text: "console.log(1);\n", want: ["1: console outside src/cli"] },
+  {
+    name: "console",
+    path: "src/net/a.ts",
+    text: "console.log(1);\n",
+    want: ["1: console outside src/cli and serve"],
+  },
   {
     name: "an unfinished mark",
     path: "src/net/a.ts",

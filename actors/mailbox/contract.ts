@@ -16,6 +16,7 @@ export interface StorageLimits {
   messageBytes: number;
 }
 
+/** A folder as LIST tells it. */
 export interface FolderInfo {
   id: FolderId;
   /** Full name, UTF-8 (NFC), levels separated by `/`; the inbox is `INBOX`. */

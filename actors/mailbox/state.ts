@@ -44,6 +44,7 @@ export interface MailboxState {
   nextContent: number | null;
 }
 
+/** A turn of a mailbox, with its caches. */
 export type MailboxTurn = Turn<MailboxState>;
 
 /** Caches that know nothing yet. */

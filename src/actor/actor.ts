@@ -91,6 +91,7 @@ export interface StatelessActor<C extends Contract> {
   readonly handlers: { readonly [N in keyof C]: (request: C[N]["request"]) => Promise<C[N]["reply"]> };
 }
 
+/** How long to wait, and whether a repeat is the same request. */
 export interface AskOptions {
   /** Milliseconds until the ask fails with `unavailable`; default `LIMITS.askTimeoutMs`. */
   timeoutMs?: number;

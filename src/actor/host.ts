@@ -1,38 +1,16 @@
-import type { Clock } from "../base/clock.ts";
 import { Fault } from "../base/fault.ts";
 import { HlcClock } from "../base/hlc.ts";
-import type { Random } from "../base/id.ts";
 import { LIMITS } from "../base/limits.ts";
-import { errorFields, type Log } from "../base/log.ts";
-import type { Metrics } from "../base/metrics.ts";
-import type { Disk } from "../storage/disk.ts";
+import { errorFields } from "../base/log.ts";
 import { migrate } from "../storage/migrate.ts";
 import type { Activation, Effect, Waiting } from "./activation.ts";
 import { type ActorAddress, type Contract, kindOf, nameOf, type StoredActor } from "./actor.ts";
+import type { HostOptions } from "./host_options.ts";
 import { forgetDone, listOutbox, type OutboxRow, prepareHostTables } from "./host_tables.ts";
 import { type ActorRequest, failed, type Outcome } from "./request.ts";
 import { storageFault } from "./storage_fault.ts";
 import { OUTBOX_WAKEUP, runTurn, TurnEffects } from "./turn.ts";
 import { Wakeups } from "./wakeups.ts";
-
-/** What a host needs from the place it runs in. */
-export interface HostOptions {
-  // deno-lint-ignore no-explicit-any -- each actor has its own contract and state; the host is generic over them
-  actors: readonly StoredActor<any, any>[];
-  disk: Disk;
-  clock: Clock;
-  random: Random;
-  log: Log;
-  metrics: Metrics;
-  /** Sends a request of an outbox to wherever its actor lives. */
-  forward: (request: ActorRequest, answer: (outcome: Outcome) => void) => void;
-  /** Lets an event out to watchers. */
-  publish: (from: ActorAddress, topic: string, event: unknown) => void;
-  /** Durability can no longer be promised (fsync failed): the place must end. */
-  fatal: (error: unknown) => void;
-  /** When to run waiting turns; a microtask unless the place batches by frame. */
-  schedule?: (run: () => void) => void;
-}
 
 /**
  * Runs stored actors: serial bounded inboxes, one transaction for the turns that wait together, answers and events

@@ -2,6 +2,7 @@ import { Buffer } from "node:buffer";
 
 /** Byte helpers that codecs and storage share. Text on the wire is handled as latin-1 ("one char, one byte"). */
 
+/** Line ends, and nothing. */
 export const CR = 13;
 export const LF = 10;
 export const EMPTY = new Uint8Array(0);

@@ -110,8 +110,9 @@ export const LIMITS = {
   /** A session that says nothing: RFC 9051 §5.4 and RFC 1939 §3 and RFC 5321 §4.5.3.2.7 set the least. */
   imapIdleMs: 30 * 60_000,
   imapUnauthenticatedMs: 60_000,
-  /** Silence inside an IMAP literal, whose octets are reserved in the ingest budget. */
+  /** Silence inside an IMAP literal, whose octets are reserved in the ingest budget; and its least rate afterwards. */
   imapLiteralStallMs: 60_000,
+  imapLiteralBytesPerSecond: 100,
   pop3IdleMs: 10 * 60_000,
   smtpIdleMs: 5 * 60_000,
   /** The whole DATA phase, and the least rate after the first minute: stops a byte a second. */

@@ -20,6 +20,7 @@ export interface Log {
 
 const ORDER: Record<LogLevel, number> = { debug: 0, info: 1, warn: 2, error: 3 };
 
+/** What a log is made of. */
 export interface LogOptions {
   level: LogLevel;
   sink: LogSink;

@@ -10,8 +10,10 @@ export interface Metrics {
   snapshot(): MetricSample[];
 }
 
+/** Names and values that tell series of one metric apart. */
 export type Labels = Record<string, string>;
 
+/** One series with its value, as plain data. */
 export interface MetricSample {
   name: string;
   kind: "counter" | "gauge" | "histogram";

@@ -5,6 +5,7 @@ import type { Log } from "../base/log.ts";
 import type { Metrics } from "../base/metrics.ts";
 import type { Connection } from "../net/connection.ts";
 
+/** What a listener speaks. */
 export type Protocol = "smtp" | "submission" | "lmtp" | "imap" | "pop3" | "managesieve" | "http";
 
 /** One configured listener, as its sessions see it. */

@@ -1,6 +1,7 @@
 import type { Socket } from "node:net";
 import { type TLSSocket, TLSSocket as TlsSocket } from "node:tls";
 import { Buffer } from "node:buffer";
+import { systemClock } from "../base/clock.ts";
 import { CR, EMPTY, latin1, LF } from "../base/bytes.ts";
 import { LIMITS } from "../base/limits.ts";
 import {
@@ -303,7 +304,7 @@ export class Deadlines {
   #timer: ReturnType<typeof setInterval> | null = null;
 
   now(): number {
-    return performance.now();
+    return systemClock.monotonicMs();
   }
 
   add(connection: SocketConnection): void {

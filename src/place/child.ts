@@ -28,7 +28,7 @@ import { bucketFolder, bucketOf, mayAsk, type PlaceKind } from "./table.ts";
  * local socket; when main is gone it ends by itself.
  */
 async function main(place: string, socketPath: string, data: string, shards: number): Promise<void> {
-  const log = createLog({ level: "info", sink: writeLine, nowMs: () => Date.now(), format: "json" }, {
+  const log = createLog({ level: "info", sink: writeLine, nowMs: systemClock.nowMs, format: "json" }, {
     place,
   });
   const make = await loadActors(place === "control" ? "control" : "shard");

@@ -11,6 +11,7 @@ import {
 import type { Port, PortMessage } from "../actor/port.ts";
 import { type ActorRequest, failed, type Outcome } from "../actor/request.ts";
 import { WatchList } from "../actor/watch_list.ts";
+import { systemClock } from "../base/clock.ts";
 import { Fault } from "../base/fault.ts";
 import { LIMITS } from "../base/limits.ts";
 import { errorFields, type Log } from "../base/log.ts";
@@ -55,12 +56,12 @@ export class Router implements ActorSystem {
       kind: name === "control" ? "control" : "shard",
       port,
       pending: new Map(),
-      lastHeardMs: performance.now(),
+      lastHeardMs: systemClock.monotonicMs(),
       metrics: old?.metrics ?? [],
     };
     this.#links.set(name, link);
     port.onBatch = (messages) => {
-      link.lastHeardMs = performance.now();
+      link.lastHeardMs = systemClock.monotonicMs();
       for (const message of messages) this.#onMessage(link, message);
     };
     port.onClosed = (reason) => this.#detach(link, reason);
@@ -71,7 +72,7 @@ export class Router implements ActorSystem {
 
   /** Milliseconds since a place was last heard. */
   silenceMs(name: string): number {
-    return performance.now() - (this.#links.get(name)?.lastHeardMs ?? 0);
+    return systemClock.monotonicMs() - (this.#links.get(name)?.lastHeardMs ?? 0);
   }
 
   /** Sends to a place what is not a request: pings and the order to stop. */
@@ -133,7 +134,10 @@ export class Router implements ActorSystem {
     if (!link?.port) return answer(failed("unavailable", "the storage is restarting"));
     if (link.pending.size >= LIMITS.portAsks) return answer(failed("busy", "too many requests wait"));
     const id = this.#nextAsk++;
-    link.pending.set(id, { answer, deadlineMs: performance.now() + (timeoutMs ?? LIMITS.askTimeoutMs) });
+    link.pending.set(id, {
+      answer,
+      deadlineMs: systemClock.monotonicMs() + (timeoutMs ?? LIMITS.askTimeoutMs),
+    });
     link.port.send(["ask", id, request.to, request.name, request.request, request.requestId]);
   }
 
@@ -180,7 +184,7 @@ export class Router implements ActorSystem {
   }
 
   #expire(): void {
-    const now = performance.now();
+    const now = systemClock.monotonicMs();
     for (const link of this.#links.values()) {
       for (const [id, pending] of link.pending) {
         if (pending.deadlineMs > now) continue;

@@ -6,6 +6,7 @@ import type { Router } from "./router.ts";
 import { socketPort } from "./socket_port.ts";
 import { placeArguments, placeFolders } from "./table.ts";
 
+/** What a supervisor is made of. */
 export interface SupervisorOptions {
   router: Router;
   log: Log;

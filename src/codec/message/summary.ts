@@ -33,6 +33,7 @@ export interface MessageSummary {
   preview: string;
 }
 
+/** One address of a header field. */
 export interface SummaryAddress {
   name: string;
   mailbox: string;

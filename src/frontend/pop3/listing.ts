@@ -4,6 +4,7 @@ import type { Pop3Session } from "./session.ts";
 
 type Listing = Extract<Pop3Command, { verb: "LIST" | "UIDL" }>;
 
+/** The answer to a number that names nothing, or something deleted. */
 export const NO_SUCH_MESSAGE = "no such message";
 
 /** STAT, RFC 1939 §5. */

@@ -20,6 +20,7 @@ export interface Maildrop {
   readonly deleted: Set<number>;
 }
 
+/** Takes the list of messages that holds for the whole session (RFC 1939 §5). */
 export async function openMaildrop(mailbox: ActorRef<MailboxContract>): Promise<Maildrop> {
   const { folder, messages } = await mailbox.ask("popList", {});
   return { mailbox, folder, messages, deleted: new Set() };

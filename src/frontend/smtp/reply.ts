@@ -39,6 +39,7 @@ export function isTemporaryReply(reply: Reply): boolean {
   return reply.code < 500;
 }
 
+/** Enhanced codes and whole replies that many commands share. */
 export const BAD_SEQUENCE = "5.5.1";
 export const BAD_SYNTAX = "5.5.4";
 export const NEED_HELLO: Reply = { code: 503, enhanced: BAD_SEQUENCE, text: "say hello first" };
