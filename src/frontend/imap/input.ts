@@ -1,22 +1,34 @@
 import { LIMITS } from "../../base/limits.ts";
 import type { ReceiverEvent } from "../../codec/imap/receiver.ts";
+import { ReadTimeout } from "../../net/connection.ts";
 import { isClientHello } from "../client_hello.ts";
 import type { Session } from "./session.ts";
 
 /** The next thing the client sent; null at the end of its input. */
 export async function nextEvent(session: Session): Promise<Exclude<ReceiverEvent, { kind: "need" }> | null> {
-  const deadline = session.context.clock.monotonicMs() + LIMITS.imapUnauthenticatedMs;
+  const { clock } = session.context;
+  const startMs = clock.monotonicMs(), startBytes = session.bytesIn;
+  const deadline = startMs + LIMITS.imapUnauthenticatedMs;
   for (;;) {
     const event = session.receiver.next();
     if (event.kind !== "need") return event;
+    if (session.heldBytes && isSlow(session.bytesIn - startBytes, clock.monotonicMs() - startMs)) {
+      throw new ReadTimeout("the literal comes too slowly");
+    }
     // Before login the whole command must come in time, so that a byte a second does not hold a session.
     const timeoutMs = !session.account
-      ? deadline - session.context.clock.monotonicMs()
+      ? deadline - clock.monotonicMs()
       : session.heldBytes
       ? LIMITS.imapLiteralStallMs
       : LIMITS.imapIdleMs;
     if (!await fill(session, timeoutMs)) return null;
   }
+}
+
+/** A literal holds a share of the ingest budget: after a minute its least rate counts. */
+function isSlow(receivedBytes: number, elapsedMs: number): boolean {
+  return elapsedMs > LIMITS.imapLiteralStallMs &&
+    receivedBytes * 1000 < LIMITS.imapLiteralBytesPerSecond * elapsedMs;
 }
 
 /** The next raw line (IDLE, SASL); null at the end of input. */

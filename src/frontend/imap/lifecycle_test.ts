@@ -51,6 +51,20 @@ Deno.test("bytes that trickle in do not hold a session before login", () =>
     assert.match(await connection.line() ?? "", /^\* BYE Autologout/);
   }));
 
+Deno.test("a literal that trickles in does not hold its share of the budget", () =>
+  withImap(async (test) => {
+    const connection = await test.open();
+    connection.send("a APPEND INBOX {500000}\r\n");
+    assert.equal(await connection.line(), "+ OK");
+    for (let i = 0; i < 70; i++) {
+      connection.send("x");
+      await new Promise((resolve) => setTimeout(resolve));
+      test.clock.advance(1000);
+    }
+    assert.match(await connection.line() ?? "", /^\* BYE /);
+    await test.ended();
+  }));
+
 Deno.test("a client that vanishes inside a literal gives the budget back", () =>
   withImap(async (test) => {
     const connection = await test.open();
