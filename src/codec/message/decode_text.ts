@@ -39,12 +39,6 @@ function decode2231(value: string): string {
   return decodeCharset(bytes, second < 0 ? null : value.slice(0, first));
 }
 
-/** The part's file name as people read it: Content-Disposition's `filename`, else Content-Type's `name`; else null. */
-export function fileName(part: MimePart): string | null {
-  const name = parameter(part.dispositionParams ?? [], "filename") ?? parameter(part.params, "name");
-  return name === null ? null : decodeWords(name);
-}
-
 /**
  * The readable text of a message's body, piece by piece: every text part, and the header of every embedded message.
  * Ends after `limitBytes` encoded octets in all. For SEARCH BODY and for the word index (RFC 9051 §6.4.4).
@@ -85,11 +79,6 @@ export function headerValues(header: Header, name: string): string[] {
   const wanted = name.toLowerCase();
   return header.fields.filter((field) => fieldName(header, field).toLowerCase() === wanted)
     .map((field) => decodeWords(fieldValue(header, field)));
-}
-
-/** The header of a message of which perhaps only the header's bytes are at hand. */
-export function headerOf(raw: Uint8Array): Header {
-  return readHeader(raw);
 }
 
 /**

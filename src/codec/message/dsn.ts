@@ -2,6 +2,9 @@ import { concat, latin1, utf8 } from "../../base/bytes.ts";
 import { formatDate } from "../text/date.ts";
 import { readHeader } from "./header.ts";
 
+/** What strangers may add to one line; a character takes up to three octets here (four in a pair of two). */
+const LINE_CHARS = 300;
+
 /** Actions of RFC 3464 §2.3.3. */
 export type DsnAction = "failed" | "delayed" | "delivered" | "relayed" | "expanded";
 
@@ -217,7 +220,7 @@ function asciiOnly(text: string): string {
   return text.replace(/[^\x20-\x7e]/gu, "?");
 }
 
-/** Text of strangers stays on its line. */
+/** Text of strangers stays on its line, and the line under the 998 octets of RFC 5322 §2.1.1. */
 function oneLine(text: string): string {
-  return text.replace(/[\x00-\x1f\x7f\u0085\u2028\u2029]+/g, " ").trim();
+  return text.slice(0, LINE_CHARS).replace(/[\x00-\x20\x7f\u0085\u2028\u2029]+/g, " ").trim();
 }

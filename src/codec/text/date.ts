@@ -10,6 +10,8 @@ const DAY_NAMES = ["Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"];
 const MONTH_NAMES = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
 const MONTHS = new Map(MONTH_NAMES.map((name, i) => [name.toLowerCase(), i]));
 const DAY_MS = 86_400_000;
+/** No date needs more, comments and folds included. */
+const DATE_CHARS = 500;
 
 /** Zones by name, in minutes (RFC 5322 §4.3). Military letters count as unknown: RFC 822 had their signs wrong. */
 const ZONES = new Map([
@@ -39,15 +41,16 @@ const ASCTIME =
  * date can be made out; a missing or unknown zone counts as UTC.
  */
 export function parseDate(text: string): HeaderDate | null {
-  let match = DATE.exec(text);
-  if (match === null && text.includes("(")) match = DATE.exec(text.replace(/\([^()]{0,200}\)/g, " "));
+  let plain = text.slice(0, DATE_CHARS);
+  if (plain.includes("(")) plain = plain.replace(/\([^()]*\)/g, " ");
+  let match = DATE.exec(plain);
   if (match !== null) {
     const zone = match[7]
       ? offset(match[7], match[8], match[9])
       : ZONES.get(match[10]?.toLowerCase() ?? "") ?? 0;
     return assemble(match[3], match[2], match[1], match[4], match[5], match[6], zone);
   }
-  match = ASCTIME.exec(text);
+  match = ASCTIME.exec(plain);
   if (match === null) return null;
   const zone = ZONES.get(match[6]?.toLowerCase() ?? "") ?? 0;
   return assemble(match[7], match[1], match[2], match[3], match[4], match[5], zone);

@@ -24,7 +24,7 @@ export function decodeWords(wire: string): string {
       if (!hadWord || /[^ \t\r\n]/.test(between)) out += plain(between);
     }
     charset = name;
-    pending.push(match[2] === "b" || match[2] === "B" ? decodeB(match[3]) : decodeQ(match[3]));
+    pending.push(match[2] === "b" || match[2] === "B" ? base64Bytes(match[3]) : decodeQ(match[3]));
     from = match.index + match[0].length;
   }
   flush();
@@ -35,11 +35,6 @@ function plain(wire: string): string {
   return /[\x80-\xff]/.test(wire) ? guessText(latin1(wire)) : wire;
 }
 
-/** RFC 2047 §4.1: base64; what is not of its alphabet is skipped. */
-function decodeB(text: string): Uint8Array {
-  return base64Bytes(text);
-}
-
 /** RFC 2047 §4.2: quoted-printable with `_` for a space. */
 function decodeQ(text: string): Uint8Array {
   return latin1(
@@ -47,27 +42,9 @@ function decodeQ(text: string): Uint8Array {
   );
 }
 
-/** Bytes of base64 text in latin-1; stops at the padding, skips what is not base64, never throws. */
-export function base64Bytes(text: string): Uint8Array {
+/** RFC 2047 §4.1: base64; what is not of its alphabet is skipped. */
+function base64Bytes(text: string): Uint8Array {
   const clean = text.replace(/[^A-Za-z0-9+/]/g, "");
   const usable = clean.length % 4 === 1 ? clean.slice(0, -1) : clean;
   return latin1(atob(usable));
-}
-
-/** The text as it may stand in an unstructured header: encoded-words in UTF-8 where it is not ASCII (RFC 2047 §2). */
-export function encodeWords(text: string): string {
-  if (!/[^\x20-\x7e]/.test(text)) return text;
-  const words: string[] = [];
-  let chunk = "";
-  // 45 octets of UTF-8 make 60 of base64: with the frame under the 75 that RFC 2047 §2 allows.
-  for (const char of text) {
-    if (new TextEncoder().encode(chunk + char).length > 45) {
-      words.push(chunk);
-      chunk = "";
-    }
-    chunk += char;
-  }
-  words.push(chunk);
-  return words.map((word) => `=?utf-8?B?${btoa(String.fromCharCode(...new TextEncoder().encode(word)))}?=`)
-    .join(" ");
 }
