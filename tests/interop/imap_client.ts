@@ -7,20 +7,29 @@ export type ImapValue = string | null | ImapValue[];
 export class ImapClient {
   #buffer = "";
   #tag = 0;
+  #connection: Deno.TcpConn | null = null;
 
-  private constructor(readonly connection: Deno.TcpConn) {}
+  private constructor(readonly server: { hostname: string; port: number; user: string; password: string }) {}
 
-  static async connect(hostname: string, port: number, user: string, password: string): Promise<ImapClient> {
-    const connection = await Deno.connect({ hostname, port });
-    connection.setNoDelay(true);
-    const client = new ImapClient(connection);
-    await client.#line();
-    await client.command(`LOGIN ${user} ${password}`);
+  static async connect(server: ImapClient["server"]): Promise<ImapClient> {
+    const client = new ImapClient(server);
+    await client.open();
     return client;
   }
 
+  /** Connects and logs in, again when the server hung up. */
+  async open(): Promise<void> {
+    this.#connection?.close();
+    const { hostname, port, user, password } = this.server;
+    this.#connection = await Deno.connect({ hostname, port });
+    this.#connection.setNoDelay(true);
+    this.#buffer = "";
+    await this.#line();
+    await this.command(`LOGIN ${user} ${password}`);
+  }
+
   close(): void {
-    this.connection.close();
+    this.#connection!.close();
   }
 
   /** Sends a command (a literal inside as `{n+}`) and returns the untagged answers; throws unless it ends with OK. */
@@ -42,13 +51,13 @@ export class ImapClient {
 
   async #send(pieces: Uint8Array[]): Promise<void> {
     for (const piece of pieces) {
-      for (let at = 0; at < piece.length;) at += await this.connection.write(piece.subarray(at));
+      for (let at = 0; at < piece.length;) at += await this.#connection!.write(piece.subarray(at));
     }
   }
 
   async #fill(): Promise<void> {
     const chunk = new Uint8Array(65536);
-    const count = await this.connection.read(chunk);
+    const count = await this.#connection!.read(chunk);
     if (count === null) throw new Error("the server hung up");
     this.#buffer += Buffer.from(chunk.buffer, 0, count).toString("latin1");
   }

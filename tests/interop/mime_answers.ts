@@ -106,8 +106,12 @@ async function fetchBinary(client: ImapClient, n: number, label: string): Promis
     return parseFetch(answer).get(label) ?? null;
   } catch (error) {
     const code = /^t\d+ NO \[([\w-]+)\]/.exec((error as Error).message);
-    if (!code) throw error;
-    return "!" + code[1];
+    if (code) return "!" + code[1];
+    if (!/hung up|Broken pipe|reset/.test((error as Error).message)) throw error;
+    // Malformed quoted-printable makes Dovecot end the connection.
+    await client.open();
+    await client.command("EXAMINE INBOX");
+    return "!PARSE";
   }
 }
 

@@ -69,21 +69,23 @@ function readGroup(lexer: HeaderLexer, name: string, out: HeaderAddress[]): void
 function readMailbox(lexer: HeaderLexer, start: number, phrase: string | null): HeaderAddress {
   if (phrase !== null && lexer.accept(LESS)) return readAngle(lexer, phrase);
   const phraseEnd = lexer.at;
+  const words = phrase ?? (lexer.words.includes(" ") ? lexer.words : "");
   lexer.at = start;
   lexer.comment = "";
+  lexer.broken = false;
   let mailbox = lexer.localPart(), host: string | null = null;
   let name = lexer.comment;
   if (lexer.accept(AT)) {
     host = lexer.domain();
     name = lexer.comment;
   } else if (
-    phrase !== null && name === "" && (lexer.at < phraseEnd || lexer.text.charCodeAt(start) === QUOTE)
+    words !== "" && name === "" && (lexer.at < phraseEnd || lexer.text.charCodeAt(start) === QUOTE)
   ) {
     // Words without any address: a name is all there is.
-    name = phrase;
+    name = words;
     mailbox = null;
     lexer.at = phraseEnd;
-  }
+  } else if (lexer.broken) mailbox = null;
   return {
     name: name === "" ? null : squeeze(name),
     route: null,

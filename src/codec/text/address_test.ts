@@ -44,6 +44,9 @@ const TABLE: [input: string, want: string[]][] = [
   ["a@b; c@d", ["a@b"]],
   ['"unterminated <a@b>', ["MISSING_MAILBOX@MISSING_DOMAIN"]],
   ["(unterminated", []],
+  ["x (unterminated", ["MISSING_MAILBOX@MISSING_DOMAIN"]],
+  ['one "unterminated <a@b>', ["one@MISSING_DOMAIN"]],
+  ['two words "unterminated <a@b>', ["two words|MISSING_MAILBOX@MISSING_DOMAIN"]],
 ];
 
 Deno.test("parseAddressList() reads lists as people and programs write them", () => {

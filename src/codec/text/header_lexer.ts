@@ -25,6 +25,8 @@ export class HeaderLexer {
   at = 0;
   /** The text of the last comment passed, without its parentheses; names hide there in old mail. */
   comment = "";
+  /** The words of a phrase that could not be read to its end. */
+  words = "";
   /** Set when a quoted string or a comment has no end. */
   broken = false;
 
@@ -157,15 +159,22 @@ export class HeaderLexer {
     }
   }
 
-  /** Words of a display name, joined by single spaces; null when there is none or a quoted string never ends. */
+  /**
+   * Words of a display name, joined by single spaces; null when there is none or a quoted string never ends: `words`
+   * then holds what came before it.
+   */
   phrase(): string | null {
+    this.words = "";
     if (this.peek() === 0x2e) return null;
     let out = "";
     for (let first = true;; first = false) {
       const code = this.peek();
       if (code === 0x22) {
         const quoted = this.quoted();
-        if (quoted === null) return null;
+        if (quoted === null) {
+          this.words = out;
+          return null;
+        }
         out += first ? quoted : " " + quoted;
       } else if (code >= 0 && (isAtext(code) || code === 0x2e)) {
         const word = this.#run(ATEXT, true);
