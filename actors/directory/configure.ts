@@ -16,6 +16,7 @@ export function configure(request: DirectoryDefaults, turn: DirectoryTurn): Reco
   if (known?.value !== value) {
     turn.db.run("INSERT OR REPLACE INTO settings(name,value) VALUES('defaults',?)", value);
     forget(turn.state);
+    turn.publish("changed", {});
   }
   return {};
 }

@@ -88,7 +88,8 @@ export interface DirectoryDefaults {
 }
 
 /**
- * Everything the directory answers. Watch topic `accounts` carries `AccountEvent`; `domains` carries `{}`.
+ * Everything the directory answers. Watch topics: `accounts` with `AccountEvent`, `domains` with `{}`, and `changed`
+ * with `{}` after every change of anything.
  */
 export type DirectoryContract = {
   /** RCPT: who gets it. Faults: `not_found` (no such user), `denied` (not our domain; internal-only). `authenticated`: the sender logged in. */

@@ -52,6 +52,7 @@ export function commitChanges(turn: DirectoryTurn, changes: readonly RowChange[]
     JSON.stringify(changes),
   );
   forget(turn.state);
+  turn.publish("changed", {});
 }
 
 /** Values of a table's key columns, in their order. */

@@ -104,6 +104,9 @@ export const LIMITS = {
   pop3ReadAheadBytes: 512 * KIB,
   pop3ReadAheadRows: 200,
 
+  /** Resolved recipient addresses that a frontend remembers. */
+  resolutions: 20_000,
+
   /** Connections at once: in all, and from one address. */
   connections: 20_000,
   connectionsPerAddress: 5_000,

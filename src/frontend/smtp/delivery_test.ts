@@ -213,7 +213,7 @@ Deno.test("SMTP: the directory or a mailbox being away is temporary", () =>
     world.failures.set(`mailbox:${id} usage`, "busy");
     await expect(connection, "RCPT TO:<alice@a.test>", /^451 4\.3\.2/);
     world.failures.set("directory:main resolve", "unavailable");
-    await expect(connection, "RCPT TO:<alice@a.test>", /^451 4\.3\.0/);
+    await expect(connection, "RCPT TO:<bob@a.test>", /^451 4\.3\.0/);
   }));
 
 Deno.test("SMTP: who asks for a report of success is served by the queue, which writes it", () =>

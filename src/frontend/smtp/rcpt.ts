@@ -5,6 +5,7 @@ import { LIMITS } from "../../base/limits.ts";
 import { errorFields } from "../../base/log.ts";
 import type { SmtpCommand } from "../../codec/smtp/command.ts";
 import { domainOf, localPartOf } from "../../codec/smtp/path.ts";
+import { resolveCache } from "../resolve_cache.ts";
 import { faultReply, type Reply } from "./reply.ts";
 import type { SmtpSession } from "./session.ts";
 import { usageHints } from "./usage_hints.ts";
@@ -53,7 +54,7 @@ export async function onRcpt(session: SmtpSession, command: Rcpt): Promise<void>
 async function resolve(session: SmtpSession, to: string): Promise<Resolution> {
   const authenticated = session.account !== null;
   try {
-    return await session.directory.ask("resolve", { address: to, authenticated });
+    return await resolveCache(session.context)(to, authenticated);
   } catch (error) {
     if (!(error instanceof Fault) || error.code !== "denied") throw error;
     const { local } = await session.directory.ask("hasDomain", { domain: domainOf(to) });
