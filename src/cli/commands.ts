@@ -8,6 +8,7 @@ import { dnsCommand } from "./verbs/dns.ts";
 import { queueCommands } from "./verbs/queue.ts";
 import { healthCommand } from "./verbs/health.ts";
 import { mailboxCommands } from "./verbs/mailbox.ts";
+import { mailboxExportCommand, mailboxImportCommand } from "./verbs/mailbox_archive.ts";
 import { replicaPairCommand, replicaStatusCommand } from "./verbs/replica.ts";
 import { type Serve, serveCommand } from "./verbs/serve.ts";
 
@@ -24,6 +25,8 @@ export function allCommands(serve: Serve): Command[] {
     ...groupCommands,
     ...queueCommands,
     ...mailboxCommands,
+    mailboxExportCommand,
+    mailboxImportCommand,
     replicaPairCommand,
     replicaStatusCommand,
     dnsCommand,

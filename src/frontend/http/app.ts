@@ -6,6 +6,7 @@ import { addAccounts } from "./admin/accounts.ts";
 import { addAliases } from "./admin/aliases.ts";
 import { addDomains } from "./admin/domains.ts";
 import { addGroups } from "./admin/groups.ts";
+import { addMailboxContent, addMailboxImport } from "./admin/mailbox_content.ts";
 import { addOwnership } from "./admin/ownership.ts";
 import { addQueue } from "./admin/queue.ts";
 import { addQueueAll } from "./admin/queue_all.ts";
@@ -34,6 +35,7 @@ export function createApp(context: HttpContext): Hono<HttpEnv> {
   app.notFound((c) => problem(c, new Fault("not_found", `nothing at ${c.req.path}`)));
   app.use(securityHeaders);
   app.use("/api/*", requireToken(context));
+  addMailboxImport(app, context);
   app.use("/api/*", bodyLimit({ maxSize: BODY_BYTES, onError: tooBig }));
   app.use("/api/*", onlyJson);
   app.use("/api/*", logWrites(context));
@@ -48,6 +50,7 @@ export function createApp(context: HttpContext): Hono<HttpEnv> {
   addQueue(app, context);
   addQueueAll(app, context);
   addReplication(app, context);
+  addMailboxContent(app, context);
   describe(app, context);
   return app;
 }

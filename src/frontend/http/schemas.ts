@@ -229,6 +229,45 @@ export const DirectoryState = z.object({ position: z.number().int(), hash: z.str
   "DirectoryState",
 );
 
+const folderName = z.string().min(1).max(1000).describe("Full name, levels separated by `/`.");
+
+/** Folders of a mailbox. */
+export const MailboxFolders = z.object({
+  items: z.array(z.object({ name: z.string(), specialUse: z.array(z.string()), subscribed: z.boolean() })),
+}).openapi("MailboxFolders");
+
+/** A folder to be there. */
+export const FolderName = z.strictObject({ name: folderName }).openapi("FolderName");
+
+/** Which messages to list. */
+export const ContentQuery = z.object({
+  folder: folderName,
+  after: z.coerce.number().int().min(0).optional().describe("`next` of the page before."),
+  limit: z.coerce.number().int().min(1).max(LIMITS.pageItems).optional().describe("Items of a page; 500."),
+});
+
+/** One message of a mailbox. */
+export const MessageParam = z.object({ address, uid: z.coerce.number().int().min(1).max(0xffff_ffff) });
+
+/** Messages of a folder, without their texts. */
+export const MessagePage = z.object({
+  items: z.array(
+    z.object({ uid: z.number().int(), sizeBytes: bytes, flags: z.array(z.string()), dateMs: time }),
+  ),
+  next: z.number().int().nullable(),
+}).openapi("MessagePage");
+
+/** How a message is filed. */
+export const NewMessageQuery = z.object({
+  folder: folderName,
+  flags: z.string().max(10_000).optional().describe("IMAP flags and keywords, separated by spaces."),
+  dateMs: z.coerce.number().int().min(0).optional().describe("INTERNALDATE; now when left out."),
+});
+
+/** Where a message was filed. */
+export const Filed = z.object({ folder: z.string(), uid: z.number().int(), uidValidity: z.number().int() })
+  .openapi("Filed");
+
 /** Broken invariants of a mailbox. */
 export const CheckResult = z.object({ address, problems: z.array(z.string()) }).openapi("CheckResult");
 
