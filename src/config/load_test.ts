@@ -33,7 +33,9 @@ Deno.test("loadConfiguration() fills defaults and resolves paths against the fil
     "dataDir": "state",
     "listeners": [{ "protocol": "imap", "address": "::", "port": 143 }],
     "tls": { "certificates": [{ "cert": "fullchain.pem", "key": "/etc/key.pem" }] },
+    "outbound": { "ca": "authorities.pem" },
   }`);
+  assert.equal(config.outbound.ca, join(folder, "authorities.pem"));
   assert.equal(config.dataDir, join(folder, "state"));
   assert.deepEqual(config.tls.certificates, [{ cert: join(folder, "fullchain.pem"), key: "/etc/key.pem" }]);
   assert.deepEqual(config.listeners[0], {
@@ -133,6 +135,13 @@ const BAD: { name: string; text: string; want: RegExp[]; environment?: Record<st
     name: "an endpoint inside a list",
     text: `{ "hostname": "a.test", "listeners": [${LISTENER}], "outbound": { "resolver": ["1.1.1.1:0"] } }`,
     want: [/outbound\.resolver\[0\]: port 0/],
+  },
+  {
+    name: "a pair, which would be ignored",
+    text:
+      `{ "hostname": "a.test", "listeners": [${LISTENER}], "replication": { "listen": { "address": "::", "port": 1 },
+      "peer": { "id": "mx2", "address": "mx2.test", "port": 1 }, "ca": "a", "cert": "b", "key": "c" } }`,
+    want: [/^mallard\.jsonc:1:\d+: replication: pairs of servers are not served/],
   },
   { name: "an empty file", text: ``, want: [/mallard\.jsonc/] },
 ];
