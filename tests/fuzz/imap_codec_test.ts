@@ -9,6 +9,7 @@ import { resolveSequenceSet } from "../../src/codec/imap/sequence_set.ts";
 import { decodeBase64, encodeBase64, parseLoginAnswer, parsePlain } from "../../src/codec/text/sasl.ts";
 import { decodeMailboxName, encodeMailboxName } from "../../src/codec/text/utf7.ts";
 import { Dice, makeInput } from "../support/imap_noise.ts";
+import { reportRuns } from "./report.ts";
 
 const DURATION_MS = Number(Deno.env.get("MALLARD_FUZZ_MS") ?? 300);
 const SEED = Number(Deno.env.get("MALLARD_FUZZ_SEED") ?? 1);
@@ -149,4 +150,5 @@ Deno.test("IMAP codecs: any input gives values or SyntaxError, in bounded memory
       throw new Error(`MALLARD_FUZZ_SEED=${seed}`, { cause: error });
     }
   }
+  reportRuns("IMAP codecs", rounds);
 });

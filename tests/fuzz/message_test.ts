@@ -12,6 +12,7 @@ import { formatBody, formatBodyStructure } from "../../src/codec/message/structu
 import { summarize } from "../../src/codec/message/summarize.ts";
 import type { MimePart } from "../../src/codec/message/summary.ts";
 import { parseValue } from "../interop/imap_client.ts";
+import { reportRuns } from "./report.ts";
 
 const DURATION_MS = Number(Deno.env.get("MALLARD_FUZZ_MS") ?? 300);
 const SEED = Number(Deno.env.get("MALLARD_FUZZ_SEED") ?? 1);
@@ -154,11 +155,13 @@ Deno.test(`messages: anything is summarized, consistently (seed ${SEED})`, () =>
       throw new Error(`run ${runs}: ${JSON.stringify(text)}`, { cause: error });
     }
   }
+  reportRuns("messages", runs);
 });
 
 Deno.test(`messages: fix-ups and reports stay well-formed (seed ${SEED})`, () => {
   const all = samples(), dice = new Dice(SEED + 1), until = performance.now() + DURATION_MS;
-  for (let runs = 0; performance.now() < until || runs < 50; runs++) {
+  let runs = 0;
+  for (; performance.now() < until || runs < 50; runs++) {
     const raw = latin1(mutate(dice, all));
     const fixed = fixUpSubmission(raw, { nowMs: 0, messageId: "new@example.org", sender: "a@example.org" });
     const header = readHeader(fixed);
@@ -195,6 +198,7 @@ Deno.test(`messages: fix-ups and reports stay well-formed (seed ${SEED})`, () =>
     assert.equal(report.parts.subtype, "report");
     assert.equal(report.parts.children.length, 3);
   }
+  reportRuns("fix-ups and reports", runs);
 });
 
 Deno.test("messages: nests, floods and giants stay linear", () => {

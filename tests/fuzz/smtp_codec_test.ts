@@ -11,6 +11,7 @@ import { parseAddress } from "../../src/codec/smtp/path.ts";
 import { formatReply, parseReply, parseReplyLine } from "../../src/codec/smtp/reply.ts";
 import { parseSaslPlain } from "../../src/codec/smtp/sasl.ts";
 import { decodeXtext, encodeXtext } from "../../src/codec/smtp/xtext.ts";
+import { reportRuns } from "./report.ts";
 
 /** Milliseconds for all of this file; `MALLARD_FUZZ_SEED` repeats a run. */
 const DURATION_MS = Number(Deno.env.get("MALLARD_FUZZ_MS") ?? 300);
@@ -95,13 +96,15 @@ function noise(random: Random, pieces: number): string {
 function fuzz(name: string, round: (random: Random) => void): void {
   Deno.test(`fuzz: ${name}`, () => {
     const end = performance.now() + DURATION_MS / 6;
-    for (let seed = SEED; performance.now() < end; seed++) {
+    let seed = SEED;
+    for (; performance.now() < end; seed++) {
       try {
         round(seededRandom(seed));
       } catch (error) {
         throw new Error(`MALLARD_FUZZ_SEED=${seed}`, { cause: error });
       }
     }
+    reportRuns(name, seed - SEED);
   });
 }
 

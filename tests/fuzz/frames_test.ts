@@ -1,0 +1,62 @@
+import { strict as assert } from "node:assert";
+import { Duplex } from "node:stream";
+import type { Socket } from "node:net";
+import { serialize } from "node:v8";
+import type { PortMessage } from "../../src/actor/port.ts";
+import { concat } from "../../src/base/bytes.ts";
+import type { Random } from "../../src/base/id.ts";
+import { socketPort } from "../../src/place/socket_port.ts";
+import { below, fuzz, mutate } from "./rounds.ts";
+
+const MESSAGES: readonly PortMessage[] = [
+  ["ask", 1, "mailbox:m1", "deliver", { raw: new Uint8Array(300), flags: ["x"], at: new Date(0) }, "id"],
+  ["ok", 1, { uid: 7, rows: [[1, 2], [3, null]] }],
+  ["fault", 2, "no_space", "the disk is full"],
+  ["event", "mailbox:m1", "folder:f1", { modSeq: 9 }],
+];
+
+function frames(random: Random): Uint8Array[] {
+  return Array.from({ length: 1 + below(random, 4) }, () => {
+    const batch = Array.from(
+      { length: 1 + below(random, 3) },
+      () => MESSAGES[below(random, MESSAGES.length)],
+    );
+    const body = new Uint8Array(serialize(batch));
+    const head = new Uint8Array(4);
+    new DataView(head.buffer).setUint32(0, body.length);
+    return concat([head, body]);
+  });
+}
+
+/** What a port makes of these bytes, in pieces that `step` chooses. */
+async function feed(wire: Uint8Array, step: () => number) {
+  // Only what `socketPort` uses of a socket.
+  const socket = new Duplex({ read() {}, write: (_chunk, _encoding, done) => done() }) as unknown as Socket;
+  const port = socketPort(socket);
+  const result = { batches: 0, messages: 0, closed: 0 };
+  port.onBatch = (batch) => {
+    result.batches++;
+    result.messages += batch.length;
+  };
+  port.onClosed = () => result.closed++;
+  const gone = new Promise((resolve) => socket.once("close", resolve));
+  for (let at = 0; at < wire.length && !result.closed;) {
+    const piece = wire.slice(at, at + step());
+    socket.emit("data", piece);
+    at += piece.length;
+  }
+  socket.destroy();
+  await gone;
+  assert.equal(result.closed, 1, "the channel ends once");
+  return result;
+}
+
+fuzz("frames between places: whatever comes ends the channel at most", 1, async (random) => {
+  const whole = concat(frames(random));
+  const clean = await feed(whole, () => 1 + below(random, 200));
+  assert.ok(clean.batches > 0);
+  assert.deepEqual(await feed(whole, () => whole.length), clean);
+  const wire = mutate(random, whole, 5);
+  const once = await feed(wire, () => wire.length);
+  assert.deepEqual(await feed(wire, () => 1 + below(random, 100)), once);
+});
