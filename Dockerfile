@@ -9,13 +9,13 @@ COPY actors ./actors
 COPY scripts ./scripts
 RUN deno ci && deno task bundle
 
-# Run: glibc, the runtime, three files. No shell scripts, no package cache, not root.
+# Run: glibc, the runtime, three bundles and the script that starts them. No package cache, not root.
 FROM debian:bookworm-slim
 RUN useradd --system --uid 10001 --home-dir /nonexistent --shell /usr/sbin/nologin mallard \
   && mkdir -p /var/lib/mallard /etc/mallard && chown mallard: /var/lib/mallard && chmod 700 /var/lib/mallard
 COPY --from=build /usr/local/bin/deno-runtime /usr/local/bin/deno
-COPY --from=build /src/dist/src /opt/mallard/src
-COPY --chmod=755 scripts/mallard.sh /usr/local/bin/mallard
+COPY --from=build /src/dist /opt/mallard
+RUN ln -s /opt/mallard/mallard.sh /usr/local/bin/mallard
 ENV DENO_NO_UPDATE_CHECK=1 DENO_DIR=/tmp/deno MALLARD_DATADIR=/var/lib/mallard
 USER mallard
 VOLUME /var/lib/mallard

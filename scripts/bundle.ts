@@ -1,9 +1,11 @@
 /**
- * `deno task bundle`: one file for each process, in dist/src/place, so that an installation needs no package cache.
- * Names and folders are those of the sources: a process finds the next one beside itself.
+ * `deno task bundle [DIR]`: one file for each process, in dist/src/place (or DIR), and the script that runs them, so that
+ * an installation needs no package cache. Names and folders are those of the sources: a process finds the next one
+ * beside itself.
  */
 const ROOT = new URL("..", import.meta.url).pathname;
-const OUT = `${ROOT}dist/src/place`;
+const DIST = Deno.args[0] ?? `${ROOT}dist`;
+const OUT = `${DIST}/src/place`;
 
 const PROCESSES = [
   ["src/main.ts", "main.js"],
@@ -20,5 +22,7 @@ for (const [source, name] of PROCESSES) {
   }).output();
   if (!success) Deno.exit(1);
   const { size } = await Deno.stat(`${OUT}/${name}`);
-  console.log(`dist/src/place/${name}: ${Math.round(size / 1024)} KiB`);
+  console.log(`${OUT}/${name}: ${Math.round(size / 1024)} KiB`);
 }
+await Deno.copyFile(`${ROOT}scripts/mallard.sh`, `${DIST}/mallard.sh`);
+await Deno.chmod(`${DIST}/mallard.sh`, 0o755);

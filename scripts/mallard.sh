@@ -1,8 +1,10 @@
 #!/bin/sh
-# Runs the bundled server with the rights that it needs and no others: sockets, its data, its configuration, and
-# itself as a program for its places (which get far less, see src/place/table.ts).
+# Runs the bundled server beside this script with the rights that it needs and no others: sockets, its data, its
+# configuration, and the runtime as a program for its places (which get far less, see src/place/table.ts).
+root=$(dirname "$(readlink -f "$0")")
 data=${MALLARD_DATADIR:-/var/lib/mallard}
-exec deno run --no-prompt --cached-only --no-config --unstable-worker-options --unstable-no-legacy-abort \
-  --allow-env --allow-net --allow-run=deno,/usr/local/bin/deno --deny-ffi --deny-import \
-  --allow-read="/opt/mallard,$data,/etc/mallard,/etc/resolv.conf" --allow-write="$data" \
-  /opt/mallard/src/place/main.js "$@"
+deno=$(command -v deno)
+exec "$deno" run --no-prompt --cached-only --no-config --unstable-worker-options --unstable-no-legacy-abort \
+  --allow-env --allow-net --allow-run="$deno,$(readlink -f "$deno")" --deny-ffi --deny-import \
+  --allow-read="$root,$data,/etc/mallard,/etc/resolv.conf" --allow-write="$data" \
+  "$root/src/place/main.js" "$@"
