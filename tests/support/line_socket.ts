@@ -49,6 +49,12 @@ export class LineSocket {
     return this.#ended;
   }
 
+  /** Names in the server's certificate: `DNS:localhost, IP Address:127.0.0.1`. */
+  get certificateNames(): string {
+    const certificate = this.#socket instanceof tls.TLSSocket ? this.#socket.getPeerCertificate() : null;
+    return certificate?.subjectaltname ?? "";
+  }
+
   write(data: string | Uint8Array): void {
     this.#socket.write(typeof data === "string" ? Buffer.from(data, "latin1") : data);
   }
