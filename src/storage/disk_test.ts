@@ -38,13 +38,18 @@ Deno.test("what was synced survives a power cut that tears every later write", a
       if (n % 40 === 0) file.checkpoint();
       if (n % 7) continue;
       await Deno.writeFile(`${folder}/cut.db`, await Deno.readFile(`${folder}/a.db`));
-      await Deno.writeFile(`${folder}/cut.db-wal`, torn(walThen, await Deno.readFile(`${folder}/a.db-wal`), random));
+      await Deno.writeFile(
+        `${folder}/cut.db-wal`,
+        torn(walThen, await Deno.readFile(`${folder}/a.db-wal`), random),
+      );
       const cut = openFileDatabase(`${folder}/cut.db`);
       const found = cut.get<{ n: number }>("SELECT max(n) AS n FROM t")!.n;
       assert.ok(found >= synced && found <= n, `synced ${synced}, found ${found} of ${n}`);
       assert.equal(cut.get<{ integrity_check: string }>("PRAGMA integrity_check")!.integrity_check, "ok");
       cut.close();
-      for (const suffix of ["", "-wal", "-shm"]) await Deno.remove(`${folder}/cut.db${suffix}`).catch(() => {});
+      for (const suffix of ["", "-wal", "-shm"]) {
+        await Deno.remove(`${folder}/cut.db${suffix}`).catch(() => {});
+      }
     }
     file.close();
   } finally {
@@ -74,5 +79,9 @@ Deno.test("migrations run once, forward, and a newer file is refused untouched",
   assert.throws(() => migrate(db, ["CREATE TABLE a (x)"]), { code: "unavailable" });
   assert.throws(() => migrate(db, ["", "", "CREATE TABLE b (x); nonsense"]));
   assert.equal(schemaVersion(db), 2);
-  assert.equal(db.get("SELECT 1 FROM sqlite_master WHERE name = 'b'"), undefined, "a failed step leaves nothing");
+  assert.equal(
+    db.get("SELECT 1 FROM sqlite_master WHERE name = 'b'"),
+    undefined,
+    "a failed step leaves nothing",
+  );
 });
