@@ -31,6 +31,12 @@ export function decodeUtf8(bytes: Uint8Array): string {
   }
 }
 
+/** A folder's name decoded: as it is kept, and as the client spelled it. */
+export interface GivenName {
+  name: string;
+  given: string;
+}
+
 /**
  * Reads one command's arguments from left to right by the rules of RFC 9051 §9. Every method throws SyntaxError, with
  * the offset in the message, when something else stands there; nothing is read twice.
@@ -171,6 +177,11 @@ export class Arguments {
 
   /** A folder's name decoded, in NFC; INBOX, alone or as the first level, in upper case (RFC 9051 §5.1). */
   mailbox(): string {
+    return this.givenMailbox().name;
+  }
+
+  /** The same, and how the client spelled it. */
+  givenMailbox(): GivenName {
     return this.#folderName(this.astring());
   }
 
@@ -179,14 +190,14 @@ export class Arguments {
     const next = this.peek();
     return this.#folderName(
       next === '"' || next === "{" ? this.string() : this.#take(LIST_CHARS, "a pattern"),
-    );
+    ).name;
   }
 
-  #folderName(wire: string): string {
+  #folderName(wire: string): GivenName {
     const eightBit = /[\x80-\xff]/.test(wire);
-    let name = this.#utf8 ? eightBit ? decodeUtf8(latin1(wire)) : wire : decodeMailboxName(wire);
-    if (name !== wire) name = name.normalize("NFC");
-    return /^inbox(?:\/|$)/i.test(name) ? "INBOX" + name.slice(5) : name;
+    const given = this.#utf8 ? eightBit ? decodeUtf8(latin1(wire)) : wire : decodeMailboxName(wire);
+    const name = given === wire ? given : given.normalize("NFC");
+    return { name: /^inbox(?:\/|$)/i.test(name) ? "INBOX" + name.slice(5) : name, given };
   }
 
   /** `2,4:7,9:*`, `$`. */

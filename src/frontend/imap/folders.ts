@@ -1,11 +1,13 @@
 import { Fault } from "../../base/fault.ts";
 import type { CommandHandler } from "./command.ts";
+import { tellOldName } from "./old_name.ts";
 import { no, ok } from "./reply.ts";
 
 /** CREATE (RFC 9051 §6.3.4, RFC 6154 §3). A `/` at the end only says that folders will follow below. */
 export const create: CommandHandler = async (session, args) => {
   args.space();
-  const name = args.mailbox().replace(/\/$/, "");
+  const asked = args.givenMailbox();
+  const name = asked.name.replace(/\/$/, "");
   let specialUse: string[] = [];
   if (args.accept(" ")) {
     args.expect("(");
@@ -20,6 +22,7 @@ export const create: CommandHandler = async (session, args) => {
   args.end();
   try {
     const { folder } = await session.mailbox.ask("createFolder", { name, specialUse });
+    tellOldName(session, "", folder.name, asked);
     return ok("CREATE completed", `MAILBOXID (${folder.id})`);
   } catch (error) {
     if (error instanceof Fault && error.code === "rejected") return no(error.message, "USEATTR");
@@ -30,9 +33,10 @@ export const create: CommandHandler = async (session, args) => {
 /** DELETE (RFC 9051 §6.3.5). */
 export const deleteFolder: CommandHandler = async (session, args) => {
   args.space();
-  const name = args.mailbox();
+  const asked = args.givenMailbox();
   args.end();
-  const { folder } = await session.mailbox.ask("deleteFolder", { name });
+  const { folder } = await session.mailbox.ask("deleteFolder", { name: asked.name });
+  tellOldName(session, "\\NonExistent", asked.name, asked);
   if (session.view?.id === folder) session.closeFolder();
   return ok("DELETE completed");
 };
@@ -40,11 +44,15 @@ export const deleteFolder: CommandHandler = async (session, args) => {
 /** RENAME (RFC 9051 §6.3.6). */
 export const rename: CommandHandler = async (session, args) => {
   args.space();
-  const from = args.mailbox();
+  const from = args.givenMailbox();
   args.space();
-  const to = args.mailbox().replace(/\/$/, "");
+  const asked = args.givenMailbox();
   args.end();
-  const { folder } = await session.mailbox.ask("renameFolder", { from, to });
+  const to = asked.name.replace(/\/$/, "");
+  const { folder } = await session.mailbox.ask("renameFolder", { from: from.name, to });
+  // One spelling that was changed is enough; it is the old name that is told (RFC 9051 §6.3.6).
+  const respelled = from.given !== from.name || asked.given !== asked.name;
+  if (respelled) tellOldName(session, "", folder.name, { name: to, given: from.given });
   if (session.view?.id === folder.id) session.view.name = folder.name;
   return ok("RENAME completed");
 };

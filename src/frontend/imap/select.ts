@@ -1,4 +1,4 @@
-import type { FolderStatus } from "../../../actors/mailbox/contract.ts";
+import type { MailboxContract } from "../../../actors/mailbox/contract.ts";
 import type { Arguments } from "../../codec/imap/arguments.ts";
 import { formatFlags, formatMailbox } from "../../codec/imap/response.ts";
 import { hasStar, resolveSequenceSet, type SequenceSet } from "../../codec/imap/sequence_set.ts";
@@ -13,6 +13,7 @@ import {
 import type { CommandHandler } from "./command.ts";
 import { FolderView } from "./folder_view.ts";
 import { readOnFullDisk } from "./full_disk.ts";
+import { oldName } from "./old_name.ts";
 import { ok } from "./reply.ts";
 import type { Session } from "./session.ts";
 
@@ -28,7 +29,7 @@ interface Resync {
 /** SELECT and EXAMINE (RFC 9051 §6.3.2, §6.3.3; RFC 7162 §3.1.8, §3.2.5). A failed one leaves nothing selected. */
 export const select: CommandHandler = async (session, args, call) => {
   args.space();
-  const name = args.mailbox();
+  const asked = args.givenMailbox();
   const { condstore, resync } = parseParameters(args);
   args.end();
   if (resync && !session.qresync) throw new SyntaxError("QRESYNC is not enabled");
@@ -40,7 +41,7 @@ export const select: CommandHandler = async (session, args, call) => {
   if (condstore) session.enableCondstore();
   const opened = await readOnFullDisk(
     !readOnly && !session.rev2,
-    (claimRecent) => session.mailbox.ask("select", { name, claimRecent }),
+    (claimRecent) => session.mailbox.ask("select", { name: asked.name, claimRecent }),
   );
   const { status, uids, recent } = opened;
   const view = new FolderView({
@@ -54,7 +55,7 @@ export const select: CommandHandler = async (session, args, call) => {
     recent: session.rev2 ? [] : recent, // \Recent is gone from IMAP4rev2
   });
   session.openFolder(view);
-  writeFolder(session, view, status, opened.keywords, opened.firstUnseenUid);
+  writeFolder(session, view, opened, oldName(session, asked));
   if (resync && resync.uidValidity === view.uidValidity) await writeResync(session, view, resync);
   return ok(`${readOnly ? "Examine" : "Select"} completed`, readOnly ? "READ-ONLY" : "READ-WRITE");
 };
@@ -102,9 +103,8 @@ function skipMatchData(args: Arguments): void {
 function writeFolder(
   session: Session,
   view: FolderView,
-  status: FolderStatus,
-  keywords: readonly string[],
-  firstUnseenUid: number | null,
+  { status, keywords, firstUnseenUid }: MailboxContract["select"]["reply"],
+  spelling: string,
 ): void {
   const flags = [SYSTEM_FLAGS, ...keywords].join(" ");
   const lines = [
@@ -117,7 +117,8 @@ function writeFolder(
     `* OK [MAILBOXID (${view.id})] Folder id`,
   ];
   if (session.rev2) {
-    lines.push(`* LIST (${status.specialUse.join(" ")}) "/" ${formatMailbox(view.name, session.utf8)}`);
+    const folder = formatMailbox(view.name, session.utf8);
+    lines.push(`* LIST (${status.specialUse.join(" ")}) "/" ${folder}${spelling}`);
   } else {
     // RECENT and UNSEEN are gone from IMAP4rev2 (RFC 9051 Appendix E 11, 12).
     lines.splice(1, 0, `* ${uidCount(uidIntersect(view.recent, view.uids))} RECENT`);
