@@ -4,7 +4,8 @@
  */
 
 const FOLDER = new URL("../tests/fuzz/", import.meta.url).pathname;
-/** No codec may need more, the runtime's own share included. */
+/** The heap that a codec's test gets, and what the process may take, the runtime's own share included. */
+const HEAP_MIB = 256;
 const PEAK_MIB = 1024;
 const SAMPLE_MS = 200;
 
@@ -20,7 +21,14 @@ interface Outcome {
 async function fuzzFile(file: string, seconds: number, seed: string | undefined): Promise<Outcome> {
   const report = await Deno.makeTempFile({ prefix: "mallard-fuzz-" });
   const child = new Deno.Command(Deno.execPath(), {
-    args: ["test", "-A", "--no-check", "--reporter=dot", FOLDER + file],
+    args: [
+      "test",
+      "-A",
+      "--no-check",
+      "--reporter=dot",
+      `--v8-flags=--max-old-space-size=${HEAP_MIB}`,
+      FOLDER + file,
+    ],
     env: {
       NO_COLOR: "1",
       MALLARD_FUZZ_MS: String(seconds * 1000),

@@ -124,7 +124,7 @@ const READERS: { [T in DnsType]: (data: unknown) => DnsRecords[T] | null } = {
     return { preference: typeof preference === "number" ? preference : 0, exchange: dnsName(exchange) };
   },
   SRV(data) {
-    const { priority = 0, weight = 0, port = 0, target } = data as Partial<DnsRecords["SRV"]>;
+    const { priority = 0, weight = 0, port = 0, target } = (data ?? {}) as Partial<DnsRecords["SRV"]>;
     return typeof target === "string" ? { priority, weight, port, target: dnsName(target) } : null;
   },
   TLSA(data) {

@@ -6,7 +6,7 @@ import { SmtpClient } from "../support/smtp_client.ts";
 
 /** Other clients come from here: connections are bounded by address. */
 const OWN_ADDRESS = { localAddress: "127.0.0.2" };
-const PAUSE_MS = 100;
+const PAUSE_MS = 50;
 
 /**
  * One well-behaved user's mail, from SMTP to IMAP and POP3, on fresh connections. Fails when something is missing;
@@ -31,12 +31,13 @@ export async function roundTrip(server: TestServer, account: string): Promise<nu
   const pop3 = await Pop3Client.connect(ports.pop3, OWN_ADDRESS);
   await pop3.login(account, "pass-word");
   const { text: stat } = await pop3.command("STAT");
-  assert.match(await pop3.retrieve(Number(stat.split(" ")[0])), new RegExp(id));
+  const last = await pop3.retrieve(Number(stat.split(" ")[0]));
+  assert.ok(last.includes(id), "the message is not in the maildrop");
   await pop3.close();
   return performance.now() - startedMs;
 }
 
-/** Round trips one after the other until `done` settles, at least three; the slowest in milliseconds. */
+/** Round trips one after the other until `done` settles, at least one; the slowest in milliseconds. */
 export async function roundTrips(
   server: TestServer,
   account: string,
@@ -45,7 +46,7 @@ export async function roundTrips(
   let going = true;
   void done.finally(() => going = false);
   let slowest = 0;
-  for (let i = 0; i < 3 || going; i++) {
+  for (let i = 0; i < 1 || going; i++) {
     slowest = Math.max(slowest, await roundTrip(server, account));
     await sleep(PAUSE_MS);
   }
