@@ -61,11 +61,12 @@ export const searchDialogues: Dialogues = {
     ];
     for (const [keys, want] of rows) assert.equal(await search(client, keys), want, keys);
     assert.equal(only(await client.ok("UID SEARCH 3"), /^SEARCH (.*)$/)[1], "3");
+    // A number that does not exist matches nothing.
+    assert.equal(await search(client, "9"), "");
     for (
       const bad of [
         "SEARCH",
         "SEARCH FOO",
-        "SEARCH 9",
         "SEARCH ()",
         "SEARCH NOT",
         "SEARCH SINCE x",
