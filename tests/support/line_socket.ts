@@ -37,7 +37,13 @@ export class LineSocket {
   static async connect(port: number, options: ConnectOptions = {}): Promise<LineSocket> {
     const { host = "127.0.0.1", localAddress } = options;
     const socket = options.tls
-      ? tls.connect({ host, port, rejectUnauthorized: false, servername: options.serverName ?? "localhost" })
+      ? tls.connect({
+        host,
+        port,
+        localAddress,
+        rejectUnauthorized: false,
+        servername: options.serverName ?? "localhost",
+      } as tls.ConnectionOptions)
       : net.connect({ host, port, localAddress });
     await opened(socket, options.tls ? "secureConnect" : "connect");
     socket.setNoDelay(true);
