@@ -31,8 +31,8 @@ interface Tree {
   parents: Set<string>;
   /** Names that have a subscribed name somewhere below. */
   subscribedParents: Set<string>;
-  /** Names that have a folder of special use somewhere below. */
-  specialParents: Set<string>;
+  /** For RECURSIVEMATCH: names with one below that is asked for but matches no pattern, so that it is not told itself. */
+  hiddenParents: Set<string>;
 }
 
 /** The answer to a LIST, INBOX first and then by name. */
@@ -46,30 +46,40 @@ export function selectFolders(
     subscriptions: new Set(subscriptions),
     parents: ancestors(folders.map((folder) => folder.name)),
     subscribedParents: ancestors(subscriptions),
-    specialParents: ancestors(folders.filter((one) => one.specialUse.length).map((one) => one.name)),
+    hiddenParents: new Set(),
   };
   const candidates = new Set([...tree.folders.keys(), ...tree.parents]);
   if (request.subscribed) {
     for (const name of [...subscriptions, ...tree.subscribedParents]) candidates.add(name);
   }
+  const matches = (name: string) => request.patterns.some((pattern) => matchesPattern(name, pattern));
+  if (request.recursive) {
+    const hidden = [...candidates].filter((name) => isSelected(name, tree, request) && !matches(name));
+    tree.hiddenParents = ancestors(hidden);
+  }
   const entries: ListEntry[] = [];
   for (const name of candidates) {
-    if (!request.patterns.some((pattern) => matchesPattern(name, pattern))) continue;
+    if (!matches(name)) continue;
     const entry = describe(name, tree, request);
     if (entry) entries.push(entry);
   }
   return entries.sort((a, b) => compareNames(a.name, b.name));
 }
 
-/** One line of the answer, or null when the selection options leave the name out. */
+/** Whether a name meets the selection options. */
+function isSelected(name: string, tree: Tree, request: ListRequest): boolean {
+  return (!request.subscribed || tree.subscriptions.has(name)) &&
+    (!request.specialUse || (tree.folders.get(name)?.specialUse.length ?? 0) > 0);
+}
+
+/**
+ * One line of the answer, or null when the selection options leave the name out. RECURSIVEMATCH brings it back only
+ * where something below is not told itself (RFC 9051 §6.3.9.6).
+ */
 function describe(name: string, tree: Tree, request: ListRequest): ListEntry | null {
   const folder = tree.folders.get(name);
   const subscribed = tree.subscriptions.has(name);
-  const special = (folder?.specialUse.length ?? 0) > 0;
-  const selected = (!request.subscribed || subscribed) && (!request.specialUse || special);
-  const below = request.recursive && (!request.subscribed || tree.subscribedParents.has(name)) &&
-    (!request.specialUse || tree.specialParents.has(name));
-  if (!selected && !below) return null;
+  if (!isSelected(name, tree, request) && !tree.hiddenParents.has(name)) return null;
   const attributes: string[] = [];
   if (!folder) attributes.push(request.extended ? "\\NonExistent" : "\\Noselect");
   if (subscribed && (request.subscribed || request.returnSubscribed)) attributes.push("\\Subscribed");

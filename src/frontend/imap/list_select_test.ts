@@ -60,6 +60,17 @@ Deno.test("selectFolders() knows subscriptions, of missing folders too", () => {
     "a \\NonExistent \\HasChildren +",
     "gone \\NonExistent \\HasNoChildren +",
   ]);
+  // A level is not brought back by what is told itself (RFC 9051 §6.3.9.6).
+  assert.deepEqual(shown({ subscribed: true, recursive: true, patterns: ["*"] }, subscriptions), [
+    "INBOX \\Subscribed \\HasChildren",
+    "a/b/c \\Subscribed \\HasNoChildren",
+    "gone/deep \\NonExistent \\Subscribed \\HasNoChildren",
+  ]);
+  assert.deepEqual(shown({ subscribed: true, recursive: true, patterns: ["%", "a/b/*"] }, subscriptions), [
+    "INBOX \\Subscribed \\HasChildren",
+    "a/b/c \\Subscribed \\HasNoChildren",
+    "gone \\NonExistent \\HasNoChildren +",
+  ]);
   assert.deepEqual(shown({ patterns: ["INBOX"], returnSubscribed: true }, subscriptions), [
     "INBOX \\Subscribed \\HasChildren",
   ]);
