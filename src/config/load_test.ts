@@ -59,6 +59,8 @@ Deno.test("loadConfiguration() takes the smarthost as text or object", () => {
       .outbound.smarthost;
   assert.deepEqual(smarthost(`"mail.isp.test"`), { host: "mail.isp.test", port: 25 });
   assert.deepEqual(smarthost(`"[2001:db8::1]:587"`), { host: "2001:db8::1", port: 587 });
+  assert.deepEqual(smarthost(`"[mail.isp.test]:587"`), { host: "mail.isp.test", port: 587 });
+  assert.deepEqual(smarthost(`"192.0.2.1:2525"`), { host: "192.0.2.1", port: 2525 });
   assert.deepEqual(smarthost(`{ "host": "192.0.2.1", "port": 2525, "user": "u", "password": "p" }`), {
     host: "192.0.2.1",
     port: 2525,
