@@ -1,4 +1,4 @@
-/** A host and a port, as written in `host`, `host:port`, `192.0.2.1:25` `[2001:db8::1]:587` or `[mail.test]:587`. */
+/** A host and a port, as written in `host`, `host:port`, `192.0.2.1:25`, `[2001:db8::1]:587` or `[mail.test]:587`. */
 export interface Endpoint {
   /** Name or address, without brackets. */
   host: string;
@@ -7,7 +7,7 @@ export interface Endpoint {
 
 /** Reads `host[:port]`. An IPv6 address with a port needs brackets. Throws SyntaxError. */
 export function parseEndpoint(text: string, defaultPort: number): Endpoint {
-  const bracketed = /^\[([0-9a-fA-F:.]+|[\p{L}\p{N}.-]+)\](?::(\d{1,5}))?$/u.exec(text);
+  const bracketed = /^\[([0-9a-fA-F:.]+|[\p{L}\p{N}-]+(?:\.[\p{L}\p{N}-]+)+)\](?::(\d{1,5}))?$/u.exec(text);
   const plain = /^([^\s:[\]]+)(?::(\d{1,5}))?$/.exec(text);
   const bareIpv6 = /^[0-9a-fA-F]*:[0-9a-fA-F:.]*:[0-9a-fA-F:.]*$/.test(text);
   if (bareIpv6) return { host: text, port: defaultPort };
