@@ -33,7 +33,8 @@ export function parseFlags(turn: MailboxTurn, flags: readonly string[], register
       continue;
     }
     if (!KEYWORD.test(flag) || flag.length > LIMITS.keywordBytes) throw new Fault("invalid", "bad keyword");
-    const known = keywordMap(turn).get(flag.toLowerCase()) ?? (register ? addKeyword(turn, flag) : undefined);
+    const known = keywordMap(turn).get(flag.toLowerCase()) ??
+      (register ? addKeyword(turn, flag, keywords) : undefined);
     if (known !== undefined) keywords.add(known);
   }
   return { bits, keywords: [...keywords].sort() };
@@ -67,9 +68,10 @@ export function keywordMap(turn: MailboxTurn): Map<string, string> {
   );
 }
 
-function addKeyword(turn: MailboxTurn, name: string): string {
+/** Makes a keyword known. Those of `wanted` are about to be used, and so are not forgotten to make room. */
+function addKeyword(turn: MailboxTurn, name: string, wanted: ReadonlySet<string>): string {
   const known = keywordMap(turn);
-  if (known.size >= LIMITS.keywords) forgetUnused(turn, known);
+  if (known.size >= LIMITS.keywords) forgetUnused(turn, known, wanted);
   if (known.size >= LIMITS.keywords) throw new Fault("limit", "too many keywords in this mailbox");
   turn.db.run("INSERT INTO keyword (name) VALUES (?)", name);
   known.set(name.toLowerCase(), name);
@@ -77,8 +79,8 @@ function addKeyword(turn: MailboxTurn, name: string): string {
 }
 
 /** Makes room: keywords that no message has any more are forgotten. One scan, only when the list is full. */
-function forgetUnused(turn: MailboxTurn, known: Map<string, string>): void {
-  const used = new Set<string>();
+function forgetUnused(turn: MailboxTurn, known: Map<string, string>, wanted: ReadonlySet<string>): void {
+  const used = new Set(wanted);
   for (
     const [line] of turn.db.tuples<[string]>("SELECT DISTINCT keywords FROM message WHERE keywords NOT NULL")
   ) {

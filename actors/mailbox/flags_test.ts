@@ -97,6 +97,20 @@ Deno.test("keywords are bounded, and unused ones make room", async () => {
   });
 });
 
+Deno.test("making room for a keyword spares those stored with it", async () => {
+  await withMailbox(async ({ ask, add, status }) => {
+    const { id } = await status();
+    await add(letter(1));
+    const fresh = (count: number) => Array.from({ length: count }, (_, i) => `f${i}`);
+    const store = (flags: string[]) => ask("store", { folder: id, uids: [1, 1], mode: "replace", flags });
+    await faults(store(fresh(LIMITS.keywords + 1)), "limit");
+    await store(fresh(LIMITS.keywords));
+    await store([]);
+    await store(["f3", "other"]);
+    assert.deepEqual((await ask("select", { name: "INBOX", claimRecent: false })).keywords, ["f3", "other"]);
+  });
+});
+
 Deno.test("EXPUNGE removes \\Deleted messages, UID EXPUNGE those of a set", async () => {
   await withMailbox(async ({ ask, add, status, uids }) => {
     const { id } = await status();
