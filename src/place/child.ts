@@ -16,7 +16,7 @@ import { WatchList } from "../actor/watch_list.ts";
 import { systemClock } from "../base/clock.ts";
 import { Fault } from "../base/fault.ts";
 import { systemRandom } from "../base/id.ts";
-import { createLog, errorFields, type Log } from "../base/log.ts";
+import { createLog, errorFields, type Log, type LogLevel, type LogOptions } from "../base/log.ts";
 import { createMetrics } from "../base/metrics.ts";
 import { fileDisk } from "../storage/disk.ts";
 import type { PlaceActors } from "./place_actors.ts";
@@ -24,13 +24,17 @@ import { socketPort } from "./socket_port.ts";
 import { bucketFolder, bucketOf, mayAsk, type PlaceKind } from "./table.ts";
 
 /**
- * The process of one place: `child.ts PLACE SOCKET DATA SHARDS`. Hosts the place's actors and speaks to main over one
+ * The process of one place: `child.ts PLACE SOCKET DATA SHARDS [LEVEL FORMAT]`. Hosts the place's actors and speaks to main over one
  * local socket; when main is gone it ends by itself.
  */
-async function main(place: string, socketPath: string, data: string, shards: number): Promise<void> {
-  const log = createLog({ level: "info", sink: writeLine, nowMs: systemClock.nowMs, format: "json" }, {
-    place,
-  });
+async function main(
+  place: string,
+  socketPath: string,
+  data: string,
+  shards: number,
+  logging: Pick<LogOptions, "level" | "format">,
+): Promise<void> {
+  const log = createLog({ ...logging, sink: writeLine, nowMs: systemClock.nowMs }, { place });
   const make = await loadActors(place === "control" ? "control" : "shard");
   const socket = connect(socketPath);
   socket.on("connect", () => {
@@ -171,5 +175,9 @@ function writeLine(line: string): void {
   Deno.stdout.writeSync(encoder.encode(line + "\n"));
 }
 
-const [place, socketPath, data, shards] = Deno.args;
-await main(place, socketPath, data, Number(shards));
+const LEVELS: readonly LogLevel[] = ["debug", "info", "warn", "error"];
+const [place, socketPath, data, shards, level, format] = Deno.args;
+await main(place, socketPath, data, Number(shards), {
+  level: LEVELS.find((one) => one === level) ?? "info",
+  format: format === "pretty" ? "pretty" : "json",
+});

@@ -119,6 +119,7 @@ async function start(configuration: Configuration, options: ServeOptions, log: L
     shards: configuration.places.shards,
     entry: new URL("./child.ts", import.meta.url).href,
     code: code.pathname.replace(/\/$/, ""),
+    logging: configuration.log,
   });
   await supervisor.start();
   const stopping = new AbortController();

@@ -17,6 +17,8 @@ export interface SupervisorOptions {
   entry: string;
   /** Folder of the code that the login worker is loaded from. */
   code: string;
+  /** How places write their own log lines. */
+  logging?: { level: string; format: string };
   /** For tests: how often places are pinged, how long one may be silent, and a smaller heap. */
   heartbeatMs?: number;
   silenceMs?: number;
@@ -82,7 +84,7 @@ export class Supervisor {
   }
 
   async #spawn(place: string): Promise<void> {
-    const { data, shards, entry, code, heapMiB } = this.options;
+    const { data, shards, entry, code, heapMiB, logging } = this.options;
     for (const folder of placeFolders(place, shards)) {
       await Deno.mkdir(`${data}/${folder}`, { recursive: true, mode: 0o700 });
     }
@@ -96,7 +98,7 @@ export class Supervisor {
     server.unref();
     const connected = new Promise<Socket>((resolve) => server.once("connection", resolve));
     const process = new Deno.Command(Deno.execPath(), {
-      args: placeArguments(place, { data, shards, entry, socket: path, code, heapMiB }),
+      args: placeArguments(place, { data, shards, entry, socket: path, code, heapMiB, log: logging }),
       clearEnv: true,
       env: placeEnvironment(),
       stdin: "null",

@@ -107,7 +107,16 @@ export function placeFolders(place: string, shards: number): string[] {
 /** The arguments that start a place's process with exactly its rights. `--no-prompt` turns every other wish into an error. */
 export function placeArguments(
   place: string,
-  options: { data: string; shards: number; entry: string; socket: string; code: string; heapMiB?: number },
+  options: {
+    data: string;
+    shards: number;
+    entry: string;
+    socket: string;
+    code: string;
+    heapMiB?: number;
+    /** How it writes its log; every line from `info` up as JSON when left out. */
+    log?: { level: string; format: string };
+  },
 ): string[] {
   const kind: PlaceKind = place === "control" ? "control" : "shard";
   const folders = placeFolders(place, options.shards).map((folder) => `${options.data}/${folder}`)
@@ -134,5 +143,6 @@ export function placeArguments(
     options.socket,
     options.data,
     String(options.shards),
+    ...options.log ? [options.log.level, options.log.format] : [],
   ];
 }
