@@ -1,6 +1,7 @@
 import { errorFields } from "../../base/log.ts";
 import { ConnectionClosed, ReadTimeout } from "../../net/connection.ts";
 import type { ServeSession } from "../context.ts";
+import { FairShare } from "../fair_share.ts";
 import { capabilities } from "./capability.ts";
 import { countError } from "./answer.ts";
 import { runCommand } from "./dispatch.ts";
@@ -30,7 +31,13 @@ export const serveImap: ServeSession = async (connection, listener, context) => 
 };
 
 async function converse(session: Session): Promise<void> {
+  const share = new FairShare();
   while (!session.loggedOut) {
+    const pause = share.next();
+    if (pause) {
+      await pause;
+      continue; // it may have been told to end meanwhile
+    }
     const event = await nextEvent(session);
     if (!event) return;
     if (event.kind === "literal") answerLiteral(session, event);

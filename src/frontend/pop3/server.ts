@@ -4,6 +4,7 @@ import { parsePop3Command } from "../../codec/pop3/command.ts";
 import { ConnectionClosed, ReadTimeout } from "../../net/connection.ts";
 import { isClientHello } from "../client_hello.ts";
 import type { ServeSession } from "../context.ts";
+import { FairShare } from "../fair_share.ts";
 import { endWhenStuck } from "../watchdog.ts";
 import { runCommand } from "./commands.ts";
 import { Pop3Session } from "./session.ts";
@@ -54,7 +55,13 @@ async function greet(session: Pop3Session): Promise<void> {
 }
 
 async function serve(session: Pop3Session): Promise<void> {
+  const share = new FairShare();
   while (session.ending === null) {
+    const pause = share.next();
+    if (pause) {
+      await pause;
+      continue; // it may have been told to end meanwhile
+    }
     const line = session.connection.tryReadLine(LIMITS.pop3LineBytes) ?? await session.nextLine();
     if (line === null) return;
     if (session.ending !== null) break;

@@ -4,6 +4,7 @@ import { parseCommand } from "../../codec/smtp/command.ts";
 import { ConnectionClosed, ReadTimeout } from "../../net/connection.ts";
 import { isClientHello } from "../client_hello.ts";
 import type { ServeSession } from "../context.ts";
+import { FairShare } from "../fair_share.ts";
 import { endWhenStuck } from "../watchdog.ts";
 import { runCommand } from "./commands.ts";
 import type { Reply } from "./reply.ts";
@@ -59,7 +60,13 @@ async function greet(session: SmtpSession): Promise<void> {
 }
 
 async function serve(session: SmtpSession): Promise<void> {
+  const share = new FairShare();
   while (!session.ending) {
+    const pause = share.next();
+    if (pause) {
+      await pause;
+      continue; // it may have been told to end meanwhile
+    }
     const line = session.connection.tryReadLine(LIMITS.smtpCommandBytes) ?? await session.nextLine();
     if (line === null) return;
     if (session.ending) break;
