@@ -1,4 +1,5 @@
 import { strict as assert } from "node:assert";
+import { LIMITS } from "../../base/limits.ts";
 import { withImap } from "./harness_test.ts";
 
 const MULTIPART = [
@@ -160,4 +161,20 @@ Deno.test("a FETCH of many pages comes whole and in order", () =>
     assert.deepEqual(await test.command(connection, "SEARCH RETURN (COUNT) SEEN"), [
       `* ESEARCH (TAG "t") COUNT ${count}`,
     ]);
+  }));
+
+Deno.test("a client learns when no new keyword can be made", () =>
+  withImap(async (test) => {
+    const names = Array.from({ length: LIMITS.keywords }, (_, i) => `k${i}`);
+    await test.append("INBOX", "Subject: hi\r\n\r\nbody\r\n", names);
+    await test.append();
+    await test.open("INBOX");
+    await test.play(String.raw`
+      C: a1 STORE 2 +FLAGS (k3)
+      S: * 2 FETCH (FLAGS (\Recent k3))
+      S: a1 OK …
+      C: a2 STORE 2 +FLAGS (new)
+      S: * OK [PERMANENTFLAGS (\Answered \Flagged \Deleted \Seen \Draft k0 …k99)] …
+      S: a2 NO [LIMIT] …
+    `);
   }));

@@ -1,4 +1,5 @@
 import type { MailboxContract } from "../../../actors/mailbox/contract.ts";
+import { LIMITS } from "../../base/limits.ts";
 import type { Arguments } from "../../codec/imap/arguments.ts";
 import { formatFlags, formatMailbox } from "../../codec/imap/response.ts";
 import { hasStar, resolveSequenceSet, type SequenceSet } from "../../codec/imap/sequence_set.ts";
@@ -110,7 +111,7 @@ function writeFolder(
   const lines = [
     `* ${view.count} EXISTS`,
     `* FLAGS (${flags})`,
-    `* OK [PERMANENTFLAGS (${view.readOnly ? "" : `${flags} \\*`})] Flags that stay`,
+    permanentFlags(view.readOnly ? null : keywords),
     `* OK [UIDVALIDITY ${view.uidValidity}] UIDs valid`,
     `* OK [UIDNEXT ${view.uidNext}] Next UID`,
     `* OK [HIGHESTMODSEQ ${view.modSeq}] Highest`,
@@ -126,6 +127,13 @@ function writeFolder(
     if (unseen) lines.push(`* OK [UNSEEN ${unseen}] First unseen`);
   }
   session.write(lines.join("\r\n") + "\r\n");
+}
+
+/** The flags that stay; `\*` says that new keywords can be made (RFC 9051 §7.1). Null in a read-only folder. */
+export function permanentFlags(keywords: readonly string[] | null): string {
+  const flags = keywords === null ? [] : [SYSTEM_FLAGS, ...keywords];
+  if (keywords !== null && keywords.length < LIMITS.keywords) flags.push("\\*");
+  return `* OK [PERMANENTFLAGS (${flags.join(" ")})] Flags that stay`;
 }
 
 /** What happened since the client was here: VANISHED (EARLIER), then changed flags (RFC 7162 §3.2.5.1). */

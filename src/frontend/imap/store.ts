@@ -1,3 +1,4 @@
+import { Fault } from "../../base/fault.ts";
 import { formatFlags } from "../../codec/imap/response.ts";
 import { formatUidSet, uidCount, uidHas, uidList, type UidSet } from "../../codec/imap/uid_set.ts";
 import type { FetchRow } from "../../../actors/mailbox/contract.ts";
@@ -6,6 +7,7 @@ import type { CommandHandler } from "./command.ts";
 import type { FolderView } from "./folder_view.ts";
 import { no, ok } from "./reply.ts";
 import { resolveSet } from "./resolve.ts";
+import { permanentFlags } from "./select.ts";
 import type { Session } from "./session.ts";
 import { sendUpdates } from "./updates.ts";
 
@@ -28,14 +30,8 @@ export const store: CommandHandler = async (session, args, call) => {
   if (!uids.length) return ok("STORE completed");
   // What others changed is told first, so that the mod-sequence of a silent change hides nothing of theirs.
   if (view.behind) await sendUpdates(session, { expunge: false, uid: call.uid });
-  const reply = await session.mailbox.ask("store", {
-    folder: view.id,
-    uids,
-    mode,
-    flags,
-    unchangedSince,
-    silent,
-  });
+  const request = { folder: view.id, uids, mode, flags, unchangedSince, silent };
+  const reply = await session.mailbox.ask("store", request).catch((error) => tellLimit(session, error));
   view.noteOwn(reply.stamp, !silent);
   if (!silent) session.write(formatRows(session, view, reply.rows, call.uid));
   else if (session.condstore) {
@@ -49,6 +45,18 @@ export const store: CommandHandler = async (session, args, call) => {
   if (!silent && reply.rows.length < uidCount(uids)) return ok("Some messages are gone", "EXPUNGEISSUED");
   return ok("STORE completed");
 };
+
+/** With the last keyword taken the client must learn that no new ones can be made (RFC 9051 §7.1, PERMANENTFLAGS). */
+async function tellLimit(session: Session, error: unknown): Promise<never> {
+  if (error instanceof Fault && error.code === "limit") {
+    const { keywords } = await session.mailbox.ask("select", {
+      name: session.folder.name,
+      claimRecent: false,
+    });
+    session.write(`${permanentFlags(keywords)}\r\n`);
+  }
+  throw error;
+}
 
 /** `(UNCHANGEDSINCE n) ` before the item. */
 function parseModifiers(args: Arguments): number | undefined {
