@@ -1,71 +1,80 @@
+import type { Log } from "../base/log.ts";
 import type { Configuration } from "../config/schema.ts";
-import type { CertificatePair } from "../net/tls.ts";
-import { type Log } from "../base/log.ts";
+import type { Certificates } from "./certificates.ts";
+import { type Answer, serveHttps } from "./https_server.ts";
 
-type Handler = (request: Request, info: Deno.ServeHandlerInfo) => Response | Promise<Response>;
+type Handler = (request: Request) => Response | Promise<Response>;
 
 /** The HTTP ports. The handler is loaded with the first request: an idle server needs no web framework in memory. */
 export interface HttpServers {
   bound(): { address: string; port: number; secure: boolean }[];
-  /** Opens the configured ports, anew when the certificate changed. */
-  apply(listeners: Configuration["listeners"], certificate: CertificatePair | null): Promise<void>;
+  /** Opens what is configured and not open, closes what is open and no longer configured. */
+  apply(listeners: Configuration["listeners"], certificates: Certificates | null): Promise<void>;
   stop(): Promise<void>;
+}
+
+interface Port {
+  address: string;
+  port: number;
+  secure: boolean;
+  shutdown(): Promise<void>;
 }
 
 /** Serves `loadHandler()`'s result on every configured `http` listener. */
 export function httpServers(loadHandler: () => Promise<Handler>, log: Log): HttpServers {
-  const open = new Map<string, { server: Deno.HttpServer<Deno.NetAddr>; secure: boolean }>();
+  const open = new Map<string, Port>();
   let handler: Promise<Handler> | null = null;
-  const handle: Handler = async (request, info) => {
-    handler ??= loadHandler();
-    return await (await handler)(request, info);
+  const answer: Answer = async (request) => {
+    try {
+      handler ??= loadHandler();
+      return await (await handler)(request);
+    } catch (error) {
+      return failed(error, log);
+    }
+  };
+  const listen = async (
+    { address, port, tls }: Configuration["listeners"][number],
+    certificates: Certificates | null,
+  ): Promise<Port> => {
+    if (tls !== "implicit") return serveClear(address, port, answer);
+    const { contexts, first } = certificates!; // the configuration was checked: TLS has certificates
+    const server = await serveHttps({ hostname: address, port, first: first(), contexts }, answer);
+    return { ...server, secure: true };
   };
   return {
-    bound: () =>
-      [...open.values()].map(({ server, secure }) => ({
-        address: server.addr.hostname,
-        port: server.addr.port,
-        secure,
-      })),
-    async apply(listeners, certificate) {
+    bound: () => [...open.values()].map(({ address, port, secure }) => ({ address, port, secure })),
+    async apply(listeners, certificates) {
       const wanted = new Map(
         listeners.filter((l) => l.protocol === "http").map((l, index) => [
-          JSON.stringify([
-            l.address,
-            l.port,
-            l.tls,
-            l.port === 0 ? index : 0,
-            l.tls === "implicit" ? certificate?.cert : "",
-          ]),
+          JSON.stringify([l.address, l.port, l.tls, l.port === 0 ? index : 0]),
           l,
         ]),
       );
-      for (const [key, { server }] of open) {
+      for (const [key, port] of open) {
         if (wanted.has(key)) continue;
         open.delete(key);
-        await server.shutdown();
+        await port.shutdown();
       }
-      for (const [key, { address, port, tls }] of wanted) {
-        if (open.has(key)) continue;
-        const secure = tls === "implicit";
-        const options = {
-          hostname: address,
-          port,
-          onListen: () => {},
-          onError: (error: unknown) => failed(error, log),
-        };
-        const server = secure
-          ? Deno.serve({ ...options, ...certificate! }, handle)
-          : Deno.serve(options, handle);
-        open.set(key, { server: server as Deno.HttpServer<Deno.NetAddr>, secure });
+      for (const [key, listener] of wanted) {
+        if (!open.has(key)) open.set(key, await listen(listener, certificates));
       }
     },
     async stop() {
       await Promise.race([
-        Promise.all([...open.values()].map(({ server }) => server.shutdown())),
+        Promise.all([...open.values()].map((port) => port.shutdown())),
         new Promise((resolve) => setTimeout(resolve, 2_000)),
       ]);
     },
+  };
+}
+
+function serveClear(hostname: string, port: number, answer: Answer): Port {
+  const server = Deno.serve({ hostname, port, onListen: () => {} }, answer);
+  return {
+    address: server.addr.hostname,
+    port: server.addr.port,
+    secure: false,
+    shutdown: () => server.shutdown(),
   };
 }
 

@@ -209,7 +209,7 @@ async function configureActors(router: Router, configuration: Configuration): Pr
 async function applyListeners(server: Server): Promise<void> {
   const { configuration, certificates } = server;
   await server.mail.apply(configuration.listeners, certificates?.contexts ?? null);
-  await server.http.apply(configuration.listeners, certificates?.first() ?? null);
+  await server.http.apply(configuration.listeners, certificates);
 }
 
 function watchCertificates(server: Server): void {

@@ -165,6 +165,29 @@ Deno.test("new certificates are taken on SIGHUP while sessions go on; a mismatch
   await smtp.close();
 });
 
+Deno.test("https: the server name chooses the certificate, and new ones are taken on the open port", async () => {
+  const free = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  const { port } = free.addr;
+  free.close();
+  await writePair("new", ["new.c.test"]);
+  await reload((c) => {
+    c.tls = { certificates: [pair("mx"), pair("wide")] };
+    (c.listeners as unknown[]).push({ protocol: "http", address: "127.0.0.1", port, tls: "implicit" });
+  });
+  const ask = async (name: string) => {
+    const socket = await LineSocket.connect(port, { tls: true, serverName: name });
+    socket.write(`GET /healthz HTTP/1.1\r\nHost: ${name}\r\nConnection: close\r\n\r\n`);
+    assert.match(await socket.readToEnd(), /^HTTP\/1\.1 200 [^]*\{"status":"ok"\}/);
+    await socket.close();
+    return socket.certificateNames;
+  };
+  assert.match(await ask("mx.a.test"), /mx\.a\.test/);
+  assert.match(await ask("web.b.test"), /\*\.b\.test/);
+  await reload((c) => c.tls = { certificates: [pair("new"), pair("wide")] });
+  assert.match(await ask("mx.a.test"), /new\.c\.test/);
+  assert.match(await ask("web.b.test"), /\*\.b\.test/);
+});
+
 Deno.test("a reload opens and closes ports, takes limits and the name, and refuses a faulty file", async () => {
   const imap = await ImapClient.login(server.ports.imaps, "alice@a.test", "pass-word", { tls: true });
   await writePair("new", ["new.c.test"]);
