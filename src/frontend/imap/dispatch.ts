@@ -1,3 +1,4 @@
+import { Fault } from "../../base/fault.ts";
 import { Arguments } from "../../codec/imap/arguments.ts";
 import type { CommandParts } from "../../codec/imap/receiver.ts";
 import { answer, replyToError } from "./answer.ts";
@@ -39,8 +40,10 @@ async function perform(session: Session, parts: CommandParts, call: Mutable<Call
     if (!command.states.includes(session.state)) throw new SyntaxError(`not in state ${session.state}`);
     call.updates = command.updates;
     // UIDs mean the same before and after: a client that polls with them sees what is new at once.
+    // A view that cannot catch up must not pass over UIDs that it has not heard of, and say OK.
     if (call.uid && session.view?.behind) {
-      await sendUpdates(session, { expunge: false, uid: true, recent: true });
+      const current = await sendUpdates(session, { expunge: false, uid: true, recent: true });
+      if (!current) throw new Fault("unavailable", "the mailbox is away, try again");
     }
     return await command.run(session, args, call);
   } catch (error) {

@@ -251,3 +251,17 @@ function follow(uids: number[], line: string, largest: number): void {
     uids[seq - 1] = uid;
   }
 }
+
+Deno.test("a UID that the session has not heard of while the mailbox is away is not passed over with OK", () =>
+  withImap(async (test) => {
+    await test.append();
+    const client = await test.open("INBOX");
+    await test.append();
+    test.busy = true;
+    await assert.rejects(test.command(client, "UID STORE 2 +FLAGS (\\Flagged)"), {
+      actual: /^t NO \[UNAVAILABLE\]/,
+    });
+    test.busy = false;
+    const answer = await test.command(client, "UID STORE 2 +FLAGS (\\Flagged)");
+    assert.ok(answer.some((line) => line.includes("\\Flagged")), answer.join());
+  }));
