@@ -26,7 +26,10 @@ export async function roundTrip(server: TestServer, account: string): Promise<nu
   await imap.ok(`LOGIN ${account} pass-word`);
   await imap.ok("SELECT INBOX");
   const rows = await imap.ok("FETCH * (UID BODY[])");
-  assert.ok(rows.some((row) => row.includes(id)), `the message is not in the folder: ${id} ${rows.join(" // ").slice(0, 600)}`);
+  assert.ok(
+    rows.some((row) => row.includes(id)),
+    `the message is not in the folder: ${id} ${rows.join(" // ").slice(0, 600)}`,
+  );
   await imap.close();
   const pop3 = await Pop3Client.connect(ports.pop3, OWN_ADDRESS);
   await pop3.login(account, "pass-word");
