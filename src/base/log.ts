@@ -3,6 +3,8 @@
  * and sizes, never passwords, bodies or subjects.
  */
 export type LogLevel = "debug" | "info" | "warn" | "error";
+/** `syslog` is RFC 5424 §6 with the line's JSON as its message: for a pipe into a syslog daemon. */
+export type LogFormat = "json" | "pretty" | "syslog";
 export type LogFields = Record<string, string | number | boolean | null | undefined | readonly string[]>;
 
 /** Where lines go; replaced in tests. */
@@ -18,6 +20,8 @@ export interface Log {
   with(fields: LogFields): Log;
 }
 
+/** RFC 5424 §6.2.1: facility 2, the mail system, with the severity. */
+const PRIORITY: Record<LogLevel, number> = { debug: 23, info: 22, warn: 20, error: 19 };
 const ORDER: Record<LogLevel, number> = { debug: 0, info: 1, warn: 2, error: 3 };
 
 /** What a log is made of. */
@@ -25,7 +29,9 @@ export interface LogOptions {
   level: LogLevel;
   sink: LogSink;
   nowMs: () => number;
-  format: "json" | "pretty";
+  format: LogFormat;
+  /** The process, for `syslog`. */
+  pid?: number;
 }
 
 /** Makes a log over a sink. */
@@ -33,8 +39,10 @@ export function createLog(options: LogOptions, base: LogFields = {}): Log {
   const write = (level: LogLevel, event: string, fields?: LogFields) => {
     if (ORDER[level] < ORDER[options.level]) return;
     const time = new Date(options.nowMs()).toISOString();
-    if (options.format === "json") {
-      options.sink(JSON.stringify({ time, level, event, ...base, ...fields }));
+    if (options.format !== "pretty") {
+      const line = JSON.stringify({ time, level, event, ...base, ...fields });
+      const head = `<${PRIORITY[level]}>1 ${time} - mallard ${options.pid ?? "-"} ${event} - `;
+      options.sink(options.format === "syslog" ? head + line : line);
     } else {
       const rest = Object.entries({ ...base, ...fields }).filter(([, v]) => v !== undefined && v !== null)
         .map(([k, v]) => `${k}=${typeof v === "string" && !/[\s"=]/.test(v) ? v : JSON.stringify(v)}`);

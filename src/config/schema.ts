@@ -198,8 +198,8 @@ export const configurationSchema = z.strictObject({
     level: z.enum(["debug", "info", "warn", "error"]).default("info").describe(
       "Least level that is written.",
     ),
-    format: z.enum(["json", "pretty"]).default("json").describe(
-      "One JSON object a line, or a line for people.",
+    format: z.enum(["json", "pretty", "syslog"]).default("json").describe(
+      "`json`: one object a line. `pretty`: a line for people. `syslog`: the same object behind an RFC 5424 header.",
     ),
   }).prefault({}).describe("The log on standard output."),
 });

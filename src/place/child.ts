@@ -16,7 +16,14 @@ import { WatchList } from "../actor/watch_list.ts";
 import { systemClock } from "../base/clock.ts";
 import { Fault } from "../base/fault.ts";
 import { systemRandom } from "../base/id.ts";
-import { createLog, errorFields, type Log, type LogLevel, type LogOptions } from "../base/log.ts";
+import {
+  createLog,
+  errorFields,
+  type Log,
+  type LogFormat,
+  type LogLevel,
+  type LogOptions,
+} from "../base/log.ts";
 import { createMetrics } from "../base/metrics.ts";
 import { fileDisk } from "../storage/disk.ts";
 import type { PlaceActors } from "./place_actors.ts";
@@ -34,7 +41,7 @@ async function main(
   shards: number,
   logging: Pick<LogOptions, "level" | "format">,
 ): Promise<void> {
-  const log = createLog({ ...logging, sink: writeLine, nowMs: systemClock.nowMs }, { place });
+  const log = createLog({ ...logging, sink: writeLine, nowMs: systemClock.nowMs, pid: Deno.pid }, { place });
   const make = await loadActors(place === "control" ? "control" : "shard");
   const socket = connect(socketPath);
   socket.on("connect", () => {
@@ -176,8 +183,9 @@ function writeLine(line: string): void {
 }
 
 const LEVELS: readonly LogLevel[] = ["debug", "info", "warn", "error"];
+const FORMATS: readonly LogFormat[] = ["json", "pretty", "syslog"];
 const [place, socketPath, data, shards, level, format] = Deno.args;
 await main(place, socketPath, data, Number(shards), {
   level: LEVELS.find((one) => one === level) ?? "info",
-  format: format === "pretty" ? "pretty" : "json",
+  format: FORMATS.find((one) => one === format) ?? "json",
 });

@@ -3,7 +3,7 @@ import type { QueueContract } from "../../actors/queue/contract.ts";
 import { systemClock } from "../base/clock.ts";
 import { systemRandom } from "../base/id.ts";
 import { LIMITS } from "../base/limits.ts";
-import { createLog, errorFields, type Log } from "../base/log.ts";
+import { createLog, errorFields, type Log, type LogFormat } from "../base/log.ts";
 import { createMetrics } from "../base/metrics.ts";
 import { readEnvironment } from "../config/environment.ts";
 import { loadConfiguration } from "../config/load.ts";
@@ -30,7 +30,7 @@ export interface ServeOptions {
   configFile?: string;
   dataDir?: string;
   demo: boolean;
-  logFormat?: "json" | "pretty";
+  logFormat?: LogFormat;
 }
 
 /** A running server's parts, in the order in which they start. */
@@ -67,7 +67,12 @@ export async function serve(options: ServeOptions): Promise<number> {
     return refuse(error);
   }
   const sink = createLogSink();
-  const log = createLog({ ...configuration.log, sink: sink.write, nowMs: systemClock.nowMs });
+  const log = createLog({
+    ...configuration.log,
+    sink: sink.write,
+    nowMs: systemClock.nowMs,
+    pid: Deno.pid,
+  });
   try {
     for (const variable of readEnvironment(Deno.env.toObject()).unknown) {
       log.warn("configuration.unknown", { variable });
