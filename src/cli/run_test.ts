@@ -65,7 +65,7 @@ const WRONG: { args: string[]; want: RegExp }[] = [
   { args: ["domain", "list", "--json", "--json"], want: /given twice/ },
   { args: ["alias", "add", "a@a.test"], want: /TARGET is missing/ },
   { args: ["account", "set", "a@a.test"], want: /nothing to change/ },
-  { args: ["serve", "--log", "xml"], want: /--log wants json or pretty/ },
+  { args: ["serve", "--log", "xml"], want: /--log wants json, pretty or syslog/ },
   { args: ["serve", "--demo", "--config", "x"], want: /exclude each other/ },
   { args: ["replica", "pair", "a", "a", "--out", folder], want: /different names/ },
   { args: ["replica", "pair", "../a", "b", "--out", folder], want: /not a node id/ },
