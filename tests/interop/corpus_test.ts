@@ -28,14 +28,11 @@ function pair(
   match: (got: string, sent: string) => boolean,
 ) {
   assert.equal(got.length, sent.length);
-  // The end of a message finds its partner quickly; the whole is compared then.
-  const tail = (text: string) => text.slice(-200);
-  const byTail = Map.groupBy(got, tail);
+  const left = [...got];
   for (const message of sent) {
-    const candidates = byTail.get(tail(message.text)) ?? [];
-    const at = candidates.findIndex((candidate) => match(candidate, message.text));
+    const at = left.findIndex((candidate) => match(candidate, message.text));
     assert.ok(at >= 0, `${message.name} came back changed or not at all`);
-    candidates.splice(at, 1);
+    left.splice(at, 1);
   }
 }
 
