@@ -10,6 +10,8 @@ const ACCOUNT = "other@slow.test";
 const EACH = FULL ? 100 : 20;
 const DRIP_MS = FULL ? 75_000 : 4_000;
 const DRIP_EVERY_MS = FULL ? 1_000 : 100;
+/** Beyond what slow clients hold, the runtime collects the garbage of short sessions late. */
+const GROWTH_MIB = FULL ? 600 : 300;
 const HELLO = "\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03";
 
 /** Kinds of client that send a byte now and then: what they say first, what then drips, what the server says at last. */
@@ -80,7 +82,7 @@ Deno.test("clients that send a byte now and then hinder nobody and are told to g
       } ms`,
     );
     assert.ok(slowestMs < 3_000, `${slowestMs} ms`);
-    assert.ok(growthMiB < 300, `${growthMiB} MiB`);
+    assert.ok(growthMiB < GROWTH_MIB, `${growthMiB} MiB`);
     if (FULL) { for (const client of clients) await client.wasToldToGo(); }
     await Promise.all(clients.map((client) => client.socket.close()));
     await roundTrips(server, ACCOUNT);
