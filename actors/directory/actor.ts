@@ -27,6 +27,7 @@ import { createDomain, getDomain, listDomains, removeDomain, updateDomain } from
 import { hashOf, readLog } from "./log.ts";
 import { hasDomain, maySendAs, resolve } from "./resolve.ts";
 import { migrations } from "./schema.ts";
+import { rewriteSender } from "./srs.ts";
 import { type DirectoryState, emptyState } from "./state.ts";
 
 /** Domains, accounts, aliases, groups and credentials: one actor, `directory:main`, in one SQLite file. */
@@ -53,6 +54,7 @@ export const directoryActor: StoredActor<DirectoryContract, DirectoryState> = {
   ]),
   handlers: {
     resolve,
+    rewriteSender,
     hasDomain,
     maySendAs,
     credentials,

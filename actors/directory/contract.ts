@@ -94,6 +94,11 @@ export interface DirectoryDefaults {
 export type DirectoryContract = {
   /** RCPT: who gets it. Faults: `not_found` (no such user), `denied` (not our domain; internal-only). `authenticated`: the sender logged in. */
   resolve: { request: { address: string; authenticated: boolean }; reply: Resolution };
+  /**
+   * The envelope sender of mail that goes on from `by`, an address of ours, to one outside: rewritten so that reports
+   * come back through us. Mail for such a sender resolves to the original one.
+   */
+  rewriteSender: { request: { from: string; by: string }; reply: { from: string } };
   /** Whether a domain is ours (its mail is for us). */
   hasDomain: { request: { domain: string }; reply: { local: boolean } };
   /** Whether the account may send as this address (its own addresses, aliases that lead to it, any tag). */

@@ -3,6 +3,7 @@ import { type Address, formatAddress, normaliseDomain, parseAddress, splitTag } 
 import type { DirectoryContract, Resolution } from "./contract.ts";
 import { accountOf } from "./limits.ts";
 import type { AccountRow, AliasRow, DomainRow, GroupRow } from "./schema.ts";
+import { originalSender } from "./srs.ts";
 import { defaultsOf, type DirectoryTurn, realDomain, remember } from "./state.ts";
 
 /** Aliases of aliases are followed so far; a longer chain is a mistake. */
@@ -45,6 +46,8 @@ function resolveFresh(text: string, authenticated: boolean, turn: DirectoryTurn)
   const address = parseAddress(text);
   const domain = realDomain(turn, address.domain);
   if (!domain) throw notOurs(text);
+  const original = originalSender(text.slice(0, text.lastIndexOf("@")), turn);
+  if (original !== null) return { mailboxes: [], external: [original] };
   const found = findEntry(turn, address.local, domain.name);
   if (isPostmaster(address.local)) return resolvePostmaster(address, domain, turn);
   if (!authenticated && found && found.entry.kind !== "group" && found.entry.row.internal) {

@@ -108,7 +108,7 @@ async function outcomeFor(
   };
 }
 
-/** An alias that leads outside: the same message on its way to there, with the same return path. */
+/** An alias that leads outside: the same message on its way to there, with a return path that leads back through us. */
 async function forward(
   address: string,
   recipient: QueueLease["recipients"][number],
@@ -116,8 +116,14 @@ async function forward(
   message: QueuedMessage,
   { system }: OutboundContext,
 ): Promise<void> {
+  const { from } = lease.envelope;
+  const sender = from &&
+    (await system.ref<DirectoryContract>("directory:main").ask("rewriteSender", {
+      from,
+      by: recipient.address,
+    })).from;
   await system.ref<QueueContract>("queue:main").ask("submit", {
-    envelope: { ...lease.envelope, recipients: [{ address, dsn: recipient.dsn }] },
+    envelope: { ...lease.envelope, from: sender, recipients: [{ address, dsn: recipient.dsn }] },
     raw: await message.whole(),
     source: "forward",
     messageId: lease.messageId,

@@ -28,6 +28,7 @@ export const PLACES: Record<PlaceKind, PlaceRights> = {
       login: ["verify", "hash"],
       directory: [
         "resolve",
+        "rewriteSender",
         "hasDomain",
         "maySendAs",
         "account",
@@ -126,10 +127,8 @@ export function placeArguments(
     "--no-prompt",
     "--cached-only",
     "--unstable-worker-options",
-    // The hashing thread collects after each hash: every one leaves 19 MiB behind.
-    `--v8-flags=--max-old-space-size=${options.heapMiB ?? PLACES[kind].heapMiB}${
-      kind === "control" ? ",--expose-gc" : ""
-    }`,
+    // `gc()` for `tidy_memory.ts` and for the hashing thread, which leaves 19 MiB behind with each hash.
+    `--v8-flags=--max-old-space-size=${options.heapMiB ?? PLACES[kind].heapMiB},--expose-gc`,
     `--allow-read=${folders}${kind === "control" ? `,${options.code}` : ""}`,
     `--allow-write=${folders}`,
     `--allow-net=unix:${options.socket}`,

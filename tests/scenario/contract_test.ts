@@ -12,7 +12,11 @@ const PASSWORD = "pass-word";
 const main = new URL("../../src/main.ts", import.meta.url).pathname;
 const sink = await startSink();
 const dns = await startFakeDns(
-  zoneOf({ "far.test": { MX: [[10, "mx.far.test"]] }, "mx.far.test": { A: [sink.address] } }),
+  zoneOf({
+    "far.test": { MX: [[10, "mx.far.test"]] },
+    "c.test": { MX: [[10, "mx.far.test"]] },
+    "mx.far.test": { A: [sink.address] },
+  }),
 );
 let server: TestServer;
 
@@ -98,6 +102,14 @@ Deno.test("aliases, groups, wildcards, domain aliases and tags: one copy a mailb
   assert.equal(await rcpt("nobody@a.test"), "550 5.1.1");
   for (let i = 0; i < 100 && sink.messages.length < 2; i++) await sleep(20);
   assert.deepEqual(sink.messages.flatMap((m) => m.recipients).sort(), ["out@far.test", "third@far.test"]);
+  const rewritten = sink.messages.find((m) => m.recipients[0] === "third@far.test")!.from;
+  assert.match(rewritten, /^SRS0=\w+=\w+=c\.test=x@a\.test$/, "reports come back through us");
+  const bounce = await hello();
+  assert.equal((await bounce.mail("", [rewritten], "Subject: undelivered\r\n\r\nx\r\n")).code, 250);
+  await bounce.close();
+  for (let i = 0; i < 100 && sink.messages.length < 3; i++) await sleep(20);
+  assert.deepEqual([sink.messages[2].from, sink.messages[2].recipients], ["", ["x@c.test"]]);
+  assert.equal(await rcpt(rewritten.replace("c.test", "d.test")), "550 5.1.1", "a forged one leads nowhere");
   await server.api("PUT", "/api/v1/groups/team@a.test", { members: [] });
   assert.equal(await rcpt("team@a.test"), "550 5.1.1", "an empty group");
 });

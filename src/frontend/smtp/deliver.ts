@@ -66,7 +66,11 @@ async function settle(
 ): Promise<Reply> {
   const failed = group.filter((leg) => leg.fault !== null);
   if (failed.length > 0 && failed.length < group.length) {
-    await enqueue(session, failed.filter((leg) => !leg.queued), received, incoming, "redelivery");
+    const open = failed.filter((leg) => !leg.queued);
+    // What is for outside is asked for in the same words again: had the queue taken it, this is no second message.
+    const outside = open.filter((leg) => leg.mailbox === null);
+    await enqueue(session, outside, received, incoming, session.account === null ? "forward" : "submission");
+    await enqueue(session, open.filter((leg) => leg.mailbox !== null), received, incoming, "redelivery");
   }
   const open = group.filter((leg) => leg.fault !== null && !leg.queued);
   if (open.length === 0) return { code: 250, enhanced: "2.0.0", text: `accepted as ${incoming.id}` };
@@ -154,10 +158,11 @@ async function enqueue(
   source: "submission" | "forward" | "redelivery" | "reported",
 ): Promise<void> {
   if (legs.length === 0) return;
-  const { from, parameters } = session.transaction!;
+  const { parameters } = session.transaction!;
   const { smtpUtf8, body, ret, envid } = parameters;
   const recipients = legs.map((leg) => ({ address: leg.address, dsn: reportTerms(leg) }));
   try {
+    const from = await senderOf(session, legs[0], source);
     const { id } = await session.context.system.ref<QueueContract>("queue:main").ask("submit", {
       envelope: { from, recipients, smtpUtf8, body, requireTls: false, ret, envid },
       raw: concat([received, incoming.raw]),
@@ -181,6 +186,13 @@ async function enqueue(
     const fault = noteFault(session, incoming, legs[0].address, error);
     for (const leg of legs) leg.fault ??= fault;
   }
+}
+
+/** Who sends what the queue takes: mail that only passes through us goes on under a rewritten sender (M01). */
+async function senderOf(session: SmtpSession, leg: Leg, source: string): Promise<string | null> {
+  const { from } = session.transaction!;
+  if (source !== "forward" || from === null) return from;
+  return (await session.directory.ask("rewriteSender", { from, by: leg.recipient.address })).from;
 }
 
 /** What the queue is told to report; the name that the sender used goes along (RFC 3461 §5.2.1). */
