@@ -30,6 +30,8 @@ export interface Activation {
   commits: number;
   /** Something changed since the actor's idle work was done. */
   restless: boolean;
+  /** Its memory was given back and it has not been used since. */
+  relaxed: boolean;
 }
 
 /** What a committed turn lets out. */

@@ -132,6 +132,7 @@ export class ActorHost {
       held: null,
       commits: 0,
       restless: false,
+      relaxed: false,
     };
     this.#live.set(address, activation);
     for (const row of listOutbox(file.db, LIMITS.turnsPerCommit)) this.#forward(address, row);
@@ -282,6 +283,12 @@ export class ActorHost {
     this.#wakeUp(activation);
   }
 
+  #relax(activation: Activation): void {
+    if (activation.inbox.length || activation.held || activation.runnable) return;
+    activation.relaxed = true;
+    activation.file.db.relax();
+  }
+
   #checkpointLater(activation: Activation): void {
     if (activation.commits < LIMITS.checkpointCommits || activation.held) return;
     this.#checkpoint(activation);
@@ -352,7 +359,9 @@ export class ActorHost {
       for (const activation of [...this.#live.values()]) {
         const quietMs = now - activation.lastUsedMs;
         if (quietMs > LIMITS.idleMs && closing-- > 0) this.#passivate(activation);
-        else if (activation.restless && quietMs > LIMITS.quietMs) this.#tidyUp(activation);
+        else if (quietMs < LIMITS.quietMs) activation.relaxed = false;
+        else if (activation.restless) this.#tidyUp(activation);
+        else if (!activation.relaxed) this.#relax(activation);
       }
       this.#sweepLater();
     });

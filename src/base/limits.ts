@@ -22,7 +22,7 @@ export const LIMITS = {
   /** Files closed at once: each may take some milliseconds in which the place does nothing else. */
   closesPerSweep: 4,
   /** An actor with changes that has been quiet so long does its idle work; looked at this often. */
-  quietMs: 3_000,
+  quietMs: 2_000,
   sweepMs: 500,
   /** Internal faults in a row after which an activation is dropped and its file opened anew. */
   faultsBeforeReopen: 3,

@@ -28,6 +28,7 @@ import { createMetrics } from "../base/metrics.ts";
 import { fileDisk } from "../storage/disk.ts";
 import type { PlaceActors } from "./place_actors.ts";
 import { socketPort } from "./socket_port.ts";
+import { tidyMemory } from "./tidy_memory.ts";
 import { bucketFolder, bucketOf, mayAsk, type PlaceKind } from "./table.ts";
 
 /**
@@ -42,6 +43,7 @@ async function main(
   logging: Pick<LogOptions, "level" | "format">,
 ): Promise<void> {
   const log = createLog({ ...logging, sink: writeLine, nowMs: systemClock.nowMs, pid: Deno.pid }, { place });
+  tidyMemory();
   const make = await loadActors(place === "control" ? "control" : "shard");
   const socket = connect(socketPath);
   socket.on("connect", () => {

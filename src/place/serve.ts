@@ -23,6 +23,7 @@ import { lockDataFolder } from "./lock.ts";
 import { createLogSink } from "./log_sink.ts";
 import { Router } from "./router.ts";
 import { Supervisor } from "./supervisor.ts";
+import { tidyMemory } from "./tidy_memory.ts";
 import { VERSION } from "./version.ts";
 
 /** How `serve` was called. */
@@ -112,6 +113,7 @@ function readConfiguration(options: ServeOptions): Configuration {
 
 async function start(configuration: Configuration, options: ServeOptions, log: Log): Promise<Server> {
   const { dataDir } = configuration;
+  tidyMemory();
   if (options.demo) await ensureDemoCertificates(dataDir);
   const certificates = loadCertificates(configuration.tls.certificates, log);
   const token = adminToken(dataDir, configuration.admin.token, systemRandom);

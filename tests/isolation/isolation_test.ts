@@ -23,7 +23,12 @@ Deno.test("the rights of every place are these and no more", () => {
   ];
   assert.deepEqual(
     flags("shard-0"),
-    [...common, `--allow-read=${shard}`, `--allow-write=${shard}`, "--v8-flags=--max-old-space-size=2048"]
+    [
+      ...common,
+      `--allow-read=${shard}`,
+      `--allow-write=${shard}`,
+      "--v8-flags=--max-old-space-size=2048,--expose-gc",
+    ]
       .sort(),
   );
   assert.deepEqual(

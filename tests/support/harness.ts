@@ -122,6 +122,7 @@ export async function startServer(options: HarnessOptions = {}): Promise<TestSer
         "run",
         "-A",
         "--unstable-worker-options",
+        "--v8-flags=--expose-gc",
         new URL("../../src/main.ts", import.meta.url).pathname,
         "serve",
         "--config",
