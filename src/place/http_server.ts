@@ -1,7 +1,7 @@
 import type { Log } from "../base/log.ts";
 import type { Configuration } from "../config/schema.ts";
 import type { Certificates } from "./certificates.ts";
-import { type Answer, serveHttps } from "./https_server.ts";
+import { type Answer, type HttpPort, openHttpPort } from "./http_port.ts";
 
 type Handler = (request: Request) => Response | Promise<Response>;
 
@@ -13,11 +13,8 @@ export interface HttpServers {
   stop(): Promise<void>;
 }
 
-interface Port {
-  address: string;
-  port: number;
+interface Port extends HttpPort {
   secure: boolean;
-  shutdown(): Promise<void>;
 }
 
 /** Serves `loadHandler()`'s result on every configured `http` listener. */
@@ -36,10 +33,10 @@ export function httpServers(loadHandler: () => Promise<Handler>, log: Log): Http
     { address, port, tls }: Configuration["listeners"][number],
     certificates: Certificates | null,
   ): Promise<Port> => {
-    if (tls !== "implicit") return serveClear(address, port, answer);
-    const { contexts, first } = certificates!; // the configuration was checked: TLS has certificates
-    const server = await serveHttps({ hostname: address, port, first: first(), contexts }, answer);
-    return { ...server, secure: true };
+    const secure = tls === "implicit";
+    // The configuration was checked: a port with TLS has certificates.
+    const chosen = secure ? { first: certificates!.first(), contexts: certificates!.contexts } : null;
+    return { ...await openHttpPort({ hostname: address, port, tls: chosen }, answer), secure };
   };
   return {
     bound: () => [...open.values()].map(({ address, port, secure }) => ({ address, port, secure })),
@@ -65,16 +62,6 @@ export function httpServers(loadHandler: () => Promise<Handler>, log: Log): Http
         new Promise((resolve) => setTimeout(resolve, 2_000)),
       ]);
     },
-  };
-}
-
-function serveClear(hostname: string, port: number, answer: Answer): Port {
-  const server = Deno.serve({ hostname, port, onListen: () => {} }, answer);
-  return {
-    address: server.addr.hostname,
-    port: server.addr.port,
-    secure: false,
-    shutdown: () => server.shutdown(),
   };
 }
 

@@ -42,6 +42,7 @@ export class Router implements ActorSystem {
   readonly #watches = new WatchList();
   #nextAsk = 1;
   #timer: ReturnType<typeof setInterval>;
+  #ending = false;
 
   constructor(private readonly shards: number, private readonly log: Log) {
     this.#timer = setInterval(() => this.#expire(), 1_000);
@@ -116,6 +117,11 @@ export class Router implements ActorSystem {
     clearInterval(this.#timer);
   }
 
+  /** Places are about to end because they were told to. */
+  expectEnd(): void {
+    this.#ending = true;
+  }
+
   #placeOf(address: ActorAddress): string {
     return placeOf(kindOf(address), nameOf(address), this.shards);
   }
@@ -179,7 +185,9 @@ export class Router implements ActorSystem {
     link.port = null;
     const waiting = [...link.pending.values()];
     link.pending.clear();
-    this.log.warn("place.lost", { place: link.name, reason, waiting: waiting.length });
+    if (!this.#ending || waiting.length) {
+      this.log.warn("place.lost", { place: link.name, reason, waiting: waiting.length });
+    }
     for (const { answer } of waiting) answer(failed("unavailable", "the storage restarted"));
   }
 

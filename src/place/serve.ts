@@ -287,6 +287,7 @@ async function stop(server: Server): Promise<void> {
     await new Promise((resolve) => setTimeout(resolve, 50));
   }
   await server.http.stop();
+  server.router.expectEnd();
   await server.supervisor.stop();
   server.router.stop();
   server.log.info("server.stopped");
