@@ -30,6 +30,8 @@ export interface HttpPortOptions {
 /** A client has so long for the lines of its request, and so long for all of it. */
 const HEADERS_MS = 30_000;
 const REQUEST_MS = 300_000;
+/** How often that is looked at. */
+const LOOK_MS = 5_000;
 /** What is under way when a port closes may take so long. */
 const GRACE_MS = 1_000;
 /** Connections of one port at once, beside those of mail. */
@@ -39,7 +41,11 @@ const CONNECTIONS = 2_000;
 export async function openHttpPort(options: HttpPortOptions, answer: Answer): Promise<HttpPort> {
   const serve = (incoming: IncomingMessage, outgoing: ServerResponse) =>
     void respond(incoming, outgoing, options.tls ? "https" : "http", answer);
-  const timeouts = { headersTimeout: HEADERS_MS, requestTimeout: REQUEST_MS };
+  const timeouts = {
+    headersTimeout: HEADERS_MS,
+    requestTimeout: REQUEST_MS,
+    connectionsCheckingInterval: LOOK_MS,
+  };
   const server = options.tls
     ? createSecure({ ...secureOptions(options.tls), ...timeouts }, serve)
     : createClear(timeouts, serve);
