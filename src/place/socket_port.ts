@@ -2,9 +2,12 @@ import { Buffer } from "node:buffer";
 import type { Socket } from "node:net";
 import { deserialize, serialize } from "node:v8";
 import type { Port, PortMessage } from "../actor/port.ts";
+import { systemClock } from "../base/clock.ts";
 import { LIMITS } from "../base/limits.ts";
 
 const HEADER = 4;
+/** Frames less far apart than this are worth sending together. */
+const PAUSE_MS = 0.1;
 
 /**
  * A port over a local socket: frames of `length (4 bytes, big endian), structured clone of a batch`. Both ends are
@@ -13,12 +16,16 @@ const HEADER = 4;
 export function socketPort(socket: Socket): Port {
   let queue: PortMessage[] = [];
   let closed = false;
+  let flushedMs = 0;
   const reader = new FrameReader();
   const port: Port = {
     send(message) {
       if (closed) return;
       queue.push(message);
-      if (queue.length === 1) setImmediate(flush);
+      if (queue.length > 1) return;
+      // After a pause nobody else has anything to send: waiting for the end of the loop's turn would only cost time.
+      if (systemClock.monotonicMs() - flushedMs > PAUSE_MS) queueMicrotask(flush);
+      else setImmediate(flush);
     },
     onBatch: () => {},
     onClosed: () => {},
@@ -31,6 +38,7 @@ export function socketPort(socket: Socket): Port {
     if (!queue.length || closed) return;
     const batch = queue;
     queue = [];
+    flushedMs = systemClock.monotonicMs();
     const body = serialize(batch);
     const head = new Uint8Array(HEADER);
     new DataView(head.buffer).setUint32(0, body.length);
