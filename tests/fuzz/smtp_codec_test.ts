@@ -9,7 +9,7 @@ import { DotReader } from "../../src/codec/smtp/dot_reader.ts";
 import { dotStuff, normalizeLineEnds } from "../../src/codec/smtp/dot_writer.ts";
 import { parseAddress } from "../../src/codec/smtp/path.ts";
 import { formatReply, parseReply, parseReplyLine } from "../../src/codec/smtp/reply.ts";
-import { parseSaslPlain } from "../../src/codec/smtp/sasl.ts";
+import { parseSaslPlain } from "../../src/codec/text/sasl.ts";
 import { decodeXtext, encodeXtext } from "../../src/codec/smtp/xtext.ts";
 import { reportRuns } from "./report.ts";
 

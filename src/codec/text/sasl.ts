@@ -35,6 +35,27 @@ export function formatPlain(message: PlainMessage): Uint8Array {
   return utf8(`${message.authzid}\0${message.authcid}\0${message.password}`);
 }
 
+/** Name and password of a login. */
+export interface Credentials {
+  login: string;
+  password: string;
+}
+
+/**
+ * The PLAIN message in base64, as SMTP and POP3 carry it. Throws `SyntaxError` also when somebody else's identity is
+ * asked for: nobody may act for another here.
+ */
+export function parseSaslPlain(base64: string): Credentials {
+  const { authzid, authcid, password } = parsePlain(decodeBase64(base64));
+  if (authzid && authzid !== authcid) throw new SyntaxError("acting for another is not allowed");
+  return { login: authcid, password };
+}
+
+/** Text of strict base64 holding UTF-8. Throws `SyntaxError`. */
+export function decodeBase64Text(base64: string): string {
+  return decodeText(decodeBase64(base64));
+}
+
 /** Prompts of the LOGIN mechanism, which has no RFC; clients expect these words, base64 encoded. */
 export const LOGIN_PROMPTS: readonly [string, string] = ["Username:", "Password:"];
 

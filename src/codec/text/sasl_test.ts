@@ -3,11 +3,13 @@ import { latin1, utf8 } from "../../base/bytes.ts";
 import { seededRandom } from "../../base/id.ts";
 import {
   decodeBase64,
+  decodeBase64Text,
   decodeInitialResponse,
   encodeBase64,
   formatPlain,
   parseLoginAnswer,
   parsePlain,
+  parseSaslPlain,
 } from "./sasl.ts";
 
 Deno.test("parsePlain() reads the three fields", () => {
@@ -68,4 +70,20 @@ Deno.test("decodeBase64() is the inverse of encodeBase64()", () => {
 Deno.test("decodeInitialResponse() reads = as empty", () => {
   assert.deepEqual(decodeInitialResponse("="), new Uint8Array(0));
   assert.deepEqual(decodeInitialResponse("AA=="), new Uint8Array(1));
+});
+
+Deno.test("parseSaslPlain() reads name and password, and lets nobody act for another", () => {
+  const want = { login: "a@b.test", password: "pä ss" };
+  assert.deepEqual(parseSaslPlain(encodeBase64("\0a@b.test\0pä ss")), want);
+  assert.deepEqual(parseSaslPlain(encodeBase64("a@b.test\0a@b.test\0pä ss")), want);
+  for (const text of ["", "a", "\0a", "c@b.test\0a@b.test\0p", "\0a\0b\0c"]) {
+    assert.throws(() => parseSaslPlain(encodeBase64(text)), SyntaxError, text);
+  }
+});
+
+Deno.test("decodeBase64Text() takes strict base64 of UTF-8 only", () => {
+  assert.equal(decodeBase64Text(encodeBase64("ä")), "ä");
+  for (const text of ["a", "!!!!", "ab=c", "a===", "/w=="]) {
+    assert.throws(() => decodeBase64Text(text), SyntaxError, text);
+  }
 });

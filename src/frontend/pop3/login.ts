@@ -6,7 +6,7 @@ import { asFault } from "../../base/fault.ts";
 import { LIMITS } from "../../base/limits.ts";
 import { errorFields } from "../../base/log.ts";
 import type { Pop3Command } from "../../codec/pop3/command.ts";
-import { type Credentials, parseSaslPlain } from "../../codec/smtp/sasl.ts";
+import { type Credentials, parseSaslPlain } from "../../codec/text/sasl.ts";
 import { ConnectionClosed } from "../../net/connection.ts";
 import { openMaildrop } from "./maildrop.ts";
 import { ReadAhead } from "./read_ahead.ts";

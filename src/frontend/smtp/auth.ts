@@ -6,7 +6,7 @@ import { fromLatin1 } from "../../base/bytes.ts";
 import { LIMITS } from "../../base/limits.ts";
 import { errorFields } from "../../base/log.ts";
 import type { SmtpCommand } from "../../codec/smtp/command.ts";
-import { type Credentials, decodeBase64Text, parseSaslPlain } from "../../codec/smtp/sasl.ts";
+import { type Credentials, decodeBase64Text, parseSaslPlain } from "../../codec/text/sasl.ts";
 import { ConnectionClosed } from "../../net/connection.ts";
 import { BAD_SEQUENCE, type Reply } from "./reply.ts";
 import type { SmtpSession } from "./session.ts";
