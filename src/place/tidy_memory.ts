@@ -2,8 +2,9 @@ const MIB = 1024 * 1024;
 const LOOK_MS = 500;
 /** A process that allocates less than this between two looks is quiet. */
 const QUIET_BYTES = 1 * MIB;
-/** What a burst must have left behind to be worth a collection. */
+/** What a burst must have left behind to be worth a collection, which takes the longer the more is in use. */
 const GROWN_BYTES = 6 * MIB;
+const GROWN_SHARE = 0.25;
 
 /**
  * Collects garbage once a burst of work is over: left alone, a process that falls idle keeps the garbage of its last
@@ -19,7 +20,7 @@ export function tidyMemory(): void {
     if (now < floor) floor = now;
     const quiet = Math.abs(now - last) < QUIET_BYTES;
     last = now;
-    if (!quiet || now - floor < GROWN_BYTES) return;
+    if (!quiet || now - floor < Math.max(GROWN_BYTES, floor * GROWN_SHARE)) return;
     gc({ type: "major", flavor: "last-resort" }); // gives pages back too
     floor = last = used();
   }, LOOK_MS);
