@@ -82,6 +82,8 @@ export interface FetchColumns {
 
 /** Which parts of a row a FETCH needs beside uid, modSeq, flags and keywords. */
 export interface FetchItems {
+  /** With `byColumn`: UID, flags and keywords are all that is wanted; the other columns come empty. */
+  bare?: boolean;
   envelope?: boolean;
   bodyStructure?: boolean;
   parts?: boolean;

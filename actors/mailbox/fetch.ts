@@ -1,6 +1,7 @@
 import { LIMITS } from "../../src/base/limits.ts";
 import type { UidSet } from "../../src/codec/imap/uid_set.ts";
 import { appendUid } from "../../src/codec/imap/uid_set.ts";
+import { bareColumns } from "./bare_rows.ts";
 import { type FetchItems, type FetchRow, FLAG, type MailboxContract, type Stamp } from "./contract.ts";
 import { toColumns } from "./columns.ts";
 import { emailId } from "./content.ts";
@@ -25,6 +26,10 @@ const SECTION_BATCH = 32;
 export function fetch(request: Fetch["request"], turn: MailboxTurn): Fetch["reply"] {
   const folder = folderById(turn, request.folder);
   const existing = existingOf(turn.db, folder.fid, request.uids);
+  if (request.items.bare && request.byColumn && request.changedSince === undefined) {
+    const limitRows = request.limitRows ?? LIMITS.fetchPageRows;
+    return { rows: [], stamp: null, ...bareColumns(turn, folder, existing, Math.max(1, limitRows)) };
+  }
   const { rows, next } = readPage(turn, folder, existing, request);
   const stamp = request.markSeen ? seeRows(turn, folder, rows) : null;
   return request.byColumn ? { rows: [], columns: toColumns(rows), next, stamp } : { rows, next, stamp };

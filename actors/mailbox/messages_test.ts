@@ -1,4 +1,5 @@
 import { strict as assert } from "node:assert";
+import type { MailboxContract } from "./contract.ts";
 import { fromLatin1 } from "../../src/base/bytes.ts";
 import { LIMITS } from "../../src/base/limits.ts";
 import type { SectionSpec } from "../../src/codec/message/section.ts";
@@ -227,6 +228,31 @@ Deno.test("answers join the thread of what they answer, in any order of arrival"
     const threads = rows.map((row) => row.threadId);
     assert.equal(new Set(threads.slice(0, 4)).size, 1);
     assert.equal(new Set(threads).size, 3);
+  });
+});
+
+Deno.test("a page of bare columns holds what the rows hold, however it is cut", async () => {
+  await withMailbox(async ({ ask, add, status }) => {
+    const { id: folder } = await status();
+    for (let n = 1; n <= 30; n++) {
+      await add(letter(n), n % 4 ? n % 5 ? [] : ["\\Seen", "work"] : ["\\Deleted", "\\Flagged"]);
+    }
+    await ask("expunge", { folder });
+    const { rows } = await ask("fetch", { folder, uids: [1, 99], items: {} });
+    const want = rows.map((row) => [row.uid, row.flags, row.keywords]);
+    assert.equal(want.length, 23);
+    for (const limitRows of [1, 2, 3, 7, 22, 23, 24]) {
+      const got: unknown[] = [];
+      for (let from: number | null = 1; from !== null;) {
+        const request = { folder, uids: [from, 99], items: { bare: true }, byColumn: true, limitRows };
+        const page: MailboxContract["fetch"]["reply"] = await ask("fetch", request);
+        const { uid, flags, keywords } = page.columns!;
+        assert.ok(uid.length >= 1 && uid.length <= limitRows);
+        got.push(...uid.map((n, i) => [n, flags[i], keywords?.[i] ?? ""]));
+        from = page.next;
+      }
+      assert.deepEqual(got, want, `pages of ${limitRows}`);
+    }
   });
 });
 

@@ -142,6 +142,7 @@ function wide(attributes: readonly FetchAttribute[]): boolean {
 function itemsOf(attributes: readonly FetchAttribute[], sections: SectionSpec[]): FetchItems {
   const names = new Set<string>(attributes.map((attribute) => attribute.name));
   return {
+    bare: attributes.every(({ name }) => name === "UID" || name === "FLAGS"),
     envelope: names.has("ENVELOPE"),
     bodyStructure: names.has("BODYSTRUCTURE"),
     parts: names.has("BODY"),

@@ -19,11 +19,11 @@ export function fromColumns(columns: FetchColumns): FetchRow[] {
   for (let i = 0; i < uid.length; i++) {
     rows[i] = {
       uid: uid[i],
-      modSeq: modSeq[i],
+      modSeq: modSeq[i] ?? 0,
       flags: flags[i],
       keywords: keywords ? keywords[i] : "",
-      internalDateMs: internalDateMs[i],
-      size: size[i],
+      internalDateMs: internalDateMs[i] ?? 0,
+      size: size[i] ?? 0,
     };
   }
   for (const name of OPTIONAL) {
