@@ -32,6 +32,8 @@ async function command(program: string, args: string[], quiet = false): Promise<
 
 async function startOurs(): Promise<{ server: TestServer; target: string }> {
   const server = await startServer({
+    // The peer logs to a file too; reading the log here would cost the server's cores.
+    logFile: await Deno.makeTempFile({ prefix: "mallard-", suffix: ".log" }),
     configuration: {
       auth: { allowPlaintext: true },
       limits: { quotaBytes: null, messageBytes: 50 * 1024 * 1024 },

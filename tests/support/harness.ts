@@ -38,7 +38,12 @@ export interface HarnessOptions {
   /** Keep this data folder instead of making one. */
   dataDir?: string;
   address?: string;
+  /** Write the log to this file, as an installed server does; `logs()` stays empty. For benchmarks. */
+  logFile?: string;
 }
+
+/** How `deno task start` runs the server. */
+const V8_FLAGS = "--v8-flags=--expose-gc,--max-old-space-size=1024";
 
 /** A real server in its own process, on free loopback ports, with a data folder of its own. */
 export interface TestServer {
@@ -117,22 +122,17 @@ export async function startServer(options: HarnessOptions = {}): Promise<TestSer
   const lines: Record<string, unknown>[] = [];
   let child: Deno.ChildProcess | null = null;
   const run = async () => {
-    child = new Deno.Command(Deno.execPath(), {
-      args: [
-        "run",
-        "-A",
-        "--unstable-worker-options",
-        "--v8-flags=--expose-gc",
-        new URL("../../src/main.ts", import.meta.url).pathname,
-        "serve",
-        "--config",
-        `${dataDir}/config.jsonc`,
-      ],
-      stdout: "piped",
+    const main = new URL("../../src/main.ts", import.meta.url).pathname;
+    const args = ["run", "-A", "--unstable-worker-options", V8_FLAGS, main, "serve"];
+    args.push("--config", `${dataDir}/config.jsonc`);
+    const quiet = options.logFile !== undefined;
+    child = new Deno.Command(quiet ? "sh" : Deno.execPath(), {
+      args: quiet ? ["-c", 'exec "$@" >>"$0"', options.logFile!, Deno.execPath(), ...args] : args,
+      stdout: quiet ? "null" : "piped",
       stderr: "inherit",
       stdin: "null",
     }).spawn();
-    void collect(child.stdout, lines);
+    if (!quiet) void collect(child.stdout, lines);
     await waitHealthy(child, `http://${host(address)}:${ports.http}/healthz`);
   };
   const end = async (signal: Deno.Signal): Promise<number> => {
