@@ -6,23 +6,36 @@ const QUIET_BYTES = 1 * MIB;
 const GROWN_BYTES = 6 * MIB;
 const GROWN_SHARE = 0.25;
 
+/** Looks in a row without work after which nobody misses compiled code either. */
+const LONG_QUIET = 4;
+
 /**
  * Collects garbage once a burst of work is over: left alone, a process that falls idle keeps the garbage of its last
- * seconds for hours. Never runs while there is work. Does nothing unless the process was started with `--expose-gc`.
+ * seconds for hours. When it stays idle a second, thorough collection gives the pages back; that one throws compiled
+ * code away too, so it never runs between two commands of a busy client. Does nothing without `--expose-gc`.
  */
 export function tidyMemory(): void {
-  const { gc } = globalThis as { gc?: (options: { type: "major"; flavor: "last-resort" }) => void };
+  const { gc } = globalThis as { gc?: (options?: { type: "major"; flavor: "last-resort" }) => void };
   if (!gc) return;
   let last = used();
   let floor = last;
+  let quietLooks = 0;
+  let collected = false;
   const timer = setInterval(() => {
     const now = used();
     if (now < floor) floor = now;
-    const quiet = Math.abs(now - last) < QUIET_BYTES;
+    quietLooks = Math.abs(now - last) < QUIET_BYTES ? quietLooks + 1 : 0;
     last = now;
-    if (!quiet || now - floor < Math.max(GROWN_BYTES, floor * GROWN_SHARE)) return;
-    gc({ type: "major", flavor: "last-resort" }); // gives pages back too
-    floor = last = used();
+    if (!quietLooks) return;
+    if (now - floor >= Math.max(GROWN_BYTES, floor * GROWN_SHARE)) {
+      gc();
+      collected = true;
+      floor = last = used();
+    } else if (collected && quietLooks >= LONG_QUIET) {
+      gc({ type: "major", flavor: "last-resort" });
+      collected = false;
+      floor = last = used();
+    }
   }, LOOK_MS);
   Deno.unrefTimer(timer as unknown as number);
 }
