@@ -1,16 +1,4 @@
-import type { FetchColumns, FetchRow } from "./contract.ts";
-
-/** Fields that all rows of a page have, or none. */
-const OPTIONAL = [
-  "envelope",
-  "bodyStructure",
-  "parts",
-  "emailId",
-  "threadId",
-  "saveDateMs",
-  "preview",
-  "sections",
-] as const;
+import { type FetchColumns, type FetchRow, OPTIONAL_COLUMNS } from "./contract.ts";
 
 /** The rows of one page by column. */
 export function toColumns(rows: readonly FetchRow[]): FetchColumns {
@@ -23,7 +11,7 @@ export function toColumns(rows: readonly FetchRow[]): FetchColumns {
     size: rows.map((row) => row.size),
   };
   const first = rows.length ? rows[0] : null;
-  for (const name of OPTIONAL) {
+  for (const name of OPTIONAL_COLUMNS) {
     if (first?.[name] === undefined) continue;
     Object.assign(columns, { [name]: rows.map((row) => row[name]) });
   }

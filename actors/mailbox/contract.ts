@@ -80,6 +80,18 @@ export interface FetchColumns {
   sections?: SectionResult[][];
 }
 
+/** Columns that all rows of a page have, or none. */
+export const OPTIONAL_COLUMNS = [
+  "envelope",
+  "bodyStructure",
+  "parts",
+  "emailId",
+  "threadId",
+  "saveDateMs",
+  "preview",
+  "sections",
+] as const;
+
 /** Which parts of a row a FETCH needs beside uid, modSeq, flags and keywords. */
 export interface FetchItems {
   /** With `byColumn`: UID, flags and keywords are all that is wanted; the other columns come empty. */

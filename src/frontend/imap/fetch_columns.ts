@@ -1,16 +1,4 @@
-import type { FetchColumns, FetchRow } from "../../../actors/mailbox/contract.ts";
-
-/** Fields that a page has for all rows or for none. */
-const OPTIONAL = [
-  "envelope",
-  "bodyStructure",
-  "parts",
-  "emailId",
-  "threadId",
-  "saveDateMs",
-  "preview",
-  "sections",
-] as const;
+import { type FetchColumns, type FetchRow, OPTIONAL_COLUMNS } from "../../../actors/mailbox/contract.ts";
 
 /** The rows of a page that travelled by column. */
 export function fromColumns(columns: FetchColumns): FetchRow[] {
@@ -26,7 +14,7 @@ export function fromColumns(columns: FetchColumns): FetchRow[] {
       size: size[i] ?? 0,
     };
   }
-  for (const name of OPTIONAL) {
+  for (const name of OPTIONAL_COLUMNS) {
     const column = columns[name];
     if (column) fill(rows, name, column);
   }
