@@ -26,6 +26,9 @@ export function placeOfFile(path: string): Place | null {
 const any = () => true;
 const contract = (to: Place) => to.file === "contract.ts";
 const actorFace = (to: Place) => to.file === "actor.ts";
+/** What actors share of replication: the log's form and how rows join. */
+const actorParts = (to: Place) =>
+  ["actor.ts", "replica.ts", "replica_handlers.ts", "rows.ts"].includes(to.file);
 
 /** What each layer may import: the other layers, each with a further condition. Its own layer is always allowed. */
 const RULES: Readonly<Record<string, Readonly<Record<string, (to: Place) => boolean>>>> = {
@@ -37,7 +40,8 @@ const RULES: Readonly<Record<string, Readonly<Record<string, (to: Place) => bool
   mailauth: { base: any, codec: any },
   config: { base: any },
   actor: { base: any, storage: any },
-  actors: { base: any, codec: any, sieve: any, storage: any, actor: actorFace },
+  actors: { base: any, codec: any, sieve: any, storage: any, actor: actorParts },
+  replication: { base: any, net: any, codec: any, actor: any, actors: contract },
   frontend: { base: any, net: any, codec: any, mailauth: any, actor: actorFace, actors: contract },
   outbound: { base: any, net: any, codec: any, actor: actorFace, actors: contract },
   cli: { base: any, config: any, net: any, codec: any, actors: contract },

@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import { appendEntry } from "../../src/actor/replica.ts";
 import { LIMITS } from "../../src/base/limits.ts";
 import type { Database } from "../../src/storage/database.ts";
 import type { DirectoryContract, DirectoryLogEntry } from "./contract.ts";
@@ -45,12 +46,7 @@ export function commitChanges(turn: DirectoryTurn, changes: readonly RowChange[]
     if (row) turn.db.run(SQL[table].put, ...TABLES[table].columns.map((column) => row[column]));
     else turn.db.run(SQL[table].remove, ...keyValues(table, key));
   }
-  turn.db.run(
-    "INSERT INTO log(position,request_id,hlc,changes) VALUES((SELECT coalesce(max(position),0)+1 FROM log),?,?,?)",
-    turn.requestId,
-    turn.now,
-    JSON.stringify(changes),
-  );
+  appendEntry(turn, changes);
   forget(turn.state);
   turn.publish("changed", {});
 }

@@ -1,7 +1,7 @@
 import { createHash, type Hash } from "node:crypto";
 import { hex } from "../../src/base/bytes.ts";
 import type { MailboxContract } from "./contract.ts";
-import { logEnd } from "./log.ts";
+import { logEnd } from "../../src/actor/replica.ts";
 import { catalog, type Folder, type MailboxTurn } from "./state.ts";
 
 type HashOf = MailboxContract["hash"];
@@ -25,7 +25,7 @@ export function hashMailbox(_request: HashOf["request"], turn: MailboxTurn): Has
   for (const [name] of turn.db.tuples<[string]>("SELECT name FROM subscription ORDER BY name")) {
     sum.update(JSON.stringify(["subscription", name]) + "\n");
   }
-  return { position: logEnd(turn), hash: sum.digest("hex") };
+  return { position: logEnd(turn).position, hash: sum.digest("hex") };
 }
 
 function hashMessages(turn: MailboxTurn, folder: Folder, sum: Hash): void {

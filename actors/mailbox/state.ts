@@ -1,5 +1,4 @@
 import { Fault } from "../../src/base/fault.ts";
-import type { Hlc } from "../../src/base/hlc.ts";
 import type { Turn } from "../../src/actor/actor.ts";
 import type { Database } from "../../src/storage/database.ts";
 import type { FolderId } from "./contract.ts";
@@ -38,8 +37,6 @@ export interface MailboxState {
   catalog: Catalog | null;
   /** Keywords by their lower-case form: the first spelling is kept. */
   keywords: Map<string, string> | null;
-  /** Position and time of the log's last entry. */
-  log: { end: number; hlc: Hlc } | null;
   /** The id that the next content gets. */
   nextContent: number | null;
 }
@@ -49,7 +46,7 @@ export type MailboxTurn = Turn<MailboxState>;
 
 /** Caches that know nothing yet. */
 export function emptyState(): MailboxState {
-  return { catalog: null, keywords: null, log: null, nextContent: null };
+  return { catalog: null, keywords: null, nextContent: null };
 }
 
 interface FolderRow {

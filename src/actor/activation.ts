@@ -1,12 +1,14 @@
 import type { Outcome } from "./request.ts";
 import type { ActorAddress, Contract, StoredActor } from "./actor.ts";
 import type { StoredFile } from "../storage/disk.ts";
+import type { LogTail } from "./replica.ts";
 
 /** One waiting request of an activation. */
 export interface Waiting {
   name: string;
   request: unknown;
   requestId: string | null;
+  homeOnly?: boolean;
   /** Set for the host's own turns (the answer to an outbox request). */
   settled?: { id: string; outcome: Outcome; replyTo: string | null; request: unknown };
   answer: (outcome: Outcome) => void;
@@ -19,6 +21,8 @@ export interface Activation {
   readonly actor: StoredActor<Contract>;
   readonly file: StoredFile;
   state: unknown;
+  /** The end of its log of changes, if it keeps one. */
+  tail: LogTail;
   inbox: Waiting[];
   runnable: boolean;
   /** Internal faults in a row. */

@@ -4,6 +4,7 @@ import type { Random } from "../base/id.ts";
 import type { Log } from "../base/log.ts";
 import type { Database } from "../storage/database.ts";
 import type { Migration } from "../storage/migrate.ts";
+import type { LogTail, ReplicaNode } from "./replica.ts";
 
 /** The kinds of actor there are. Where each lives, and with which rights, is the table in `src/place/table.ts`. */
 export type ActorKind = "mailbox" | "directory" | "queue" | "login";
@@ -36,6 +37,10 @@ export interface Turn<S = unknown> {
   readonly db: Database;
   readonly random: Random;
   readonly log: Log;
+  /** This server inside its pair. */
+  readonly node: ReplicaNode;
+  /** The end of the actor's log of changes; see `replica.ts`. */
+  readonly tail: LogTail;
   /** What `open` made: caches that can be rebuilt from the file. Dropped whenever a turn rolls back. */
   readonly state: S;
   /** Tells watchers of `topic`, after the commit is durable. */
@@ -75,6 +80,11 @@ export interface StoredActor<C extends Contract, S = unknown> {
   readonly idle?: keyof C & string;
   /** Finds broken invariants of a file: one readable line each. */
   check(db: Database): string[];
+  /**
+   * Set for an actor that lives on both servers of a pair: which requests change what both hold. They run at its
+   * home while the servers see each other; everything else runs where it is asked.
+   */
+  readonly changes?: (name: string, request: unknown) => boolean;
 }
 
 /** What a stateless actor may use. */
@@ -97,6 +107,8 @@ export interface AskOptions {
   timeoutMs?: number;
   /** Makes the request idempotent: a repeat of an id that was committed is answered from the first. */
   requestId?: string;
+  /** Fail with `moved` instead of changing an actor whose home is the other server. */
+  homeOnly?: boolean;
 }
 
 /** A reference to an actor; asking activates it where it lives. */

@@ -7,9 +7,13 @@ import type { Activation, Effect, Waiting } from "./activation.ts";
 import { type ActorAddress, type Contract, kindOf, nameOf, type StoredActor } from "./actor.ts";
 import type { HostOptions } from "./host_options.ts";
 import { forgetDone, listOutbox, type OutboxRow, prepareHostTables } from "./host_tables.ts";
+import { logEnd, type ReplicaNode, replicaNode } from "./replica.ts";
+import { OutboxSender } from "./outbox_sender.ts";
+import { isClean } from "./replica_handlers.ts";
 import { type ActorRequest, failed, type Outcome } from "./request.ts";
 import { storageFault } from "./storage_fault.ts";
 import { OUTBOX_WAKEUP, runTurn, TurnEffects } from "./turn.ts";
+import { Unshipped } from "./unshipped.ts";
 import { Wakeups } from "./wakeups.ts";
 
 /**
@@ -22,7 +26,10 @@ export class ActorHost {
   readonly #live = new Map<ActorAddress, Activation>();
   readonly #hlc: HlcClock;
   readonly #wakeups: Wakeups;
-  readonly #sending = new Set<string>();
+  readonly #node: ReplicaNode;
+  /** Null on a server without a peer. */
+  readonly #unshipped: Unshipped | null;
+  readonly #outbox: OutboxSender;
   #runnable: Activation[] = [];
   #scheduled = false;
   #stopped = false;
@@ -30,6 +37,9 @@ export class ActorHost {
   constructor(private readonly options: HostOptions) {
     this.#kinds = new Map(options.actors.map((actor) => [actor.kind, actor]));
     this.#hlc = new HlcClock(() => options.clock.nowMs());
+    this.#node = options.node ?? replicaNode("mx1", null);
+    this.#outbox = new OutboxSender(options.forward, options.clock, (...sent) => this.#settle(...sent));
+    this.#unshipped = options.logged ? new Unshipped(options.disk.open("host", "unshipped")) : null;
     this.#wakeups = new Wakeups(options.disk.open("host", "wakeups"), options.clock, (to, name, done) => {
       this.handle({ to, name, request: {}, requestId: null }, (outcome) => outcome.ok && done());
     });
@@ -39,6 +49,11 @@ export class ActorHost {
   start(): void {
     this.#wakeups.start();
     this.#sweepLater();
+  }
+
+  /** Actors with changes that the other server may lack. */
+  unshipped(): ActorAddress[] {
+    return this.#unshipped?.list() ?? [];
   }
 
   /** How many actors are live. */
@@ -67,6 +82,7 @@ export class ActorHost {
       name: request.name,
       request: request.request,
       requestId: request.requestId,
+      homeOnly: request.homeOnly,
       answer,
     });
     this.#wakeUp(activation);
@@ -96,6 +112,7 @@ export class ActorHost {
     for (const activation of this.#live.values()) activation.file.close();
     this.#live.clear();
     this.#wakeups.stop();
+    this.#unshipped?.close();
   }
 
   #activate(address: ActorAddress): Activation {
@@ -125,6 +142,7 @@ export class ActorHost {
       actor: actor as unknown as StoredActor<Contract>,
       file,
       state,
+      tail: { last: null },
       inbox: [],
       runnable: false,
       faults: 0,
@@ -135,7 +153,7 @@ export class ActorHost {
       relaxed: false,
     };
     this.#live.set(address, activation);
-    for (const row of listOutbox(file.db, LIMITS.turnsPerCommit)) this.#forward(address, row);
+    for (const row of listOutbox(file.db, LIMITS.turnsPerCommit)) this.#outbox.send(address, row);
     return activation;
   }
 
@@ -192,8 +210,12 @@ export class ActorHost {
       for (const [topic, event] of turn.events) {
         effects.push(() => this.options.publish(activation.address, topic, event));
       }
-      for (const row of turn.requests) effects.push(() => this.#forward(activation.address, row));
+      for (const row of turn.requests) effects.push(() => this.#outbox.send(activation.address, row));
       reminders.push(...turn.reminders);
+      if (!turn.logged) continue;
+      const end = logEnd({ db, tail: activation.tail });
+      effects.push(() => this.options.logged?.(activation.address, end));
+      this.#unshipped?.note(activation.address);
     }
     for (const [name, atMs] of reminders) this.#wakeups.set(activation.address, name, atMs);
     if (begun) db.control("COMMIT");
@@ -207,6 +229,7 @@ export class ActorHost {
     if (savepoint) db.control("SAVEPOINT turn");
     try {
       const reply = runTurn(activation, waiting, {
+        node: this.#node,
         hlc: this.#hlc.next(),
         nowMs: this.options.clock.nowMs(),
         random: this.options.random,
@@ -214,7 +237,11 @@ export class ActorHost {
       }, effects);
       if (savepoint) db.control("RELEASE turn");
       activation.faults = 0;
-      return { ok: true, reply };
+      if (!this.#unshipped || !activation.actor.changes) return { ok: true, reply };
+      const mark = logEnd({ db, tail: activation.tail });
+      if (activation.tail.last) this.#hlc.observe(activation.tail.last.hlc);
+      if (isClean(waiting.name, reply)) this.#unshipped.strike(activation.address);
+      return { ok: true, reply, mark };
     } catch (error) {
       const fault = storageFault(error);
       // SQLite ends the transaction itself on a full disk and the like: then the whole batch is lost.
@@ -248,6 +275,7 @@ export class ActorHost {
   /** Caches may hold what was rolled back: build them from the file again. */
   #reopenState(activation: Activation): void {
     activation.state = activation.actor.open(activation.file.db, activation.name);
+    activation.tail.last = null;
   }
 
   /** Lets effects out once everything committed so far is on the disk, in order. */
@@ -256,8 +284,11 @@ export class ActorHost {
       activation.held.push(...effects);
       return;
     }
+    const noted = this.#unshipped?.settled();
     const synced = woke
-      ? Promise.all([activation.file.sync(), this.#wakeups.sync()])
+      ? Promise.all([activation.file.sync(), this.#wakeups.sync(), noted])
+      : noted
+      ? noted.then(() => activation.file.sync())
       : activation.file.sync();
     const held: Effect[] = effects;
     activation.held = held;
@@ -265,7 +296,7 @@ export class ActorHost {
     synced.then(() => {
       if (activation.held === held) activation.held = null;
       for (const effect of held) effect();
-      this.#checkpointLater(activation);
+      if (activation.commits >= LIMITS.checkpointCommits && !activation.held) this.#checkpoint(activation);
     }, this.options.fatal);
   }
 
@@ -289,11 +320,6 @@ export class ActorHost {
     activation.file.db.relax();
   }
 
-  #checkpointLater(activation: Activation): void {
-    if (activation.commits < LIMITS.checkpointCommits || activation.held) return;
-    this.#checkpoint(activation);
-  }
-
   /** Without room in the file everything stays in its log, where it is as safe; a later commit tries again. */
   #checkpoint(activation: Activation): void {
     activation.commits = 0;
@@ -307,45 +333,26 @@ export class ActorHost {
   /** A reminder found unanswered outbox requests: send those that are not on their way. */
   #resumeOutbox(activation: Activation, answer: (outcome: Outcome) => void): void {
     const rows = listOutbox(activation.file.db, LIMITS.turnsPerCommit);
-    for (const row of rows) this.#forward(activation.address, row);
+    for (const row of rows) this.#outbox.send(activation.address, row);
     answer(rows.length ? failed("busy", "requests are still on their way") : { ok: true, reply: null });
   }
 
-  #forward(address: ActorAddress, row: OutboxRow): void {
-    if (this.#sending.has(row.id)) return;
-    this.#sending.add(row.id);
-    const attempt = (delayMs: number): void => {
-      this.options.forward(
-        { to: row.to, name: row.name, request: row.request, requestId: row.id },
-        (outcome) => {
-          if (!outcome.ok && ["busy", "unavailable", "no_space", "internal"].includes(outcome.code)) {
-            this.options.clock.after(delayMs, () => attempt(Math.min(delayMs * 2, 60_000)));
-            return;
-          }
-          this.#settle(address, row, outcome);
-        },
-      );
-    };
-    attempt(500);
-  }
-
   /** Removes an answered outbox row, in one turn with the handler that wanted the answer. */
-  #settle(address: ActorAddress, row: OutboxRow, outcome: Outcome): void {
+  #settle(address: ActorAddress, row: OutboxRow, outcome: Outcome, done: () => void): void {
     let activation: Activation;
     try {
       activation = this.#activate(address);
     } catch (error) {
       // The row stays: the reminder finds it, and the receiver knows the request by its id.
       this.options.log.error("actor.activate", { actor: address, ...errorFields(error) });
-      this.#sending.delete(row.id);
-      return;
+      return done();
     }
     activation.inbox.push({
       name: row.replyTo ?? "",
       request: null,
       requestId: null,
       settled: { id: row.id, outcome, replyTo: row.replyTo, request: row.request },
-      answer: () => this.#sending.delete(row.id),
+      answer: done,
     });
     this.#wakeUp(activation);
   }

@@ -4,12 +4,13 @@ import type { ActorAddress } from "./actor.ts";
 
 /**
  * The host's own tables in each actor's file, beside the actor's: answers already given to idempotent requests, and
- * requests to other actors that are not yet answered. Same file, same transaction as the turn.
+ * requests to other actors that are not yet answered, and which server is its home. Same file, same transaction as the turn.
  */
 const SCHEMA = `
   CREATE TABLE IF NOT EXISTS host_done (request_id TEXT PRIMARY KEY, at_ms INTEGER NOT NULL, reply BLOB NOT NULL) WITHOUT ROWID;
   CREATE TABLE IF NOT EXISTS host_outbox (id TEXT PRIMARY KEY, target TEXT NOT NULL, name TEXT NOT NULL,
     request BLOB NOT NULL, reply_to TEXT) WITHOUT ROWID;
+  CREATE TABLE IF NOT EXISTS host_replica (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 `;
 
 /** One request of the outbox. */

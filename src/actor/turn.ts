@@ -4,6 +4,8 @@ import { newId, type Random } from "../base/id.ts";
 import type { Log } from "../base/log.ts";
 import type { Activation, Waiting } from "./activation.ts";
 import type { ActorAddress, OutboxReply, Turn } from "./actor.ts";
+import { readHome, type ReplicaNode } from "./replica.ts";
+import { Fault } from "../base/fault.ts";
 import { doneReply, dropOutbox, type OutboxRow, putOutbox, rememberDone } from "./host_tables.ts";
 
 /** The host's own reminder: an actor has outbox requests that may be unanswered. */
@@ -14,6 +16,8 @@ export class TurnEffects {
   readonly events: [topic: string, event: unknown][] = [];
   readonly requests: OutboxRow[] = [];
   readonly reminders: [name: string, atMs: number][] = [];
+  /** The turn wrote a log entry that is not the other server's own. */
+  logged = false;
 }
 
 /** What the host gives to every turn. */
@@ -22,6 +26,7 @@ export interface TurnContext {
   nowMs: number;
   random: Random;
   log: Log;
+  node: ReplicaNode;
 }
 
 /**
@@ -50,6 +55,10 @@ export function runTurn(
     const done = doneReply(db, waiting.requestId);
     if (done) return done.reply;
   }
+  if (waiting.homeOnly && activation.actor.changes?.(waiting.name, request)) {
+    const { home } = readHome(db, context.node);
+    if (home !== context.node.id) throw new Fault("moved", `${activation.address} is at home on ${home}`);
+  }
   const turn: Turn = {
     self: activation.address,
     name: activation.name,
@@ -59,6 +68,8 @@ export function runTurn(
     db,
     random: context.random,
     log: context.log,
+    node: context.node,
+    tail: activation.tail,
     state: activation.state,
     publish: (topic, event) => void out.events.push([topic, event]),
     send(to: ActorAddress, name: string, request: unknown, replyTo?: string) {
@@ -69,7 +80,9 @@ export function runTurn(
     },
     remind: (name, atMs) => void out.reminders.push([name, atMs]),
   };
+  const { last } = activation.tail;
   const reply: unknown = activation.actor.handlers[waiting.name](request, turn);
+  out.logged = activation.tail.last !== last && waiting.name !== "applyLog";
   assert(!(reply instanceof Promise), `${waiting.name} returned a promise`);
   assert(reply !== undefined, `${waiting.name} returned nothing`);
   if (waiting.requestId !== null) rememberDone(db, waiting.requestId, context.nowMs, reply);

@@ -11,6 +11,7 @@ export type FaultCode =
   | "too_big" // over a size limit whatever the quota
   | "limit" // a bound on count or rate was met
   | "conflict" // a precondition no longer holds
+  | "moved" // the other server orders this actor's changes: never leaves the program
   | "rejected" // policy says no
   | "no_space" // the disk is full: temporary
   | "busy" // an inbox or a budget is full: temporary
@@ -25,7 +26,7 @@ export class Fault extends Error {
   }
 }
 
-const TEMPORARY: ReadonlySet<FaultCode> = new Set(["no_space", "busy", "unavailable", "internal"]);
+const TEMPORARY: ReadonlySet<FaultCode> = new Set(["moved", "no_space", "busy", "unavailable", "internal"]);
 
 /** Whether the same request may succeed later without anybody changing anything (SMTP 4xx). */
 export function isTemporary(code: FaultCode): boolean {

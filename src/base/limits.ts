@@ -34,6 +34,11 @@ export const LIMITS = {
   /** Commits of one file after which its log is folded in: keeps a -wal file at a few MiB. */
   checkpointCommits: 128,
 
+  /** Log entries kept after both servers have them: how far back a restored backup is recognised. */
+  logKeptEntries: 1000,
+  /** Log entries kept for a peer that is away; one that misses more gets a copy of the whole state. */
+  logEntries: 200_000,
+
   /** RFC 5321 §4.5.3.1.6 asks for 1000 octets; text lines of real mail are longer, so up to this is carried. */
   smtpTextLineBytes: 64 * KIB,
   /** RFC 5321 §4.5.3.1.4 asks for 512; extensions (SMTPUTF8, AUTH, DSN) for more. */

@@ -11,6 +11,7 @@ export const STATUS: Readonly<Record<FaultCode, ContentfulStatusCode>> = {
   not_found: 404,
   exists: 409,
   conflict: 409,
+  moved: 503,
   too_big: 413,
   rejected: 422,
   limit: 429,

@@ -35,6 +35,7 @@ const CODES: Record<FaultCode, string> = {
   too_big: "TOOBIG",
   limit: "LIMIT",
   conflict: "INUSE",
+  moved: "UNAVAILABLE",
   rejected: "CANNOT",
   no_space: "UNAVAILABLE",
   busy: "UNAVAILABLE",

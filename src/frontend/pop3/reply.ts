@@ -10,6 +10,7 @@ const CODES: Record<FaultCode, string> = {
   too_big: "",
   limit: "[SYS/TEMP] ",
   conflict: "[SYS/TEMP] ",
+  moved: "[SYS/TEMP] ",
   rejected: "",
   no_space: "[SYS/TEMP] ",
   busy: "[SYS/TEMP] ",

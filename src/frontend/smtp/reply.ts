@@ -20,6 +20,7 @@ const CODES: Record<FaultCode, Codes> = {
   too_big: [552, "5.3.4"],
   limit: [452, "4.5.3"],
   conflict: [451, "4.3.0"],
+  moved: [451, "4.3.0"],
   rejected: [550, "5.7.1"],
   no_space: [452, "4.3.1"],
   busy: [451, "4.3.2"],
