@@ -1,5 +1,7 @@
 import type { StoredActor } from "../../src/actor/actor.ts";
+import { replicaHandlers } from "../../src/actor/replica_handlers.ts";
 import { append } from "./append.ts";
+import { applyLog } from "./apply_log.ts";
 import { changes, vanished } from "./changes.ts";
 import { checkFile } from "./check.ts";
 import type { MailboxContract } from "./contract.ts";
@@ -7,18 +9,22 @@ import { copy } from "./copy.ts";
 import { createFolder } from "./create.ts";
 import { deleteFolder } from "./delete.ts";
 import { deliver } from "./deliver.ts";
+import { missingContents, readContents, stageContents } from "./exchange.ts";
 import { expunge } from "./expunge.ts";
 import { fetch } from "./fetch.ts";
 import { listFolders, status, statuses, subscribe, usage } from "./folders.ts";
 import { beginMailbox } from "./genesis.ts";
 import { hashMailbox } from "./hash.ts";
+import { heal } from "./heal.ts";
 import { index } from "./index_text.ts";
-import { readLog } from "./log.ts";
+import { closeForks, readLog } from "./log.ts";
 import { popList } from "./pop.ts";
+import { mailboxChanges } from "./replicated.ts";
 import { renameFolder } from "./rename.ts";
 import { MIGRATIONS } from "./schema.ts";
 import { search } from "./search.ts";
 import { select } from "./select.ts";
+import { snapshot, tip } from "./snapshot.ts";
 import { emptyState, type MailboxState } from "./state.ts";
 import { store } from "./store.ts";
 
@@ -39,7 +45,15 @@ export const mailboxActor: StoredActor<MailboxContract, MailboxState> = {
     "check",
     "hash",
     "readLog",
+    "missingContents",
+    "readContents",
+    "replicaState",
+    "listMarks",
+    "commonMark",
+    "tip",
+    "snapshot",
   ]),
+  changes: mailboxChanges,
   handlers: {
     listFolders,
     createFolder,
@@ -63,6 +77,18 @@ export const mailboxActor: StoredActor<MailboxContract, MailboxState> = {
     check: (_request, turn) => ({ problems: checkFile(turn.db) }),
     hash: hashMailbox,
     readLog,
+    missingContents,
+    readContents,
+    stageContents,
+    ...replicaHandlers,
+    acked(request, turn) {
+      closeForks(turn);
+      return replicaHandlers.acked(request, turn);
+    },
+    applyLog,
+    heal,
+    tip,
+    snapshot,
     index,
   },
   open(db, name) {

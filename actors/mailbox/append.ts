@@ -13,7 +13,7 @@ export function append(request: Append["request"], turn: MailboxTurn): Append["r
   const folder = folderByName(turn, request.name);
   if (!request.messages.length) throw new Fault("invalid", "nothing to append");
   checkRoom(turn, request.messages.map((message) => message.raw.length), request.limits);
-  const stamp = nextModSeq(folder);
+  const stamp = nextModSeq(turn, folder);
   const uids: number[] = [];
   const changes: LogChange[] = [];
   for (const message of request.messages) {

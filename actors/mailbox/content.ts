@@ -36,11 +36,23 @@ export function storeContent(turn: MailboxTurn, raw: Uint8Array, summary: Messag
     );
     return { contentId: known.id, hash: digest, threadId: known.thread_id, known: true };
   }
-  const contentId = nextContentId(turn);
   const threadId = threadOf(turn, summary, digest);
-  insertContent(turn, contentId, digest, threadId, raw.length, summary);
-  insertBytes(turn, contentId, raw, summary.headerBytes);
+  const contentId = insertContent(turn, raw, summary, digest, threadId);
   return { contentId, hash: digest, threadId, known: false };
+}
+
+/** Stores bytes that the mailbox lacks; says the content's id. */
+export function insertContent(
+  turn: MailboxTurn,
+  raw: Uint8Array,
+  summary: MessageSummary,
+  digest: Uint8Array,
+  threadId: string,
+): number {
+  const contentId = nextContentId(turn);
+  insertRow(turn, contentId, digest, threadId, raw.length, summary);
+  insertBytes(turn, contentId, raw, summary.headerBytes);
+  return contentId;
 }
 
 /** Above every id that exists and every id that the word index knows, so that none is mistaken for another. */
@@ -52,7 +64,7 @@ function nextContentId(turn: MailboxTurn): number {
   return turn.state.nextContent++;
 }
 
-function insertContent(
+function insertRow(
   turn: MailboxTurn,
   id: number,
   digest: Uint8Array,

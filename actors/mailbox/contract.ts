@@ -1,3 +1,11 @@
+import type {
+  HealResult,
+  HomeChange,
+  HomeClaim,
+  LogEntry as Entry,
+  LogMark,
+  ReplicaContract,
+} from "../../src/actor/replica.ts";
 import type { SearchKey } from "../../src/codec/imap/search.ts";
 import type { UidSet } from "../../src/codec/imap/uid_set.ts";
 import type { SectionResult, SectionSpec } from "../../src/codec/message/section.ts";
@@ -166,6 +174,11 @@ export type MailboxContract = {
       firstUnseenUid: number | null;
       /** Keywords in use in the mailbox, for FLAGS and PERMANENTFLAGS. */
       keywords: string[];
+      /**
+       * For a server of a pair: modseqs after the first and up to the second number, and those above the folder's
+       * highest, were given by the other server while this one could not see it. Null on a server alone.
+       */
+      foreign: [number, number] | null;
     };
   };
   /** What changed after `since`. */
@@ -243,11 +256,55 @@ export type MailboxContract = {
   check: { request: Record<string, never>; reply: { problems: string[] } };
   /** Hash over everything a user can see, in a canonical order: equal on two servers when they agree. */
   hash: { request: Record<string, never>; reply: { position: number; hash: string } };
-  /** Committed changes after a position, for the peer. */
-  readLog: { request: { after: number; limit: number }; reply: { entries: LogEntry[]; end: number } };
+  /**
+   * Committed changes after a position, for the peer. With `contents` the messages that came with them, as far as they
+   * are still there and but for those of requests in `except`: about a page of bytes, one at least. `absent` names
+   * those that are gone.
+   */
+  readLog: {
+    request: { after: number; limit: number; contents?: boolean; except?: string[] };
+    reply: { entries: LogEntry[]; end: number; contents: Uint8Array[]; absent: string[] };
+  };
+  /** Which of these content hashes the mailbox lacks. */
+  missingContents: { request: { hashes: string[] }; reply: { missing: string[] } };
+  /** Messages by content hash, about a page of bytes, one at least; `next` is the index to go on from. Null: not here. */
+  readContents: {
+    request: { hashes: string[] };
+    reply: { contents: (Uint8Array | null)[]; next: number | null };
+  };
+  /** Keeps messages from the peer until a log entry needs them. */
+  stageContents: { request: { contents: Content[] }; reply: { staged: number } };
+  /** Gives every folder and row of this side anew to the peer's: see `ReplicaContract`. */
+  heal: {
+    request: { common: LogMark; theirs: { entries: LogEntry[]; end: LogMark; tip: MailboxTip } };
+    reply: HealResult;
+  };
   /** Text of newly arrived messages goes into the word index; bounded per turn. `more` asks to come again. */
   index: { request: Record<string, never>; reply: { more: boolean } };
-};
+} & Omit<ReplicaContract<LogChange, MailboxTip>, "heal">;
+
+/** A message of the peer: its bytes and what was worked out about them here. */
+export interface Content {
+  raw: Uint8Array;
+  summary: MessageSummary;
+}
+
+/** How far one side's folders are: what a heal has to know beside the entries. */
+export interface MailboxTip {
+  folders: FolderHead[];
+  /** The largest UIDVALIDITY ever given. */
+  uidValidity: number;
+}
+
+/** A folder without its messages. */
+export interface FolderHead {
+  id: FolderId;
+  name: string;
+  uidValidity: number;
+  specialUse: string[];
+  uidNext: number;
+  modSeq: number;
+}
 
 /** Published on `folder:<id>` after each change. */
 export interface FolderEvent {
@@ -258,12 +315,10 @@ export interface FolderEvent {
 }
 
 /** One committed change with its results: applying it is mechanical. */
-export interface LogEntry {
-  position: number;
-  requestId: string;
-  hlc: number;
-  changes: LogChange[];
-}
+export type LogEntry = Entry<LogChange>;
+
+/** A message that came into a folder. */
+export type MessageChange = Extract<LogChange, { op: "message" }>;
 
 /** What can stand in the log: results, not commands. Bodies are named by hash and travel apart. */
 export type LogChange =
@@ -290,6 +345,49 @@ export type LogChange =
     size: number;
     hash: string;
     threadId: string;
+    /** MOVE: where it came from. */
+    from?: { folder: FolderId; uid: number };
+    /** The mailbox had no message of this content before. */
+    fresh?: true;
   }
   | { op: "flags"; folder: FolderId; uids: UidSet; modSeq: number; add: string[]; remove: string[] }
-  | { op: "expunge"; folder: FolderId; uids: UidSet; modSeq: number };
+  | { op: "expunge"; folder: FolderId; uids: UidSet; modSeq: number }
+  | HomeChange
+  | JoinChange;
+
+/**
+ * The outcome of a heal, or (with `branch` null) the whole mailbox: what both sides hold from here on. Whatever stands
+ * in no list stays as it is.
+ */
+export interface JoinChange {
+  op: "join";
+  /** The other side's branch that it replaces. */
+  branch: { common: LogMark; end: LogMark } | null;
+  claim: HomeClaim;
+  uidValidity: number;
+  /** All folders; others are gone. */
+  folders: JoinFolder[];
+  /** Subscriptions that either side changed, or all. */
+  subscriptions: { name: string; on: boolean }[];
+}
+
+/** A folder after a join, with the rows that either side touched. */
+export interface JoinFolder extends FolderHead {
+  rows: JoinRow[];
+  /** UIDs that one side gave or had and that stand for nothing any more; told as vanished at `modSeq`. */
+  gone: UidSet;
+}
+
+/** A message after a join: `born` when it came after the common mark. */
+export type JoinRow = [
+  uid: number,
+  modSeq: number,
+  flags: number,
+  keywords: string,
+  internalDateMs: number,
+  saveDateMs: number,
+  size: number,
+  hash: string,
+  threadId: string,
+  born: 0 | 1,
+];

@@ -1,5 +1,5 @@
 import { hex } from "../../src/base/bytes.ts";
-import { uidCount, type UidSet } from "../../src/codec/imap/uid_set.ts";
+import { uidCount, uidList, type UidSet } from "../../src/codec/imap/uid_set.ts";
 import type { LogChange, MailboxContract } from "./contract.ts";
 import { shareContents } from "./content_refs.ts";
 import { type Counters, countersOf, removeMessages } from "./expunge.ts";
@@ -8,7 +8,7 @@ import { folderByName } from "./folders.ts";
 import { commitChanges, nextModSeq, unchanged } from "./log.ts";
 import { appendSpan, existingOf } from "./spans.ts";
 import { type Folder, folderById, type MailboxTurn } from "./state.ts";
-import { separateTwins } from "./twins.ts";
+import { filedAtMs, separateTwins } from "./twins.ts";
 
 type Copy = MailboxContract["copy"];
 
@@ -37,7 +37,7 @@ export function copy(request: Copy["request"], turn: MailboxTurn): Copy["reply"]
     return { uidValidity, source, ...stamps };
   }
   checkQuota(turn, sizeOf(turn, origin, source), request.limits);
-  const stamp = nextModSeq(target);
+  const stamp = nextModSeq(turn, target);
   const destination = copyRows(turn, origin, target, source, stamp.modSeq, changes);
   for (let i = 0; i < source.length; i += 2) shareContents(turn, origin.fid, source[i], source[i + 1]);
   commitChanges(turn, changes, [target]);
@@ -52,9 +52,14 @@ export function moveMessages(
   source: UidSet,
   changes: LogChange[],
 ): Pick<Copy["reply"], "destination" | "target" | "origin"> {
-  const targetStamp = nextModSeq(target);
-  const originStamp = origin === target ? targetStamp : nextModSeq(origin);
+  const targetStamp = nextModSeq(turn, target);
+  const originStamp = origin === target ? targetStamp : nextModSeq(turn, origin);
+  const logged = changes.length;
   const destination = copyRows(turn, origin, target, source, targetStamp.modSeq, changes);
+  const sources = uidList(source);
+  for (const change of changes.slice(logged)) {
+    if (change.op === "message") change.from = { folder: origin.id, uid: sources.next().value! };
+  }
   removeMessages(turn, origin, source, originStamp.modSeq);
   changes.push({ op: "expunge", folder: origin.id, uids: source, modSeq: originStamp.modSeq });
   return { destination, target: targetStamp, origin: originStamp };
@@ -76,7 +81,7 @@ function copyRows(
   changes: LogChange[],
 ): UidSet {
   const count = uidCount(source);
-  const first = takeUids(target, count);
+  const first = takeUids(turn, target, count);
   let next = first;
   for (let i = 0; i < source.length; i += 2) {
     turn.db.run(
@@ -86,7 +91,7 @@ function copyRows(
       target.fid,
       next - source[i],
       modSeq,
-      turn.nowMs,
+      filedAtMs(turn),
       origin.fid,
       source[i],
       source[i + 1],

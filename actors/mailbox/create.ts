@@ -1,7 +1,7 @@
 import { Fault } from "../../src/base/fault.ts";
 import { newId } from "../../src/base/id.ts";
 import { LIMITS } from "../../src/base/limits.ts";
-import type { LogChange, MailboxContract } from "./contract.ts";
+import type { FolderHead, LogChange, MailboxContract } from "./contract.ts";
 import { folderInfo } from "./folders.ts";
 import { commitChanges } from "./log.ts";
 import { folderName, SEPARATOR, superiors } from "./names.ts";
@@ -51,42 +51,63 @@ export function folderChange(folder: Folder): LogChange {
 }
 
 function insertFolder(turn: MailboxTurn, name: string, uses: string[], changes: LogChange[]): Folder {
-  const { byId, byName } = catalog(turn);
-  if (byId.size >= LIMITS.folders) throw new Fault("limit", "too many folders");
+  if (catalog(turn).byId.size >= LIMITS.folders) throw new Fault("limit", "too many folders");
   const id = newId(turn.nowMs, turn.random);
   const uidValidity = nextUidValidity(turn);
+  const folder = addFolder(turn, { id, name, uidValidity, specialUse: uses, uidNext: 1, modSeq: 1 });
+  changes.push(folderChange(folder));
+  return folder;
+}
+
+/** Writes the row of an empty folder. */
+export function addFolder(turn: MailboxTurn, head: FolderHead): Folder {
+  const { byId, byName } = catalog(turn);
+  const { id, name, uidValidity, specialUse } = head;
   const { lastId } = turn.db.run(
-    "INSERT INTO folder (id, name, uid_validity, special_use) VALUES (?, ?, ?, ?)",
+    "INSERT INTO folder (id, name, uid_validity, special_use, uid_next, highest_modseq) VALUES (?, ?, ?, ?, ?, ?)",
     id,
     name,
     uidValidity,
-    uses.join(" "),
+    specialUse.join(" "),
+    head.uidNext,
+    head.modSeq,
   );
   const folder: Folder = {
     fid: lastId,
     id,
     name,
     uidValidity,
-    uidNext: 1,
-    highestModSeq: 1,
+    uidNext: head.uidNext,
+    highestModSeq: head.modSeq,
     messages: 0,
     unseen: 0,
     deleted: 0,
     size: 0,
     recentFrom: 1,
     vanishedFrom: 1,
-    specialUse: uses,
+    specialUse,
+    forkFrom: 0,
+    forkTo: 0,
+    forkUid: 0,
   };
   byId.set(id, folder);
   byName.set(name, folder);
-  changes.push(folderChange(folder));
   return folder;
 }
 
-/** Larger than any given before, so that a name made again never meets an old UIDVALIDITY (RFC 9051 §2.3.1.1). */
+/** Takes note of a UIDVALIDITY that the other server gave. */
+export function noteUidValidity(turn: MailboxTurn, given: number): void {
+  turn.db.run("UPDATE meta SET value = max(value, ?) WHERE key = 'uid_validity'", given);
+}
+
+/**
+ * Larger than any given before, so that a name made again never meets an old UIDVALIDITY (RFC 9051 §2.3.1.1). The lowest
+ * bit is the server's, so that two that are cut off never give the same to folders of the same name.
+ */
 function nextUidValidity(turn: MailboxTurn): number {
   const { value } = turn.db.get<{ value: number }>("SELECT value FROM meta WHERE key = 'uid_validity'")!;
-  const next = Math.max(Math.floor(turn.nowMs / 1000), value + 1);
+  const least = Math.max(Math.floor(turn.nowMs / 1000), value + 1);
+  const next = least + (least % 2 === turn.node.slot ? 0 : 1);
   turn.db.run("UPDATE meta SET value = ? WHERE key = 'uid_validity'", next);
   return next;
 }

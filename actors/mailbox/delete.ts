@@ -4,7 +4,7 @@ import { countContents, releaseContents } from "./content_refs.ts";
 import { hasInferiors } from "./folders.ts";
 import { commitChanges } from "./log.ts";
 import { folderName } from "./names.ts";
-import { catalog, type MailboxTurn } from "./state.ts";
+import { catalog, type Folder, type MailboxTurn } from "./state.ts";
 
 type Delete = MailboxContract["deleteFolder"];
 
@@ -15,22 +15,29 @@ type Delete = MailboxContract["deleteFolder"];
 export function deleteFolder(request: Delete["request"], turn: MailboxTurn): Delete["reply"] {
   const name = folderName(request.name);
   if (name === "INBOX") throw new Fault("denied", "INBOX cannot be deleted");
-  const { byId, byName } = catalog(turn);
-  const folder = byName.get(name);
+  const folder = catalog(turn).byName.get(name);
   if (!folder) {
     if (hasInferiors(turn, name)) throw new Fault("conflict", "the name has folders below it");
     throw new Fault("not_found", "no such folder");
   }
-  const { db } = turn;
+  releaseContents(turn, dropFolder(turn, folder));
+  commitChanges(turn, [{ op: "folder-gone", id: folder.id, name }], []);
+  return { folder: folder.id };
+}
+
+/**
+ * Removes a folder with all its rows, and tells watchers; the caller writes the log and releases the contents that it
+ * gets back.
+ */
+export function dropFolder(turn: MailboxTurn, folder: Folder): ReadonlyMap<number, number> {
+  const { byId, byName } = catalog(turn);
   const contents = countContents(turn, folder.fid, [1, 0xffffffff]);
   for (const table of ["message", "span", "expunged", "folder"]) {
-    db.run(`DELETE FROM ${table} WHERE fid = ?`, folder.fid);
+    turn.db.run(`DELETE FROM ${table} WHERE fid = ?`, folder.fid);
   }
-  releaseContents(turn, contents);
   byId.delete(folder.id);
-  byName.delete(name);
-  commitChanges(turn, [{ op: "folder-gone", id: folder.id, name }], []);
+  if (byName.get(folder.name) === folder) byName.delete(folder.name);
   turn.publish(`folder:${folder.id}`, { folder: folder.id, modSeq: folder.highestModSeq + 1, gone: true });
   turn.publish("folders", {});
-  return { folder: folder.id };
+  return contents;
 }

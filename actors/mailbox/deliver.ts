@@ -14,7 +14,7 @@ export function deliver(request: Deliver["request"], turn: MailboxTurn): Deliver
   checkRoom(turn, [message.raw.length], limits);
   const changes: LogChange[] = [];
   const folder = wantedFolder(turn, request.folder, changes);
-  const stamp = nextModSeq(folder);
+  const stamp = nextModSeq(turn, folder);
   const { uid, hash, change } = fileMessage(turn, folder, stamp.modSeq, message);
   changes.push(change);
   commitChanges(turn, changes, [folder]);

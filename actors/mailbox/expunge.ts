@@ -22,7 +22,7 @@ export function expunge(request: Expunge["request"], turn: MailboxTurn): Expunge
     for (let i = 0; i < among.length; i += 2) collect(turn, folder, among[i], among[i + 1], gone, contents);
   }
   if (!gone.length) return { expunged: [], stamp: unchanged(folder) };
-  const stamp = nextModSeq(folder);
+  const stamp = nextModSeq(turn, folder);
   removeMessages(turn, folder, gone, stamp.modSeq);
   releaseContents(turn, contents);
   commitChanges(turn, [{ op: "expunge", folder: folder.id, uids: gone, modSeq: stamp.modSeq }], [folder]);
@@ -60,16 +60,23 @@ export function removeMessages(turn: MailboxTurn, folder: Folder, uids: UidSet, 
     const run = [folder.fid, uids[i], uids[i + 1]] as const;
     subtractFromCounters(folder, countersOf(turn, ...run));
     db.run("DELETE FROM message WHERE fid = ? AND uid BETWEEN ? AND ?", ...run);
-    db.run(
-      "INSERT INTO expunged (fid, modseq, first_uid, last_uid) VALUES (?, ?, ?, ?)",
+  }
+  noteExpunged(turn, folder, uids, modSeq);
+  removeFromSpans(db, folder.fid, uids);
+}
+
+/** Remembers for QRESYNC that UIDs went. */
+export function noteExpunged(turn: MailboxTurn, folder: Folder, uids: UidSet, modSeq: number): void {
+  for (let i = 0; i < uids.length; i += 2) {
+    turn.db.run(
+      "INSERT OR REPLACE INTO expunged (fid, modseq, first_uid, last_uid) VALUES (?, ?, ?, ?)",
       folder.fid,
       modSeq,
       uids[i],
       uids[i + 1],
     );
   }
-  removeFromSpans(db, folder.fid, uids);
-  forgetOldRuns(turn, folder);
+  if (uids.length) forgetOldRuns(turn, folder);
 }
 
 /** Sums over a run of messages, as a folder counts them. */

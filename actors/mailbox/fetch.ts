@@ -71,7 +71,7 @@ function seeRows(turn: MailboxTurn, folder: Folder, rows: FetchRow[]): Stamp | n
   const uids: number[] = [];
   for (const row of rows) if (!(row.flags & FLAG.seen)) appendUid(uids, row.uid);
   if (!uids.length) return null;
-  const stamp = nextModSeq(folder);
+  const stamp = nextModSeq(turn, folder);
   commitChanges(turn, [markSeen(turn, folder, uids, stamp.modSeq)], [folder]);
   for (const row of rows) {
     if (row.flags & FLAG.seen) continue;

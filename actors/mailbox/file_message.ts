@@ -1,11 +1,12 @@
 import { Fault } from "../../src/base/fault.ts";
 import { hex } from "../../src/base/bytes.ts";
-import { FLAG, type LogChange, type NewMessage, type StorageLimits } from "./contract.ts";
+import { FLAG, type MessageChange, type NewMessage, type StorageLimits } from "./contract.ts";
 import { storeContent } from "./content.ts";
 import { joinKeywords, parseFlags } from "./flags.ts";
 import { appendSpan } from "./spans.ts";
 import { type Folder, type MailboxTurn, usedBytes } from "./state.ts";
-import { separateTwins } from "./twins.ts";
+import { isCutOff } from "./log.ts";
+import { filedAtMs, separateTwins } from "./twins.ts";
 
 /** Throws `too_big` or `over_quota` when messages of these sizes may not come in. */
 export function checkRoom(turn: MailboxTurn, sizes: readonly number[], limits: StorageLimits): void {
@@ -24,11 +25,19 @@ export function checkQuota(turn: MailboxTurn, bytes: number, limits: StorageLimi
   }
 }
 
-/** The next UID of a folder; throws `limit` at the end of the 32 bits. */
-export function takeUids(folder: Folder, count: number): number {
-  if (folder.uidNext + count > 0xffffffff) throw new Fault("limit", "the folder has no UIDs left");
-  const first = folder.uidNext;
-  folder.uidNext += count;
+/**
+ * A server that is cut off from the home leaves so many UIDs of a folder to it, so that no UID names one message here
+ * and another there, for clients that go from one to the other meanwhile.
+ */
+const FORK_UIDS = 10_000;
+
+/** The next UIDs of a folder; throws `limit` at the end of the 32 bits. */
+export function takeUids(turn: MailboxTurn, folder: Folder, count: number): number {
+  const skipped = !folder.forkUid && isCutOff(turn) ? FORK_UIDS : 0;
+  if (folder.uidNext + skipped + count > 0xffffffff) throw new Fault("limit", "the folder has no UIDs left");
+  if (skipped) folder.forkUid = folder.uidNext;
+  const first = folder.uidNext + skipped;
+  folder.uidNext = first + count;
   return first;
 }
 
@@ -41,10 +50,10 @@ export function fileMessage(
   folder: Folder,
   modSeq: number,
   message: NewMessage,
-): { uid: number; hash: Uint8Array; change: LogChange } {
+): { uid: number; hash: Uint8Array; change: MessageChange } {
   const { bits, keywords } = parseFlags(turn, message.flags, true);
   const { contentId, hash, threadId, known } = storeContent(turn, message.raw, message.summary);
-  const uid = takeUids(folder, 1);
+  const uid = takeUids(turn, folder, 1);
   const size = message.raw.length;
   const internalDateMs = Math.floor(message.internalDateMs);
   turn.db.run(
@@ -56,12 +65,12 @@ export function fileMessage(
     bits,
     joinKeywords(keywords),
     internalDateMs,
-    turn.nowMs,
+    filedAtMs(turn),
     size,
     contentId,
     modSeq,
   );
-  let saveDateMs = turn.nowMs;
+  let saveDateMs = filedAtMs(turn);
   if (known) {
     separateTwins(turn.db, folder.fid, uid, uid);
     const row = turn.db.get<{ save_ms: number }>(
@@ -76,7 +85,7 @@ export function fileMessage(
   folder.size += size;
   if (!(bits & FLAG.seen)) folder.unseen++;
   if (bits & FLAG.deleted) folder.deleted++;
-  const change: LogChange = {
+  const change: MessageChange = {
     op: "message",
     folder: folder.id,
     uid,
@@ -89,5 +98,6 @@ export function fileMessage(
     hash: hex(hash),
     threadId,
   };
+  if (!known) change.fresh = true;
   return { uid, hash, change };
 }

@@ -68,6 +68,17 @@ export function keywordMap(turn: MailboxTurn): Map<string, string> {
   );
 }
 
+/** Makes the keywords of a row known, however many there are: the other server has let them in. */
+export function registerKeywords(turn: MailboxTurn, line: string): void {
+  for (const name of line ? line.split(" ") : []) {
+    const known = keywordMap(turn);
+    if (known.get(name.toLowerCase()) === name) continue;
+    // The same word in another spelling: that of the home counts from now on.
+    turn.db.run("INSERT OR REPLACE INTO keyword (name) VALUES (?)", name);
+    known.set(name.toLowerCase(), name);
+  }
+}
+
 /** Makes a keyword known. Those of `wanted` are about to be used, and so are not forgotten to make room. */
 function addKeyword(turn: MailboxTurn, name: string, wanted: ReadonlySet<string>): string {
   const known = keywordMap(turn);

@@ -86,11 +86,17 @@ export function subscribe(request: Subscribe["request"], turn: MailboxTurn): Sub
     }
     const count = turn.db.get<{ n: number }>("SELECT count(*) AS n FROM subscription")!.n;
     if (count >= LIMITS.folders) throw new Fault("limit", "too many subscriptions");
-    turn.db.run("INSERT INTO subscription (name) VALUES (?)", name);
-  } else turn.db.run("DELETE FROM subscription WHERE name = ?", name);
+  }
+  setSubscription(turn, name, request.on);
   commitChanges(turn, [{ op: "subscription", name, on: request.on }], []);
   turn.publish("folders", {});
   return {};
+}
+
+/** Adds or removes a name. */
+export function setSubscription(turn: MailboxTurn, name: string, on: boolean): void {
+  if (on) turn.db.run("INSERT OR IGNORE INTO subscription (name) VALUES (?)", name);
+  else turn.db.run("DELETE FROM subscription WHERE name = ?", name);
 }
 
 /** RFC 9208 figures. */

@@ -1,14 +1,47 @@
-import { appendEntry, logEnd, readEntries } from "../../src/actor/replica.ts";
+import { appendEntry, logEnd, readEntries, readHome } from "../../src/actor/replica.ts";
 import { LIMITS } from "../../src/base/limits.ts";
 import type { LogChange, LogEntry, MailboxContract, Stamp } from "./contract.ts";
-import { type Folder, type MailboxTurn, saveFolder } from "./state.ts";
+import { readContent } from "./exchange.ts";
+import { catalog, type Folder, type MailboxTurn, saveFolder } from "./state.ts";
 
 type ReadLog = MailboxContract["readLog"];
 
+/**
+ * A server that is cut off from the home leaves so many modseqs to it, so that a client which comes over with one that
+ * only the home can have given is known by it, and gets told everything.
+ */
+const FORK_GAP = 1_000_000;
+
 /** Gives a folder its next modseq; all rows that a turn touches in one folder share it (RFC 7162 §3.1). */
-export function nextModSeq(folder: Folder): Stamp {
+export function nextModSeq(turn: MailboxTurn, folder: Folder): Stamp {
   const previousModSeq = folder.highestModSeq;
-  return { folder: folder.id, previousModSeq, modSeq: ++folder.highestModSeq };
+  const modSeq = followingModSeq(turn, folder);
+  if (modSeq > previousModSeq + 1) {
+    folder.forkFrom = previousModSeq;
+    folder.forkTo = previousModSeq + FORK_GAP;
+  }
+  folder.highestModSeq = modSeq;
+  return { folder: folder.id, previousModSeq, modSeq };
+}
+
+/** Both servers hold the same again: what comes next is no part of the last fork. */
+export function closeForks(turn: MailboxTurn): void {
+  for (const folder of catalog(turn).byId.values()) {
+    if (!folder.forkTo && !folder.forkUid) continue;
+    folder.forkFrom = folder.forkTo = folder.forkUid = 0;
+    saveFolder(turn, folder);
+  }
+}
+
+/** The modseq that comes next. */
+export function followingModSeq(turn: MailboxTurn, folder: Folder): number {
+  const next = folder.highestModSeq + 1;
+  return !folder.forkTo && isCutOff(turn) ? next + FORK_GAP : next;
+}
+
+/** Whether this turn changes a mailbox whose home is the other server: then that one is out of sight. */
+export function isCutOff(turn: MailboxTurn): boolean {
+  return turn.node.paired && readHome(turn.db, turn.node).home !== turn.node.id;
 }
 
 /** The stamp of a folder in which nothing happened. */
@@ -32,9 +65,34 @@ export function commitChanges(
   appendEntry(turn, changes);
 }
 
-/** Entries after a position, at most `limit` and about a page of bytes, but at least one. */
+/** Entries after a position, at most `limit` and about a page of bytes, but at least one; with their messages if wanted. */
 export function readLog(request: ReadLog["request"], turn: MailboxTurn): ReadLog["reply"] {
   const limit = Math.max(1, Math.min(request.limit, LIMITS.fetchPageRows));
   const entries: LogEntry[] = readEntries(turn.db, request.after, limit, LIMITS.fetchPageBytes);
-  return { entries, end: logEnd(turn).position };
+  const end = logEnd(turn).position;
+  if (!request.contents) return { entries, end, contents: [], absent: [] };
+  return { ...freshContents(turn, entries, request.except ?? []), end };
+}
+
+/** The entries whose messages fit into one page of bytes, and those messages. */
+function freshContents(
+  turn: MailboxTurn,
+  entries: LogEntry[],
+  except: readonly string[],
+): Omit<ReadLog["reply"], "end"> {
+  const contents: Uint8Array[] = [];
+  const absent: string[] = [];
+  let bytes = 0;
+  for (const [i, entry] of entries.entries()) {
+    if (i > 0 && bytes >= LIMITS.replicaPageBytes) return { entries: entries.slice(0, i), contents, absent };
+    if (except.includes(entry.requestId)) continue;
+    for (const change of entry.changes) {
+      if (change.op !== "message" || !change.fresh) continue;
+      const raw = readContent(turn, change.hash);
+      if (raw) contents.push(raw);
+      else absent.push(change.hash);
+      bytes += raw?.length ?? 0;
+    }
+  }
+  return { entries, contents, absent };
 }

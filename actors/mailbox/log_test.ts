@@ -4,7 +4,12 @@ import { faults, letter, newMessage, NO_LIMITS, withMailbox } from "./fixture_te
 
 Deno.test("the log tells each change with its results, and nothing else", async () => {
   await withMailbox(async ({ ask, add, clock, status }) => {
-    assert.deepEqual(await ask("readLog", { after: 0, limit: 10 }), { entries: [], end: 0 });
+    assert.deepEqual(await ask("readLog", { after: 0, limit: 10 }), {
+      entries: [],
+      end: 0,
+      contents: [],
+      absent: [],
+    });
     const { folder } = await ask("createFolder", { name: "x/y" }, { requestId: "create-1" });
     await add(letter(1), ["\\Seen", "k"], "x/y");
     await ask("store", { folder: folder.id, uids: [1, 1], mode: "replace", flags: ["\\Deleted"] });

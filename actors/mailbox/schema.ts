@@ -100,5 +100,15 @@ CREATE VIRTUAL TABLE words USING fts5(
 CREATE TABLE unindex (first_id INTEGER PRIMARY KEY, last_id INTEGER NOT NULL) STRICT;
 `;
 
+/**
+ * Version 2. `fork_from` and `fork_to` are the modseqs, `fork_uid` the first of the UIDs, that this server left to the
+ * other one when it was cut off from it; 0 while nothing is open.
+ */
+const VERSION_2 = `
+ALTER TABLE folder ADD COLUMN fork_from INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE folder ADD COLUMN fork_to INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE folder ADD COLUMN fork_uid INTEGER NOT NULL DEFAULT 0;
+`;
+
 /** Steps from an empty file to the newest schema. Released steps never change; a new version is a new step. */
-export const MIGRATIONS: readonly Migration[] = [VERSION_1];
+export const MIGRATIONS: readonly Migration[] = [VERSION_1, VERSION_2];

@@ -54,3 +54,11 @@ export function removeFromSpans(db: Database, fid: number, uids: UidSet): void {
     db.run("INSERT INTO span (fid, first_uid, last_uid) VALUES (?, ?, ?)", fid, left[i], left[i + 1]);
   }
 }
+
+/** Writes all runs of a folder anew. */
+export function writeSpans(db: Database, fid: number, uids: UidSet): void {
+  db.run("DELETE FROM span WHERE fid = ?", fid);
+  for (let i = 0; i < uids.length; i += 2) {
+    db.run("INSERT INTO span (fid, first_uid, last_uid) VALUES (?, ?, ?)", fid, uids[i], uids[i + 1]);
+  }
+}

@@ -21,6 +21,11 @@ export interface Folder {
   /** What was expunged up to this modseq is no longer remembered run by run. */
   vanishedFrom: number;
   specialUse: string[];
+  /** Modseqs in this range were left to the other server by one that is cut off; 0 and 0: none. */
+  forkFrom: number;
+  forkTo: number;
+  /** The first UID that was left to the other server; 0: none. */
+  forkUid: number;
 }
 
 /** All folders, and the sums over them. */
@@ -63,6 +68,9 @@ interface FolderRow {
   recent_from: number;
   vanished_from: number;
   special_use: string;
+  fork_from: number;
+  fork_to: number;
+  fork_uid: number;
 }
 
 /** Every folder of a file (at most `LIMITS.folders`), in no order. */
@@ -81,6 +89,9 @@ export function readFolders(db: Database): Folder[] {
     recentFrom: row.recent_from,
     vanishedFrom: row.vanished_from,
     specialUse: row.special_use ? row.special_use.split(" ") : [],
+    forkFrom: row.fork_from,
+    forkTo: row.fork_to,
+    forkUid: row.fork_uid,
   }));
 }
 
@@ -106,7 +117,7 @@ export function folderById(turn: MailboxTurn, id: FolderId): Folder {
 export function saveFolder(turn: MailboxTurn, folder: Folder): void {
   turn.db.run(
     `UPDATE folder SET uid_next = ?, highest_modseq = ?, messages = ?, unseen = ?, deleted = ?, size = ?,
-       recent_from = ?, vanished_from = ? WHERE fid = ?`,
+       recent_from = ?, vanished_from = ?, fork_from = ?, fork_to = ?, fork_uid = ? WHERE fid = ?`,
     folder.uidNext,
     folder.highestModSeq,
     folder.messages,
@@ -115,6 +126,9 @@ export function saveFolder(turn: MailboxTurn, folder: Folder): void {
     folder.size,
     folder.recentFrom,
     folder.vanishedFrom,
+    folder.forkFrom,
+    folder.forkTo,
+    folder.forkUid,
     folder.fid,
   );
 }

@@ -2,7 +2,7 @@ import { Fault } from "../../src/base/fault.ts";
 import { appendUid, type UidSet, uidUnion } from "../../src/codec/imap/uid_set.ts";
 import { type FetchRow, FLAG, type LogChange, type MailboxContract } from "./contract.ts";
 import { flagNames, type Flags, joinKeywords, parseFlags } from "./flags.ts";
-import { commitChanges, nextModSeq, unchanged } from "./log.ts";
+import { commitChanges, followingModSeq, nextModSeq, unchanged } from "./log.ts";
 import { existingOf } from "./spans.ts";
 import { type Folder, folderById, type MailboxTurn } from "./state.ts";
 
@@ -42,7 +42,7 @@ export function store(request: Store["request"], turn: MailboxTurn): Store["repl
   const failed: number[] = [];
   const outcomes = new Map<string, Outcome>();
   const rows: FetchRow[] = [];
-  const nextSeq = folder.highestModSeq + 1;
+  const nextSeq = followingModSeq(turn, folder);
   for (let i = 0; i < existing.length; i += 2) {
     for (const row of readRun(turn, folder, existing[i], existing[i + 1])) {
       if (request.unchangedSince !== undefined && row[1] > request.unchangedSince) {
@@ -58,7 +58,7 @@ export function store(request: Store["request"], turn: MailboxTurn): Store["repl
   }
   const changing = [...outcomes.entries()].filter(([, outcome]) => outcome.changes);
   if (!changing.length) return { rows, changed: [], failed, stamp: unchanged(folder) };
-  const stamp = nextModSeq(folder);
+  const stamp = nextModSeq(turn, folder);
   const protectedBy = request.unchangedSince ?? Number.MAX_SAFE_INTEGER;
   let changed: UidSet = [];
   const changes: LogChange[] = [];

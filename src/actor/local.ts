@@ -18,6 +18,7 @@ import {
   type WatchEvent,
 } from "./actor.ts";
 import { ActorHost } from "./host.ts";
+import type { LogMark, ReplicaNode } from "./replica.ts";
 import { type ActorRequest, failed, type Outcome } from "./request.ts";
 import { WatchList } from "./watch_list.ts";
 
@@ -33,6 +34,8 @@ export interface LocalOptions {
   disk?: Disk;
   log?: Log;
   metrics?: Metrics;
+  node?: ReplicaNode;
+  logged?: (address: ActorAddress, end: LogMark) => void;
 }
 
 /**
@@ -78,6 +81,20 @@ export class LocalSystem implements ActorSystem {
     return () => void this.#watches.remove(address, topic, listener);
   }
 
+  /** Actors with changes that the other server may lack. */
+  unshipped(): ActorAddress[] {
+    return this.#host.unshipped();
+  }
+
+  /** Hands a request to the host; for what routes requests itself. */
+  handle(request: ActorRequest, answer: (outcome: Outcome) => void): void {
+    const generation = this.#generation;
+    this.#route({ ...request, request: structuredClone(request.request) }, (outcome) => {
+      if (generation !== this.#generation) return answer(failed("unavailable", "the place restarted"));
+      answer(structuredClone(outcome));
+    });
+  }
+
   /** Broken invariants of every live actor; empty when all is well. */
   checkAll(): string[] {
     return this.#host.checkLive();
@@ -105,6 +122,10 @@ export class LocalSystem implements ActorSystem {
       random: this.options.random,
       log: this.options.log ?? silentLog,
       metrics: this.options.metrics ?? createMetrics(),
+      node: this.options.node,
+      logged: this.options.logged && ((address, end) => {
+        if (generation === this.#generation) this.options.logged?.(address, end);
+      }),
       forward: (request, answer) => this.#route(request, answer),
       publish: (from, topic, event) => {
         if (generation !== this.#generation) return;

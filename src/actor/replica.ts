@@ -1,4 +1,4 @@
-import type { Hlc } from "../base/hlc.ts";
+import { type Hlc, hlcMs } from "../base/hlc.ts";
 import type { Database } from "../storage/database.ts";
 import type { Turn } from "./actor.ts";
 
@@ -14,12 +14,14 @@ export interface ReplicaNode {
   readonly first: string;
   /** 0 for the smaller id, 1 for the other: the low bit of numbers that two servers must never both give. */
   readonly slot: 0 | 1;
+  /** There is another server. */
+  readonly paired: boolean;
 }
 
 /** The node of a server, alone or beside a peer. */
 export function replicaNode(id: string, peer: string | null): ReplicaNode {
   const first = peer !== null && peer < id ? peer : id;
-  return { id, first, slot: first === id ? 0 : 1 };
+  return { id, first, slot: first === id ? 0 : 1, paired: peer !== null };
 }
 
 /** A point of a log. Two logs that both hold a mark are equal up to it. */
@@ -29,7 +31,14 @@ export type LogMark = { position: number; tag: string };
 export const GENESIS: LogMark = { position: 0, tag: "" };
 
 /** One committed change with its results. */
-export type LogEntry<C = unknown> = { position: number; requestId: string; hlc: Hlc; changes: C[] };
+export type LogEntry<C = unknown> = {
+  position: number;
+  requestId: string;
+  hlc: Hlc;
+  changes: C[];
+  /** The reply that the request got, as the host keeps it: whoever repeats the request on the other server gets it too. */
+  reply?: Uint8Array;
+};
 
 /** The end of an actor's log, kept in memory by the host between turns; `last` is null until it was read. */
 export interface LogTail {
@@ -72,10 +81,11 @@ export type ReplicaContract<C, T> = {
   tip: { request: Record<string, never>; reply: { end: LogMark; tip: T } };
   /**
    * Takes over the other side's entries, which follow `after`, the end of this log; `conflict` when it is not, and
-   * `not_found` when contents are missing. One entry with a join of this very branch replaces the branch.
+   * `not_found` when contents are missing that are not `absent`, gone from the other side too: their messages are
+   * removed by a later entry. One entry with a join of this very branch replaces the branch.
    */
   applyLog: {
-    request: { after: LogMark; entries: LogEntry<C>[] };
+    request: { after: LogMark; entries: LogEntry<C>[]; absent?: string[] };
     reply: { end: LogMark };
   };
   /** Joins the other side's branch into this one, the home's; `conflict` when `common` is not in this log. */
@@ -122,6 +132,14 @@ export function insertEntry(turn: Pick<Turn, "db" | "tail">, entry: LogEntry): v
     hlc,
     JSON.stringify(entry.changes),
   );
+  if (entry.reply) {
+    turn.db.run(
+      "INSERT OR IGNORE INTO host_done (request_id, at_ms, reply) VALUES (?, ?, ?)",
+      requestId,
+      hlcMs(hlc),
+      entry.reply,
+    );
+  }
   turn.tail.last = { position, requestId, hlc };
 }
 
@@ -141,7 +159,8 @@ export function readEntries<C>(
   const entries: LogEntry<C>[] = [];
   let bytes = 0;
   const rows = db.iterate<LogRow>(
-    "SELECT position, request_id, hlc, changes FROM log WHERE position > ? ORDER BY position LIMIT ?",
+    `SELECT position, log.request_id, hlc, changes, reply FROM log
+     LEFT JOIN host_done ON host_done.request_id = log.request_id WHERE position > ? ORDER BY position LIMIT ?`,
     after,
     limit,
   );
@@ -153,6 +172,7 @@ export function readEntries<C>(
       requestId: row.request_id,
       hlc: row.hlc,
       changes: JSON.parse(row.changes) as C[],
+      ...row.reply && { reply: row.reply },
     });
   }
   return entries;
@@ -163,6 +183,7 @@ interface LogRow {
   request_id: string;
   hlc: number;
   changes: string;
+  reply: Uint8Array | null;
 }
 
 function lastEntry(turn: Pick<Turn, "db" | "tail">): LogTail["last"] {

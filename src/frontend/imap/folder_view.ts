@@ -11,6 +11,8 @@ export interface OpenedFolder {
   modSeq: number;
   uids: UidSet;
   recent: UidSet;
+  /** Modseqs that only the other server of a pair can have told; see `select` of the mailbox's contract. */
+  foreign?: [number, number] | null;
 }
 
 /**
@@ -33,6 +35,7 @@ export class FolderView {
   saved: UidSet = [];
   /** New messages came that nobody has claimed as \Recent yet. */
   unclaimedRecent = false;
+  readonly #foreign: { from: number; to: number; above: number } | null;
   #runs: UidSet;
   /** Messages before run i; one longer than there are runs, so that the last is the count. */
   #before: number[] = [0];
@@ -52,7 +55,19 @@ export class FolderView {
     this.modSeq = opened.modSeq;
     this.recent = opened.recent;
     this.#runs = opened.uids;
+    const { foreign } = opened;
+    this.#foreign = foreign ? { from: foreign[0], to: foreign[1], above: opened.modSeq } : null;
     this.#number();
+  }
+
+  /**
+   * From where a client that knows everything up to `modSeq` has to be told anew: from the beginning, when it got that
+   * number from the other server while this one could not see it.
+   */
+  knownSince(modSeq: number): number {
+    const foreign = this.#foreign;
+    if (!foreign || modSeq <= foreign.from) return modSeq;
+    return modSeq <= foreign.to || modSeq > Math.max(this.modSeq, foreign.above) ? 0 : modSeq;
   }
 
   /** Messages the client counts, those it has yet to be told are gone included. */

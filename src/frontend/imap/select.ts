@@ -54,6 +54,7 @@ export const select: CommandHandler = async (session, args, call) => {
     modSeq: status.highestModSeq,
     uids,
     recent: session.rev2 ? [] : recent, // \Recent is gone from IMAP4rev2
+    foreign: opened.foreign,
   });
   session.openFolder(view);
   writeFolder(session, view, opened, oldName(session, asked));
@@ -143,9 +144,10 @@ async function writeResync(session: Session, view: FolderView, resync: Resync): 
     : view.uidNext > 1
     ? [1, view.uidNext - 1]
     : [];
-  if (!known.length || resync.modSeq >= view.modSeq) return;
-  await writeVanishedEarlier(session, view, known, resync.modSeq);
-  const changes = await session.mailbox.ask("changes", { folder: view.id, since: resync.modSeq });
+  const since = view.knownSince(resync.modSeq);
+  if (!known.length || since >= view.modSeq) return;
+  await writeVanishedEarlier(session, view, known, since);
+  const changes = await session.mailbox.ask("changes", { folder: view.id, since });
   let text = "";
   for (const row of changes.changed) {
     const seq = view.seqOf(row.uid);

@@ -19,7 +19,8 @@ export const store: CommandHandler = async (session, args, call) => {
   args.space();
   const set = args.sequenceSet();
   args.space();
-  const unchangedSince = parseModifiers(args);
+  const given = parseModifiers(args);
+  const unchangedSince = given === undefined ? undefined : view.knownSince(given);
   const { mode, silent } = parseItem(args);
   args.space();
   const flags = args.flags();

@@ -1,0 +1,133 @@
+import { Fault } from "../../src/base/fault.ts";
+import { writeHome } from "../../src/actor/replica.ts";
+import { uidSubtract } from "../../src/codec/imap/uid_set.ts";
+import { addFolder, noteUidValidity } from "./create.ts";
+import { countContents, releaseContents } from "./content_refs.ts";
+import { FLAG, type FolderHead, type LogChange, type MessageChange } from "./contract.ts";
+import { dropFolder } from "./delete.ts";
+import { contentOf } from "./exchange.ts";
+import { noteExpunged, removeMessages } from "./expunge.ts";
+import { registerKeywords } from "./flags.ts";
+import { setSubscription } from "./folders.ts";
+import { appendSpan, existingOf } from "./spans.ts";
+import { catalog, type Folder, type MailboxTurn } from "./state.ts";
+import { changeFlags } from "./change_flags.ts";
+
+/** Does what a log entry of the other server says, exactly; answers the folder whose counters are to be written. */
+export function applyChange(
+  turn: MailboxTurn,
+  change: LogChange,
+  absent: ReadonlySet<string>,
+): Folder | null {
+  switch (change.op) {
+    case "folder":
+      return applyFolder(turn, change);
+    case "folder-gone": {
+      const folder = catalog(turn).byId.get(change.id);
+      if (folder) releaseContents(turn, dropFolder(turn, folder));
+      return null;
+    }
+    case "subscription":
+      setSubscription(turn, change.name, change.on);
+      turn.publish("folders", {});
+      return null;
+    case "message":
+      return applyMessage(turn, change, absent);
+    case "flags": {
+      const folder = folderOf(turn, change.folder);
+      changeFlags(turn, folder, change);
+      folder.highestModSeq = change.modSeq;
+      return folder;
+    }
+    case "expunge": {
+      const folder = folderOf(turn, change.folder);
+      const gone = existingOf(turn.db, folder.fid, change.uids);
+      const contents = countContents(turn, folder.fid, gone);
+      if (gone.length) removeMessages(turn, folder, gone, change.modSeq);
+      // Messages that came and went on the other side: its clients may ask here what became of them.
+      noteExpunged(turn, folder, uidSubtract(change.uids, gone), change.modSeq);
+      releaseContents(turn, contents);
+      folder.highestModSeq = change.modSeq;
+      return folder;
+    }
+    case "home":
+      writeHome(turn.db, { home: change.home, epoch: change.epoch });
+      return null;
+    case "join":
+      throw new Fault("conflict", "a join stands alone in its entry");
+  }
+}
+
+/** Makes a folder, or gives one another name. */
+export function applyFolder(turn: MailboxTurn, head: FolderHead): null {
+  const { byId, byName } = catalog(turn);
+  const folder = byId.get(head.id);
+  noteUidValidity(turn, head.uidValidity);
+  if (!folder) addFolder(turn, head);
+  else if (folder.name !== head.name || folder.specialUse.join(" ") !== head.specialUse.join(" ")) {
+    turn.db.run(
+      "UPDATE folder SET name = ?, special_use = ? WHERE fid = ?",
+      head.name,
+      head.specialUse.join(" "),
+      folder.fid,
+    );
+    if (byName.get(folder.name) === folder) byName.delete(folder.name);
+    folder.name = head.name;
+    folder.specialUse = head.specialUse;
+    byName.set(folder.name, folder);
+  }
+  turn.publish("folders", {});
+  return null;
+}
+
+function applyMessage(turn: MailboxTurn, change: MessageChange, absent: ReadonlySet<string>): Folder {
+  const folder = folderOf(turn, change.folder);
+  const content = contentOf(turn, change.hash);
+  if (!content && !absent.has(change.hash)) throw new Fault("not_found", "a message has not come yet");
+  if (content) insertMessage(turn, folder, change, content);
+  folder.uidNext = change.uid + 1;
+  folder.highestModSeq = change.modSeq;
+  return folder;
+}
+
+function insertMessage(
+  turn: MailboxTurn,
+  folder: Folder,
+  change: MessageChange,
+  content: { id: number; thread_id: string },
+): void {
+  turn.db.run(
+    "INSERT INTO shared (content_id, extra) VALUES (?, 1) ON CONFLICT (content_id) DO UPDATE SET extra = extra + 1",
+    content.id,
+  );
+  if (content.thread_id !== change.threadId) {
+    turn.db.run("UPDATE content SET thread_id = ? WHERE id = ?", change.threadId, content.id);
+  }
+  registerKeywords(turn, change.keywords);
+  turn.db.run(
+    `INSERT INTO message (fid, uid, modseq, flags, keywords, internal_ms, save_ms, size, content_id, born)
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+    folder.fid,
+    change.uid,
+    change.modSeq,
+    change.flags,
+    change.keywords || null,
+    change.internalDateMs,
+    change.saveDateMs,
+    change.size,
+    content.id,
+    change.modSeq,
+  );
+  appendSpan(turn.db, folder.fid, change.uid, change.uid);
+  folder.messages++;
+  folder.size += change.size;
+  if (!(change.flags & FLAG.seen)) folder.unseen++;
+  if (change.flags & FLAG.deleted) folder.deleted++;
+}
+
+/** The folder of a change; a log that names an unknown one does not follow this state. */
+function folderOf(turn: MailboxTurn, id: string): Folder {
+  const folder = catalog(turn).byId.get(id);
+  if (!folder) throw new Fault("conflict", "the log names a folder that is not here");
+  return folder;
+}

@@ -1,0 +1,164 @@
+import { Fault } from "../../src/base/fault.ts";
+import { appendUid, type UidSet, uidSet, uidSubtract, uidUnion } from "../../src/codec/imap/uid_set.ts";
+import { addFolder, noteUidValidity } from "./create.ts";
+import { countContents, releaseContents } from "./content_refs.ts";
+import type { JoinChange, JoinFolder, JoinRow } from "./contract.ts";
+import { dropFolder } from "./delete.ts";
+import { contentOf } from "./exchange.ts";
+import { countersOf, noteExpunged } from "./expunge.ts";
+import { registerKeywords } from "./flags.ts";
+import { setSubscription } from "./folders.ts";
+import { existingOf, existingUids, writeSpans } from "./spans.ts";
+import { catalog, type Folder, type MailboxTurn, saveFolder } from "./state.ts";
+
+/**
+ * Brings a mailbox to what a join says, on the server that made it and on the other one alike. The caller writes the
+ * log. Fault `not_found` when the bytes of a message are not here yet.
+ */
+export function applyJoin(turn: MailboxTurn, join: JoinChange): void {
+  noteUidValidity(turn, join.uidValidity);
+  // Bytes go last: those that move from one row to another are never without a use.
+  const leaving = new Map<number, number>();
+  arrangeFolders(turn, join, leaving);
+  const { byId } = catalog(turn);
+  for (const head of join.folders) {
+    const folder = byId.get(head.id)!;
+    if (join.branch) joinFolder(turn, folder, head, head.gone, head.gone, leaving);
+    else {
+      const all = existingUids(turn.db, folder.fid);
+      joinFolder(turn, folder, head, all, uidSubtract(all, rowUids(head)), leaving);
+    }
+  }
+  releaseContents(turn, leaving);
+  if (!join.branch) turn.db.run("DELETE FROM subscription");
+  for (const { name, on } of join.subscriptions) setSubscription(turn, name, on);
+  turn.publish("folders", {});
+}
+
+/** Removes folders that are gone, makes new ones, and gives every one its name; names may change places. */
+function arrangeFolders(turn: MailboxTurn, join: JoinChange, leaving: Map<number, number>): void {
+  const { byId, byName } = catalog(turn);
+  const wanted = new Map(join.folders.map((head) => [head.id, head]));
+  for (const folder of [...byId.values()]) {
+    if (!wanted.has(folder.id)) leave(leaving, dropFolder(turn, folder));
+  }
+  const moving = [...byId.values()].filter((folder) => wanted.get(folder.id)!.name !== folder.name);
+  const rename = (folder: Folder, name: string) => {
+    turn.db.run("UPDATE folder SET name = ? WHERE fid = ?", name, folder.fid);
+    folder.name = name;
+  };
+  for (const folder of moving) {
+    byName.delete(folder.name);
+    rename(folder, `\u0000${folder.id}`);
+  }
+  for (const folder of moving) {
+    rename(folder, wanted.get(folder.id)!.name);
+    byName.set(folder.name, folder);
+  }
+  for (const head of join.folders) {
+    const folder = byId.get(head.id);
+    if (!folder) {
+      // What went before it came (back) is not remembered run by run.
+      addFolder(turn, head).vanishedFrom = head.modSeq;
+    } else if (folder.specialUse.join(" ") !== head.specialUse.join(" ")) {
+      folder.specialUse = head.specialUse;
+      turn.db.run("UPDATE folder SET special_use = ? WHERE fid = ?", head.specialUse.join(" "), folder.fid);
+    }
+  }
+}
+
+/** `removed` rows make way, some for their like; `gone` is what clients are told. */
+function joinFolder(
+  turn: MailboxTurn,
+  folder: Folder,
+  head: JoinFolder,
+  removed: UidSet,
+  gone: UidSet,
+  leaving: Map<number, number>,
+): void {
+  const { db } = turn;
+  folder.forkFrom = folder.forkTo = folder.forkUid = 0;
+  const same = folder.uidNext === head.uidNext && folder.highestModSeq === head.modSeq;
+  if (!head.rows.length && !removed.length && same) return saveFolder(turn, folder);
+  const going = existingOf(db, folder.fid, removed);
+  leave(leaving, countContents(turn, folder.fid, going));
+  for (let i = 0; i < going.length; i += 2) {
+    db.run("DELETE FROM message WHERE fid = ? AND uid BETWEEN ? AND ?", folder.fid, going[i], going[i + 1]);
+  }
+  const left = uidSubtract(existingUids(db, folder.fid), going);
+  for (const row of head.rows) putRow(turn, folder, row);
+  writeSpans(db, folder.fid, uidUnion(left, rowUids(head)));
+  folder.uidNext = head.uidNext;
+  folder.highestModSeq = head.modSeq;
+  rememberGone(turn, folder, head, gone);
+  Object.assign(folder, countersOf(turn, folder.fid, 1, 0xffffffff));
+  saveFolder(turn, folder);
+  turn.publish(`folder:${folder.id}`, { folder: folder.id, modSeq: folder.highestModSeq });
+}
+
+function leave(leaving: Map<number, number>, contents: ReadonlyMap<number, number>): void {
+  for (const [id, count] of contents) leaving.set(id, (leaving.get(id) ?? 0) + count);
+}
+
+/** For QRESYNC (RFC 7162 §3.2): UIDs that went on either side are told to clients of both. */
+function rememberGone(turn: MailboxTurn, folder: Folder, head: JoinFolder, gone: UidSet): void {
+  if (folder.vanishedFrom < head.modSeq) noteExpunged(turn, folder, gone, head.modSeq);
+}
+
+/** A row that is here already keeps the moment of its birth: sessions of this server know it. */
+function putRow(turn: MailboxTurn, folder: Folder, row: JoinRow): void {
+  const [uid, modSeq, flags, keywords, internalDateMs, saveDateMs, size, hash, threadId] = row;
+  registerKeywords(turn, keywords);
+  const content = contentOf(turn, hash);
+  if (!content) throw new Fault("not_found", "a message has not come yet");
+  if (content.thread_id !== threadId) {
+    turn.db.run("UPDATE content SET thread_id = ? WHERE id = ?", threadId, content.id);
+  }
+  const known = turn.db.get<{ content_id: number }>(
+    "SELECT content_id FROM message WHERE fid = ? AND uid = ?",
+    folder.fid,
+    uid,
+  );
+  if (known) {
+    if (known.content_id !== content.id) throw new Error("a UID would name another message");
+    turn.db.run(
+      "UPDATE message SET modseq = ?, flags = ?, keywords = ?, internal_ms = ?, save_ms = ? WHERE fid = ? AND uid = ?",
+      modSeq,
+      flags,
+      keywords || null,
+      internalDateMs,
+      saveDateMs,
+      folder.fid,
+      uid,
+    );
+    return;
+  }
+  turn.db.run(
+    "INSERT INTO shared (content_id, extra) VALUES (?, 1) ON CONFLICT (content_id) DO UPDATE SET extra = extra + 1",
+    content.id,
+  );
+  turn.db.run(
+    `INSERT INTO message (fid, uid, modseq, flags, keywords, internal_ms, save_ms, size, content_id, born)
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+    folder.fid,
+    uid,
+    modSeq,
+    flags,
+    keywords || null,
+    internalDateMs,
+    saveDateMs,
+    size,
+    content.id,
+    modSeq,
+  );
+}
+
+function rowUids(head: JoinFolder): UidSet {
+  const uids: number[] = [];
+  let ascending = true;
+  for (const [uid] of head.rows) {
+    ascending &&= uids.length === 0 || uid > uids[uids.length - 1];
+    if (ascending) appendUid(uids, uid);
+  }
+  return ascending ? uids : uidSet(head.rows.map(([uid]) => uid).sort((a, b) => a - b));
+}

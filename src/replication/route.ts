@@ -1,0 +1,165 @@
+import { type ActorAddress, kindOf } from "../actor/actor.ts";
+import type { LogMark } from "../actor/replica.ts";
+import { type ActorRequest, failed, type Outcome } from "../actor/request.ts";
+import { newId } from "../base/id.ts";
+import { LIMITS } from "../base/limits.ts";
+import type { ActorSync } from "./actor_sync.ts";
+import type { PeerLink } from "./link.ts";
+import type { Replicator } from "./replicator.ts";
+import { messagesOf } from "./request_messages.ts";
+import { seeRemotely } from "./see_remotely.ts";
+
+type Answer = (outcome: Outcome) => void;
+
+/** When a change is acknowledged: once it is durable on one server, or on both. */
+export type Acknowledge = "local" | "both";
+
+/** What decides about acknowledgements. */
+export interface AcknowledgePolicy {
+  /** What holds for an actor; looked up once in a while. */
+  of(to: ActorAddress): Promise<Acknowledge>;
+  /** While there is no other server: carry on, or refuse for now. */
+  whenSplit: "degrade" | "refuse";
+}
+
+/**
+ * Takes every request of this server to where it belongs: reads stay here, changes go to the actor's home while the two
+ * servers see each other, and are made here while they do not.
+ */
+export class Route {
+  constructor(private readonly replicator: Replicator, private readonly policy: AcknowledgePolicy) {}
+
+  /** Carries one request; `answer` is called exactly once. */
+  request(request: ActorRequest, answer: Answer): void {
+    const { local, changes } = this.replicator.options;
+    if (!changes(request.to, request.name, request.request)) return this.#read(request, answer);
+    void this.policy.of(request.to).then((acknowledge) => {
+      if (acknowledge === "local") return this.#change(request, answer);
+      this.#changeOnBoth(request, answer);
+    }, () => local.ask(request, answer));
+  }
+
+  /** SELECT on the other server than the home first waits for what the home has: nobody is shown an older state. */
+  #read(request: ActorRequest, answer: Answer): void {
+    const { local } = this.replicator.options;
+    const sync = this.replicator.sync(request.to);
+    const { link } = this.replicator;
+    const opens = request.name === "select" || request.name === "popList";
+    if (!opens || !link || sync.home !== link.peer.node) return local.ask(request, answer);
+    const go = once(() => local.ask(request, answer));
+    this.replicator.options.clock.after(LIMITS.replicaFreshMs, go);
+    link.ask({ to: request.to, name: "replicaState", request: {}, requestId: null }, (outcome) => {
+      if (!outcome.ok) return go();
+      this.#whenHere(sync, (outcome.reply as { end: LogMark }).end.position, go);
+    });
+  }
+
+  #change(request: ActorRequest, answer: Answer): void {
+    const { link } = this.replicator;
+    const { node, local, clock } = this.replicator.options;
+    const sync = this.replicator.sync(request.to);
+    if (!link) return local.ask(request, answer);
+    if (sync.dirty && sync.home !== node.id) {
+      // A branch of this server is being joined: the home cannot know yet what the request speaks of.
+      const go = once((settled: boolean) =>
+        settled ? this.#change(request, answer) : local.ask(request, answer)
+      );
+      sync.whenSettled(go);
+      clock.after(LIMITS.replicaSettleMs, () => go(false));
+      return;
+    }
+    if (sync.home === link.peer.node) this.#forward(link, sync, request, answer, 0);
+    else this.#atHome(sync, request, answer, 0);
+  }
+
+  #atHome(sync: ActorSync, request: ActorRequest, answer: Answer, tries: number): void {
+    this.replicator.options.local.ask({ ...request, homeOnly: true }, (outcome) => {
+      if (outcome.ok || outcome.code !== "moved") {
+        if (outcome.ok) sync.home = this.replicator.options.node.id;
+        return answer(outcome);
+      }
+      const { link } = this.replicator;
+      if (!link) return this.replicator.options.local.ask(request, answer);
+      sync.home = link.peer.node;
+      this.#forward(link, sync, request, answer, tries + 1);
+    });
+  }
+
+  #forward(link: PeerLink, sync: ActorSync, request: ActorRequest, answer: Answer, tries: number): void {
+    const { local, clock, random } = this.replicator.options;
+    if (request.name === "fetch") {
+      return seeRemotely(request, local, (store, done) => this.#change(store, done), answer);
+    }
+    const requestId = request.requestId ?? newId(clock.nowMs(), random);
+    const named = { ...request, requestId };
+    const messages = messagesOf(request);
+    if (messages.length) this.replicator.sent.set(requestId, messages);
+    const finish = (outcome: Outcome) => {
+      this.replicator.sent.delete(requestId);
+      answer(outcome);
+    };
+    link.ask({ ...named, homeOnly: true }, (outcome) => {
+      if (outcome.ok) {
+        const go = once(() => finish(outcome));
+        clock.after(LIMITS.replicaCatchUpMs, go);
+        return this.#whenHere(sync, outcome.mark?.position ?? 0, go);
+      }
+      // The link went: whether the home has done it or not, it counts once under its id.
+      if (this.replicator.link !== link) return this.#change(named, finish);
+      if (outcome.code !== "moved") return finish(outcome);
+      if (tries >= LIMITS.replicaHomeTries) return finish(failed("unavailable", "the mailbox is moving"));
+      sync.home = null;
+      clock.after(tries && 25, () => this.#atHome(sync, named, finish, tries + 1));
+    });
+  }
+
+  /** Calls `go` once this server has applied the home's log up to a position, or nobody can say any more. */
+  #whenHere(sync: ActorSync, position: number, go: () => void): void {
+    if (sync.applied >= position) return go();
+    sync.whenApplied(position, go);
+    const ask = { to: sync.address, name: "replicaState", request: {}, requestId: null };
+    this.replicator.options.local.ask(ask, (outcome) => {
+      if (!outcome.ok) return;
+      const { end } = outcome.reply as { end: LogMark };
+      if (end.position >= position) sync.noteApplied(position);
+    });
+  }
+
+  #changeOnBoth(request: ActorRequest, answer: Answer): void {
+    const { log, metrics, node, clock } = this.replicator.options;
+    const degrade = (outcome: Outcome) => {
+      metrics.count("replication_degraded");
+      if (this.policy.whenSplit === "refuse") {
+        return answer(failed("unavailable", "the other server is away"));
+      }
+      log.warn("replication.degraded", { actor: request.to, request: request.name });
+      answer(outcome);
+    };
+    if (!this.replicator.link && this.policy.whenSplit === "refuse") {
+      return degrade(failed("unavailable", "the other server is away"));
+    }
+    this.#change(request, (outcome) => {
+      const sync = this.replicator.sync(request.to);
+      // A change made at the other server has come back from there: both have it.
+      if (!outcome.ok || (this.replicator.link && sync.home !== node.id)) return answer(outcome);
+      if (!this.replicator.link) return degrade(outcome);
+      const go = once((reached: boolean) => reached ? answer(outcome) : degrade(outcome));
+      sync.whenPeerHas(outcome.mark?.position ?? 0, go);
+      clock.after(LIMITS.replicaCatchUpMs, () => go(false));
+    });
+  }
+}
+
+/** Whether an address names an actor that lives on both servers. */
+export function isReplicated(to: ActorAddress): boolean {
+  return kindOf(to) === "mailbox" || kindOf(to) === "directory";
+}
+
+function once<A extends unknown[]>(run: (...args: A) => void): (...args: A) => void {
+  let done = false;
+  return (...args) => {
+    if (done) return;
+    done = true;
+    run(...args);
+  };
+}
