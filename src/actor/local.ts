@@ -18,6 +18,7 @@ import {
   type WatchEvent,
 } from "./actor.ts";
 import { ActorHost } from "./host.ts";
+import type { LogMark, ReplicaNode } from "./replica.ts";
 import { type ActorRequest, failed, type Outcome } from "./request.ts";
 import { WatchList } from "./watch_list.ts";
 
@@ -33,6 +34,9 @@ export interface LocalOptions {
   disk?: Disk;
   log?: Log;
   metrics?: Metrics;
+  /** As for a host: this server inside its pair, and what hears of changes that the other one may lack. */
+  node?: ReplicaNode;
+  logged?: (address: ActorAddress, end: LogMark) => void;
 }
 
 /**
@@ -105,6 +109,8 @@ export class LocalSystem implements ActorSystem {
       random: this.options.random,
       log: this.options.log ?? silentLog,
       metrics: this.options.metrics ?? createMetrics(),
+      node: this.options.node,
+      logged: this.options.logged,
       forward: (request, answer) => this.#route(request, answer),
       publish: (from, topic, event) => {
         if (generation !== this.#generation) return;
