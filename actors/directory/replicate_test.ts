@@ -229,6 +229,12 @@ Deno.test("entries that do not follow are refused and change nothing", () =>
       other.ask("applyLog", { after, entries: [{ ...entries[0], changes: [update] }] }),
       "conflict",
     );
+    const claim = { home: "mx1", epoch: 0 };
+    const join = { op: "join" as const, branch: { common: wrong, end: after }, claim, rows: [] };
+    await refused(
+      other.ask("applyLog", { after, entries: [{ ...entries[1], changes: [join] }] }),
+      "conflict",
+    );
     assert.deepEqual(await other.ask("hash", {}), before);
     const theirs = { entries: [], end: wrong, tip: null };
     await refused(home.ask("heal", { common: wrong, theirs }), "conflict");
@@ -248,6 +254,34 @@ Deno.test("a home that moved and entries of it travel with the log", () =>
     await home.ask("applyLog", { after: (await home.ask("tip", {})).end, entries: [entry] });
     await pair.same();
     assert.deepEqual((await home.ask("replicaState", {})).home, "mx2");
+  }));
+
+Deno.test("the later of two claims to the home holds after a heal", () =>
+  withPair(async (pair) => {
+    await pair.home.account("ann@a.test");
+    await pair.other.ask("moveHome", { to: "mx2" });
+    await pair.meet();
+    const { home, epoch } = await pair.home.ask("replicaState", {});
+    assert.deepEqual([home, epoch], ["mx2", 1]);
+  }));
+
+Deno.test("what is done after a heal is later than what it joined, even by a slow clock", () =>
+  withPair(async (pair) => {
+    const { home, other } = pair;
+    await home.account("ann@a.test");
+    await pair.meet();
+    const common = await pair.common();
+    other.clock.advance(600_000);
+    await other.ask("updateAccount", { address: "ann@a.test", displayName: "fast clock" });
+    await pair.heal(common);
+    await home.ask("updateAccount", { address: "ann@a.test", displayName: "seen and changed" });
+    // The other server never took the join, and is the home from now on.
+    const { end, tip } = await home.ask("tip", {});
+    const entries = await home.entries(common);
+    await other.ask("heal", { common, theirs: { entries, end, tip } });
+    await home.ask("applyLog", { after: end, entries: [await other.join()] });
+    await pair.same();
+    assert.equal((await home.ask("getAccount", { address: "ann@a.test" })).displayName, "seen and changed");
   }));
 
 Deno.test("whatever both do while they are apart, they hold the same afterwards, in good order", async () => {

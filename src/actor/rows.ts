@@ -249,10 +249,9 @@ export function joinRows(
   const joined = joinedEnd(mine, theirs);
   const known = new Set(mine.map((entry) => entry.requestId));
   const touched = new Map<string, Touched>();
-  for (const entry of mine) gather(touched, tables, entry, isJoin(entry) ? null : "mine");
+  for (const entry of mine) gather(touched, tables, entry, "mine");
   for (const entry of theirs) {
-    // A join of theirs only repeats what stands in the entries of both.
-    const counts = entry.position > joined && !known.has(entry.requestId) && !isJoin(entry);
+    const counts = entry.position > joined && !known.has(entry.requestId);
     gather(touched, tables, entry, counts ? "theirs" : null);
   }
   const rows: JoinedRow[] = [];
@@ -282,10 +281,6 @@ function keepCopy(db: Database, tables: Tables, table: string, lost: Row): Joine
   return change ? [{ table, key: change.key, row: pick(copy, columns) }] : [];
 }
 
-function isJoin(entry: LogEntry): boolean {
-  return entry.changes.some((change) => (change as { op: string }).op === "join"); // every change has an op
-}
-
 /** Up to which position of theirs an earlier join of mine took everything in. */
 function joinedEnd(mine: readonly LogEntry[], theirs: readonly LogEntry[]): number {
   const ends = mine.flatMap((entry) => entry.changes as JoinMark[]) // only joins are looked at further
@@ -294,7 +289,7 @@ function joinedEnd(mine: readonly LogEntry[], theirs: readonly LogEntry[]): numb
   return Math.max(0, ...held.map((entry) => entry.position));
 }
 
-/** Notes the rows of an entry; with a side also what was done to them. */
+/** Notes the rows of an entry; with a side also what was done to them. A join only repeats what both sides logged. */
 function gather(
   touched: Map<string, Touched>,
   tables: Tables,

@@ -230,6 +230,16 @@ Deno.test("a lost version of a `copy` column is kept under the name that the tab
   }
 });
 
+Deno.test("no copy is kept of a version that only one side changed", () => {
+  const { home, other } = forked();
+  home.put("script", { name: "main", text: "keep;", size: 6 }, 10);
+  other.put("script", { name: "main", text: "stop;", size: 5 }, 20);
+  heal(home, other);
+  other.put("script", { name: "main", text: "stop; # again", size: 13 }, 30);
+  joinsTo(home, other, "script", ["main"], { name: "main", text: "stop; # again", size: 13 });
+  assert.equal(allRows(home.db, TABLES).filter(({ table }) => table === "script").length, 1);
+});
+
 Deno.test("a request that both sides ran counts once, and what it made elsewhere goes", () => {
   const { home, other } = forked();
   home.turn((turn) => [putRow(turn, TABLES, "plain", { ...ROW, count: 11 })], "same");
