@@ -3,10 +3,9 @@ import { latin1 } from "../src/base/bytes.ts";
 import { ManualClock } from "../src/base/clock.ts";
 import { seededRandom } from "../src/base/id.ts";
 import { summarize } from "../src/codec/message/summarize.ts";
-import type { Database } from "../src/storage/database.ts";
-import { schemaVersion } from "../src/storage/migrate.ts";
 import { mailboxActor } from "../actors/mailbox/actor.ts";
 import type { MailboxContract } from "../actors/mailbox/contract.ts";
+import { dumpSql } from "./dump_sql.ts";
 
 /**
  * Writes a small mailbox of the newest schema as SQL to standard output. Run it once when a schema is released, into
@@ -43,26 +42,7 @@ async function writeFixture(): Promise<string> {
   await ask("expunge", { folder });
   await ask("select", { name: "INBOX", claimRecent: true });
   await ask("subscribe", { name: "lists/deno", on: true });
-  return dump(system.disk.open("mailbox", name).db);
-}
-
-function dump(db: Database): string {
-  const lines: string[] = [];
-  const objects = db.all<{ type: string; name: string; sql: string }>(
-    `SELECT type, name, sql FROM sqlite_schema
-     WHERE sql NOT NULL AND name NOT LIKE 'words\\_%' ESCAPE '\\' AND name NOT LIKE 'host\\_%' ESCAPE '\\'
-     ORDER BY rowid`,
-  );
-  for (const { sql } of objects) lines.push(`${sql};`);
-  for (const { type, name } of objects) {
-    if (type !== "table" || name === "words") continue;
-    const columns = db.tuples<[string]>("SELECT name FROM pragma_table_info(?)", name).flat();
-    const quoted = columns.map((column) => `quote(${column})`).join(" || ', ' || ");
-    for (const [row] of db.tuples<[string]>(`SELECT ${quoted} FROM ${name}`)) {
-      lines.push(`INSERT INTO ${name} VALUES (${row});`);
-    }
-  }
-  return lines.concat(`PRAGMA user_version = ${schemaVersion(db)};`).join("\n");
+  return dumpSql(system.disk.open("mailbox", name).db);
 }
 
 console.log(await writeFixture());

@@ -1,9 +1,9 @@
 import { Fault } from "../../src/base/fault.ts";
-import { newId } from "../../src/base/id.ts";
+import { generationAfter, nextAccountId } from "./account_id.ts";
 import { type Address, formatAddress, normaliseDomain, parseAddress, splitTag } from "./address.ts";
-import type { Account, AccountEvent, AccountView, DirectoryContract, Page } from "./contract.ts";
+import type { Account, AccountView, DirectoryContract, Page } from "./contract.ts";
 import { homeDomain } from "./domains.ts";
-import { accountOf, byteSetting, limitsOf, pageOf, pageSize } from "./limits.ts";
+import { accountOf, acknowledgeSetting, byteSetting, effectiveOf, pageOf, pageSize } from "./limits.ts";
 import { commitChanges, put, removal } from "./log.ts";
 import { entryAt } from "./resolve.ts";
 import type { AccountRow } from "./schema.ts";
@@ -25,7 +25,7 @@ export function createAccount(
   homeDomain(turn, address.domain);
   refuseTaken(turn, address);
   const row: AccountRow = {
-    id: newId(turn.nowMs, turn.random),
+    id: nextAccountId(turn.db, address),
     local: address.local,
     domain: address.domain,
     display_name: displayName(request.displayName ?? ""),
@@ -35,8 +35,8 @@ export function createAccount(
     internal: request.internal ? 1 : 0,
     quota_bytes: byteSetting("quotaBytes", request.quotaBytes, 0),
     message_bytes: byteSetting("messageBytes", request.messageBytes, 1),
+    acknowledge: acknowledgeSetting(request.acknowledge),
     created_at_ms: turn.nowMs,
-    hlc: turn.now,
   };
   commitChanges(turn, [put("accounts", row)]);
   return view(row, turn);
@@ -45,19 +45,15 @@ export function createAccount(
 /** Changes what the request names and leaves the rest; sessions of the account are told. */
 export function updateAccount(request: Update, turn: DirectoryTurn): AccountView {
   const row = existing(request.address, turn);
-  const changed = withSettings(row, request, turn);
+  const changed = withSettings(row, request);
   commitChanges(turn, [put("accounts", changed)]);
-  for (const change of changesBetween(row, changed)) {
-    turn.publish("accounts", { accountId: row.id, change } satisfies AccountEvent);
-  }
   return view(changed, turn);
 }
 
-/** Ends an account: login and address are gone, and its id is never given again. The mailbox's file stays where it is. */
+/** Ends an account: login and address are gone, its id is never given again, its sessions end. The mailbox's file stays. */
 export function removeAccount({ address }: { address: string }, turn: DirectoryTurn): { id: string } {
   const row = existing(address, turn);
-  commitChanges(turn, [removal("accounts", row)]);
-  turn.publish("accounts", { accountId: row.id, change: "removed" } satisfies AccountEvent);
+  commitChanges(turn, [removal("accounts", row), put("generations", generationAfter(turn.db, row))]);
   return { id: row.id };
 }
 
@@ -117,7 +113,7 @@ export function rehash(
 ): { replaced: boolean } {
   const row = turn.db.get<AccountRow>("SELECT * FROM accounts WHERE id=?", accountId);
   if (!row || row.password_hash !== from) return { replaced: false };
-  commitChanges(turn, [put("accounts", { ...row, password_hash: passwordHash(to), hlc: turn.now })]);
+  commitChanges(turn, [put("accounts", { ...row, password_hash: passwordHash(to) }, { weak: true })]);
   return { replaced: true };
 }
 
@@ -148,8 +144,8 @@ function existing(address: string, turn: DirectoryTurn): AccountRow {
   return row;
 }
 
-function withSettings(row: AccountRow, request: Update, turn: DirectoryTurn): AccountRow {
-  const changed = { ...row, hlc: turn.now };
+function withSettings(row: AccountRow, request: Update): AccountRow {
+  const changed = { ...row };
   if (request.displayName !== undefined) changed.display_name = displayName(request.displayName);
   if (request.passwordHash !== undefined) changed.password_hash = passwordHash(request.passwordHash);
   if (request.quotaBytes !== undefined) {
@@ -160,16 +156,9 @@ function withSettings(row: AccountRow, request: Update, turn: DirectoryTurn): Ac
   }
   if (request.enabled !== undefined) changed.enabled = request.enabled ? 1 : 0;
   if (request.internal !== undefined) changed.internal = request.internal ? 1 : 0;
+  if (request.acknowledge !== undefined) changed.acknowledge = acknowledgeSetting(request.acknowledge);
   if (request.disabledDelivery !== undefined) changed.disabled_delivery = request.disabledDelivery;
   return changed;
-}
-
-function changesBetween(before: AccountRow, after: AccountRow): AccountEvent["change"][] {
-  const changes: AccountEvent["change"][] = [];
-  if (before.enabled && !after.enabled) changes.push("disabled");
-  if (before.password_hash !== after.password_hash) changes.push("credentials");
-  if (!changes.length) changes.push("settings");
-  return changes;
 }
 
 function displayName(name: string): string {
@@ -195,7 +184,8 @@ function view(row: AccountRow, turn: DirectoryTurn): AccountView {
     enabled: row.enabled === 1,
     quotaBytes: row.quota_bytes,
     messageBytes: row.message_bytes,
-    effective: limitsOf(turn, row),
+    acknowledge: row.acknowledge as AccountView["acknowledge"], // written only by acknowledgeSetting
+    effective: effectiveOf(turn, row),
     disabledDelivery: row.disabled_delivery as AccountView["disabledDelivery"], // written only by updateAccount
     internal: row.internal === 1,
     createdAtMs: row.created_at_ms,

@@ -105,8 +105,9 @@ Deno.test("limits come from the account, else the domain, else the server (Q04)"
     await domain("a.test");
     const id = await account("alice@a.test");
     const limits = async () => {
-      const { limits } = await directory.ask("account", { id });
-      assert.deepEqual((await directory.ask("getAccount", { address: "alice@a.test" })).effective, limits);
+      const { limits, acknowledge } = await directory.ask("account", { id });
+      const { effective } = await directory.ask("getAccount", { address: "alice@a.test" });
+      assert.deepEqual(effective, { ...limits, acknowledge });
       return [limits.quotaBytes, limits.messageBytes];
     };
     assert.deepEqual(await limits(), [512 * 1024 * 1024, 20 * 1024 * 1024]);
@@ -121,6 +122,28 @@ Deno.test("limits come from the account, else the domain, else the server (Q04)"
     assert.deepEqual(await limits(), [3000, 300]);
     await directory.ask("updateAccount", { address: "alice@a.test", quotaBytes: null });
     assert.deepEqual(await limits(), [2000, 300]);
+  }));
+
+Deno.test("when changes are acknowledged comes from the account, else the domain, else the server", () =>
+  withDirectory(async ({ domain, account, directory, refused }) => {
+    await domain("a.test");
+    await domain("b.test", { aliasOf: "a.test" });
+    const id = await account("alice@a.test");
+    const holds = async () => (await directory.ask("account", { id })).acknowledge;
+    const defaults = { quotaBytes: null, messageBytes: 1000, postmaster: null };
+    assert.equal(await holds(), "local");
+    await directory.ask("configure", { ...defaults, acknowledge: "both" });
+    assert.equal(await holds(), "both");
+    await directory.ask("updateDomain", { name: "a.test", acknowledge: "local" });
+    assert.equal(await holds(), "local");
+    await directory.ask("updateAccount", { address: "alice@a.test", acknowledge: "both" });
+    assert.equal(await holds(), "both");
+    const view = await directory.ask("updateAccount", { address: "alice@a.test", acknowledge: null });
+    assert.deepEqual([view.acknowledge, view.effective.acknowledge], [null, "local"]);
+    assert.equal((await directory.ask("getDomain", { name: "a.test" })).acknowledge, "local");
+    await refused(account("bob@a.test", { acknowledge: "never" as "both" }), "invalid");
+    await refused(directory.ask("updateDomain", { name: "b.test", acknowledge: "both" }), "invalid");
+    await directory.ask("configure", defaults);
   }));
 
 Deno.test("lists are paged in order, each item once", () =>

@@ -1,4 +1,5 @@
 import type { StoredActor } from "../../src/actor/actor.ts";
+import { replicaHandlers } from "../../src/actor/replica_handlers.ts";
 import {
   account,
   createAccount,
@@ -25,8 +26,10 @@ import { configure } from "./configure.ts";
 import type { DirectoryContract } from "./contract.ts";
 import { createDomain, getDomain, listDomains, removeDomain, updateDomain } from "./domains.ts";
 import { hashOf, readLog } from "./log.ts";
+import { directoryChanges } from "./replicated.ts";
+import { applyLog, heal, snapshot, tip } from "./replicate.ts";
 import { hasDomain, maySendAs, resolve } from "./resolve.ts";
-import { migrations } from "./schema.ts";
+import { migrations } from "./migrations.ts";
 import { rewriteSender } from "./srs.ts";
 import { type DirectoryState, emptyState } from "./state.ts";
 
@@ -51,6 +54,12 @@ export const directoryActor: StoredActor<DirectoryContract, DirectoryState> = {
     "check",
     "hash",
     "readLog",
+    "rewriteSender",
+    "replicaState",
+    "listMarks",
+    "commonMark",
+    "tip",
+    "snapshot",
   ]),
   handlers: {
     resolve,
@@ -83,7 +92,13 @@ export const directoryActor: StoredActor<DirectoryContract, DirectoryState> = {
     check: (_request, turn) => ({ problems: check(turn.db) }),
     hash: (_request, turn) => hashOf(turn),
     readLog,
+    ...replicaHandlers,
+    tip,
+    applyLog,
+    heal,
+    snapshot,
   },
+  changes: directoryChanges,
   open: () => emptyState(),
   check,
 };

@@ -9,8 +9,9 @@ export interface Address {
 
 /** Separates a user from a tag (RFC 5233 §1). */
 const TAG_SEPARATOR = "+";
-/** RFC 5321 §4.5.3.1.1 and §4.5.3.1.2. */
-const LOCAL_BYTES = 64;
+/** Longest local part, RFC 5321 §4.5.3.1.1. */
+export const LOCAL_BYTES = 64;
+/** RFC 5321 §4.5.3.1.2. */
 const DOMAIN_BYTES = 253;
 
 const ATOM = "[a-z0-9!#$%&'*+\\-/=?^_`{|}~\\u0080-\\u{10ffff}]+";

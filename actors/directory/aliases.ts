@@ -24,7 +24,6 @@ export function createAlias(request: AliasView, turn: DirectoryTurn): AliasView 
     local: address.local,
     targets: JSON.stringify(targets.map(formatAddress)),
     internal: request.internal ? 1 : 0,
-    hlc: turn.now,
   };
   commitChanges(turn, [put("aliases", row)]);
   return aliasView(row);
@@ -107,12 +106,7 @@ function saveGroup({ local, domain }: Address, members: string[], turn: Director
       `${formatAddress(member)} is outside: a group has members of ours, an alias may forward`,
     );
   }
-  const row: GroupRow = {
-    domain,
-    local,
-    members: JSON.stringify(addresses.map(formatAddress)),
-    hlc: turn.now,
-  };
+  const row: GroupRow = { domain, local, members: JSON.stringify(addresses.map(formatAddress)) };
   commitChanges(turn, [put("groups", row)]);
   return groupView(row);
 }

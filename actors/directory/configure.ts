@@ -1,6 +1,6 @@
 import { formatAddress, normaliseDomain, parseAddress } from "./address.ts";
 import type { DirectoryDefaults } from "./contract.ts";
-import { byteSetting } from "./limits.ts";
+import { acknowledgeSetting, byteSetting } from "./limits.ts";
 import { defaultsOf, type DirectoryTurn, forget } from "./state.ts";
 
 /** Takes this server's defaults from its configuration; they are not part of the log. */
@@ -10,6 +10,7 @@ export function configure(request: DirectoryDefaults, turn: DirectoryTurn): Reco
     messageBytes: byteSetting("messageBytes", request.messageBytes, 1) ?? defaultsOf(turn).messageBytes,
     postmaster: request.postmaster === null ? null : formatAddress(parseAddress(request.postmaster)),
     loginDomain: request.loginDomain ? normaliseDomain(request.loginDomain) : null,
+    acknowledge: acknowledgeSetting(request.acknowledge) ?? "local",
   };
   const value = JSON.stringify(defaults);
   const known = turn.db.get<{ value: string }>("SELECT value FROM settings WHERE name='defaults'");

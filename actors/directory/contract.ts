@@ -1,4 +1,9 @@
+import type { HomeChange, HomeClaim, LogEntry, ReplicaContract } from "../../src/actor/replica.ts";
+import type { JoinedRow, JoinMark, RowChange } from "../../src/actor/rows.ts";
 import type { StorageLimits } from "../mailbox/contract.ts";
+
+/** When a change is acknowledged: once it is durable on this server, or on both. */
+export type Acknowledge = "local" | "both";
 
 /** An account as sessions know it: never with credentials. */
 export interface Account {
@@ -8,6 +13,8 @@ export interface Account {
   address: string;
   displayName: string;
   limits: StorageLimits;
+  /** For changes of its mailbox. */
+  acknowledge: Acknowledge;
 }
 
 /** Where the mail of one recipient goes. */
@@ -32,8 +39,9 @@ export interface AccountView {
   /** Own settings; null takes the domain's, then the global one. */
   quotaBytes: number | null;
   messageBytes: number | null;
+  acknowledge: Acknowledge | null;
   /** What holds after user > domain > global. */
-  effective: StorageLimits;
+  effective: StorageLimits & { acknowledge: Acknowledge };
   /** What delivery answers while disabled. */
   disabledDelivery: "refuse" | "refuse-temporary";
   internal: boolean;
@@ -50,6 +58,8 @@ export interface DomainView {
   /** Address that gets what nobody else does; null refuses unknown recipients (C01). */
   catchAll: string | null;
   postmaster: string | null;
+  /** For accounts without an own setting; null takes the server's. */
+  acknowledge: Acknowledge | null;
   createdAtMs: number;
 }
 
@@ -85,13 +95,15 @@ export interface DirectoryDefaults {
   postmaster: string | null;
   /** Domain of login names without one (P15); null refuses them (P14). */
   loginDomain?: string | null;
+  /** `local` when left out. */
+  acknowledge?: Acknowledge;
 }
 
 /**
  * Everything the directory answers. Watch topics: `accounts` with `AccountEvent`, `domains` with `{}`, and `changed`
  * with `{}` after every change of anything.
  */
-export type DirectoryContract = {
+export type DirectoryContract = ReplicaContract<DirectoryChange, null> & {
   /** RCPT: who gets it. Faults: `not_found` (no such user), `denied` (not our domain; internal-only). `authenticated`: the sender logged in. */
   resolve: { request: { address: string; authenticated: boolean }; reply: Resolution };
   /**
@@ -122,6 +134,7 @@ export type DirectoryContract = {
       messageBytes?: number | null;
       catchAll?: string | null;
       postmaster?: string | null;
+      acknowledge?: Acknowledge | null;
     };
     reply: DomainView;
   };
@@ -132,6 +145,7 @@ export type DirectoryContract = {
       messageBytes?: number | null;
       catchAll?: string | null;
       postmaster?: string | null;
+      acknowledge?: Acknowledge | null;
     };
     reply: DomainView;
   };
@@ -148,6 +162,7 @@ export type DirectoryContract = {
       quotaBytes?: number | null;
       messageBytes?: number | null;
       internal?: boolean;
+      acknowledge?: Acknowledge | null;
     };
     reply: AccountView;
   };
@@ -161,6 +176,7 @@ export type DirectoryContract = {
       enabled?: boolean;
       disabledDelivery?: "refuse" | "refuse-temporary";
       internal?: boolean;
+      acknowledge?: Acknowledge | null;
     };
     reply: AccountView;
   };
@@ -183,7 +199,7 @@ export type DirectoryContract = {
   hash: { request: Record<string, never>; reply: { position: number; hash: string } };
   readLog: {
     request: { after: number; limit: number };
-    reply: { entries: DirectoryLogEntry[]; end: number };
+    reply: { entries: LogEntry<DirectoryChange>[]; end: number };
   };
 };
 
@@ -193,10 +209,8 @@ export interface AccountEvent {
   change: "disabled" | "removed" | "credentials" | "settings";
 }
 
-/** One committed change of the directory: whole rows by table and key; `row` null is a removal. */
-export interface DirectoryLogEntry {
-  position: number;
-  requestId: string;
-  hlc: number;
-  changes: { table: string; key: string; row: Record<string, string | number | null> | null }[];
-}
+/** The joining of two branches: every row that either side touched, as it is from now on; or all rows. */
+export type DirectoryJoin = JoinMark & { claim: HomeClaim; rows: JoinedRow[] };
+
+/** A change in the directory's log. */
+export type DirectoryChange = RowChange | HomeChange | DirectoryJoin;

@@ -1,13 +1,11 @@
 import { Fault } from "../../src/base/fault.ts";
 import { formatAddress, normaliseDomain, parseAddress } from "./address.ts";
-import type { AccountEvent, DirectoryContract, DomainView, Page } from "./contract.ts";
-import { byteSetting, pageOf, pageSize } from "./limits.ts";
-import { commitChanges, put, removal } from "./log.ts";
+import type { DirectoryContract, DomainView, Page } from "./contract.ts";
+import { acknowledgeSetting, byteSetting, pageOf, pageSize } from "./limits.ts";
+import { commitChanges, type Edit, put, removal } from "./log.ts";
 import type { DomainRow } from "./schema.ts";
+import { hasSenderKey, makeSenderKey } from "./srs.ts";
 import { type DirectoryTurn, domainRow } from "./state.ts";
-
-/** Accounts told that their domain's limits changed; sessions of the rest learn it at their next login. */
-const ACCOUNTS_TOLD = 10_000;
 
 type Settings = DirectoryContract["updateDomain"]["request"];
 
@@ -26,14 +24,13 @@ export function createDomain(
     message_bytes: null,
     catch_all: null,
     postmaster: null,
+    acknowledge: null,
     created_at_ms: turn.nowMs,
-    hlc: turn.now,
   };
   const created = request.aliasOf === undefined || request.aliasOf === null
-    ? withSettings(row, request, turn)
+    ? withSettings(row, request)
     : asAlias(row, request.aliasOf, request, turn);
-  commitChanges(turn, [put("domains", created)]);
-  turn.publish("domains", {});
+  commitChanges(turn, [put("domains", created), ...missingSenderKey(turn)]);
   return view(created);
 }
 
@@ -48,12 +45,8 @@ function asAlias(row: DomainRow, aliasOf: string, request: Settings, turn: Direc
 export function updateDomain(request: Settings, turn: DirectoryTurn): DomainView {
   const row = existing(request.name, turn);
   if (row.alias_of) refuseAliasSettings(row.name, request);
-  const changed = withSettings(row, request, turn);
+  const changed = withSettings(row, request);
   commitChanges(turn, [put("domains", changed)]);
-  turn.publish("domains", {});
-  const limitsChanged = changed.quota_bytes !== row.quota_bytes ||
-    changed.message_bytes !== row.message_bytes;
-  if (limitsChanged) tellAccounts(row.name, turn);
   return view(changed);
 }
 
@@ -63,7 +56,6 @@ export function removeDomain({ name }: { name: string }, turn: DirectoryTurn): R
   const alias = turn.db.get<DomainRow>("SELECT * FROM domains WHERE alias_of=? LIMIT 1", row.name);
   if (alias) throw new Fault("conflict", `${alias.name} is an alias of ${row.name}: remove it first`);
   commitChanges(turn, [removal("domains", row)]);
-  turn.publish("domains", {});
   return {};
 }
 
@@ -102,14 +94,21 @@ function existing(name: string, turn: DirectoryTurn): DomainRow {
   return row;
 }
 
-function withSettings(row: DomainRow, request: Settings, turn: DirectoryTurn): DomainRow {
-  const changed = { ...row, hlc: turn.now };
+/** Senders of the first domain need a key; it comes with the domain, as rewriting a sender changes nothing. */
+function missingSenderKey(turn: DirectoryTurn): Edit[] {
+  if (hasSenderKey(turn)) return [];
+  return [put("sender_keys", { value: makeSenderKey(turn.random), made_at_ms: turn.nowMs })];
+}
+
+function withSettings(row: DomainRow, request: Settings): DomainRow {
+  const changed = { ...row };
   if (request.quotaBytes !== undefined) {
     changed.quota_bytes = byteSetting("quotaBytes", request.quotaBytes, 0);
   }
   if (request.messageBytes !== undefined) {
     changed.message_bytes = byteSetting("messageBytes", request.messageBytes, 1);
   }
+  if (request.acknowledge !== undefined) changed.acknowledge = acknowledgeSetting(request.acknowledge);
   if (request.catchAll !== undefined) changed.catch_all = addressSetting(request.catchAll);
   if (request.postmaster !== undefined) changed.postmaster = addressSetting(request.postmaster);
   return changed;
@@ -120,23 +119,13 @@ function addressSetting(address: string | null): string | null {
 }
 
 function refuseAliasSettings(name: string, request: Settings): void {
-  const settings = [request.quotaBytes, request.messageBytes, request.catchAll, request.postmaster];
+  const { quotaBytes, messageBytes, catchAll, postmaster, acknowledge } = request;
+  const settings = [quotaBytes, messageBytes, catchAll, postmaster, acknowledge];
   if (settings.some((setting) => setting !== undefined && setting !== null)) {
     throw new Fault(
       "invalid",
       `${name} is only another name: settings belong to the domain that it stands for`,
     );
-  }
-}
-
-function tellAccounts(domain: string, turn: DirectoryTurn): void {
-  const rows = turn.db.all<{ id: string }>(
-    "SELECT id FROM accounts WHERE domain=? LIMIT ?",
-    domain,
-    ACCOUNTS_TOLD,
-  );
-  for (const { id } of rows) {
-    turn.publish("accounts", { accountId: id, change: "settings" } satisfies AccountEvent);
   }
 }
 
@@ -148,6 +137,7 @@ function view(row: DomainRow): DomainView {
     messageBytes: row.message_bytes,
     catchAll: row.catch_all,
     postmaster: row.postmaster,
+    acknowledge: row.acknowledge as DomainView["acknowledge"], // written only by acknowledgeSetting
     createdAtMs: row.created_at_ms,
   };
 }

@@ -2,7 +2,7 @@ import { Fault } from "../../src/base/fault.ts";
 import { LIMITS } from "../../src/base/limits.ts";
 import type { StorageLimits } from "../mailbox/contract.ts";
 import { formatAddress } from "./address.ts";
-import type { Account } from "./contract.ts";
+import type { Account, AccountView, Acknowledge } from "./contract.ts";
 import type { AccountRow } from "./schema.ts";
 import { defaultsOf, type DirectoryTurn, domainRow } from "./state.ts";
 
@@ -19,6 +19,18 @@ export function limitsOf(turn: DirectoryTurn, row: AccountRow): StorageLimits {
   };
 }
 
+/** When a change of the account's mailbox is acknowledged: as `limitsOf`. */
+function acknowledgeOf(turn: DirectoryTurn, row: AccountRow): Acknowledge {
+  const domain = domainRow(turn, row.domain);
+  // Both columns are written only by acknowledgeSetting.
+  return (row.acknowledge ?? domain?.acknowledge ?? defaultsOf(turn).acknowledge ?? "local") as Acknowledge;
+}
+
+/** Everything that an account may take from its domain or the server. */
+export function effectiveOf(turn: DirectoryTurn, row: AccountRow): AccountView["effective"] {
+  return { ...limitsOf(turn, row), acknowledge: acknowledgeOf(turn, row) };
+}
+
 /** An account as sessions know it. */
 export function accountOf(turn: DirectoryTurn, row: AccountRow): Account {
   return {
@@ -26,6 +38,7 @@ export function accountOf(turn: DirectoryTurn, row: AccountRow): Account {
     address: formatAddress(row),
     displayName: row.display_name,
     limits: limitsOf(turn, row),
+    acknowledge: acknowledgeOf(turn, row),
   };
 }
 
@@ -35,6 +48,13 @@ export function byteSetting(name: string, value: number | null | undefined, leas
   if (!Number.isSafeInteger(value) || value < least) {
     throw new Fault("invalid", `${name} must be a whole number of bytes, at least ${least}`);
   }
+  return value;
+}
+
+/** A setting of when changes are acknowledged; null means "as above". Fault `invalid` for any other word. */
+export function acknowledgeSetting(value: Acknowledge | null | undefined): Acknowledge | null {
+  if (value === null || value === undefined) return null;
+  if (value !== "local" && value !== "both") throw new Fault("invalid", "acknowledge is local or both");
   return value;
 }
 

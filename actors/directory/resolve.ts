@@ -192,11 +192,11 @@ function resolvePostmaster(
 function postmasterCandidates(turn: DirectoryTurn, domain: DomainRow | null): string[] {
   const oldest = domain
     ? turn.db.get<AccountRow>(
-      "SELECT * FROM accounts WHERE domain=? AND enabled=1 ORDER BY id LIMIT 1",
+      "SELECT * FROM accounts WHERE domain=? AND enabled=1 ORDER BY created_at_ms,id LIMIT 1",
       domain.name,
     )
     : turn.db.get<AccountRow>(
-      "SELECT a.* FROM accounts a JOIN domains d ON d.name=a.domain WHERE a.enabled=1 ORDER BY a.id LIMIT 1",
+      "SELECT a.* FROM accounts a JOIN domains d ON d.name=a.domain WHERE a.enabled=1 ORDER BY a.created_at_ms,a.id LIMIT 1",
     );
   const candidates = [domain?.postmaster, defaultsOf(turn).postmaster, oldest && formatAddress(oldest)];
   return candidates.filter((candidate) => typeof candidate === "string");

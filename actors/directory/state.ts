@@ -25,6 +25,7 @@ const FALLBACK: DirectoryDefaults = {
   messageBytes: 20 * 1024 * 1024,
   postmaster: null,
   loginDomain: null,
+  acknowledge: "local",
 };
 
 /** Caches that hold nothing yet. */

@@ -1,6 +1,6 @@
 import { hash } from "node:crypto";
 import { utf8 } from "../../src/base/bytes.ts";
-import { idTimeMs, newId } from "../../src/base/id.ts";
+import { ID_GENERATIONS, idTimeMs, newId } from "../../src/base/id.ts";
 import type { Database } from "../../src/storage/database.ts";
 
 /** Folders that every mailbox begins with, and their special use (RFC 6154). */
@@ -36,7 +36,7 @@ export function beginMailbox(db: Database, mailbox: string): void {
 function makeFolders(db: Database, mailbox: string): void {
   const createdMs = idTimeMs(mailbox);
   const seconds = Math.floor(createdMs / 1000);
-  const uidValidity = seconds >= 1 && seconds < PLAUSIBLE_SECONDS ? seconds : 1;
+  const uidValidity = firstUidValidity(createdMs);
   for (const [name, specialUse] of DEFAULT_FOLDERS) {
     const digest = hash("sha256", utf8(`${mailbox}\0${name}`), "buffer");
     const id = newId(seconds < PLAUSIBLE_SECONDS ? createdMs : 0, {
@@ -52,4 +52,14 @@ function makeFolders(db: Database, mailbox: string): void {
     db.run("INSERT INTO subscription (name) VALUES (?)", name);
   }
   db.run("INSERT INTO meta (key, value) VALUES ('uid_validity', ?), ('indexed', 0)", uidValidity);
+}
+
+/**
+ * Of an account made again under the same address no client may take the new mailbox for the old one: its generation
+ * counts up. Ids of earlier releases tell the time when they were given.
+ */
+function firstUidValidity(time: number): number {
+  if (time < ID_GENERATIONS) return 1 + time;
+  const seconds = Math.floor(time / 1000);
+  return seconds < PLAUSIBLE_SECONDS ? seconds : 1;
 }

@@ -34,6 +34,7 @@ export interface LocalOptions {
   disk?: Disk;
   log?: Log;
   metrics?: Metrics;
+  /** As for a host: this server inside its pair, and what hears of changes that the other one may lack. */
   node?: ReplicaNode;
   logged?: (address: ActorAddress, end: LogMark) => void;
 }

@@ -42,6 +42,12 @@ export function newId(nowMs: number, random: Random): string {
   return time + tail;
 }
 
+/**
+ * A time field below this is no time, as `newId` never gives it (17 minutes after 1970): ids that follow from a name
+ * count there how often the name was given before.
+ */
+export const ID_GENERATIONS = 1_000_000;
+
 /** The creation time inside an id made by `newId`, in milliseconds; 0 when it is not such an id. */
 export function idTimeMs(id: string): number {
   let ms = 0;

@@ -93,3 +93,10 @@ export function parseSwitch(text: string, option: string): boolean {
   if (text === "no") return false;
   throw new UsageError(`--${option} wants yes or no`);
 }
+
+/** When changes are acknowledged; `default` takes what holds above. */
+export function parseAcknowledge(text: string): "local" | "both" | null {
+  if (text === "default") return null;
+  if (text === "local" || text === "both") return text;
+  throw new UsageError("--acknowledge needs local, both or default");
+}

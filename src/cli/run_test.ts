@@ -61,6 +61,8 @@ const WRONG: { args: string[]; want: RegExp }[] = [
   { args: ["domain", "add", "a.test", "--nope"], want: /unknown option --nope/ },
   { args: ["domain", "add", "a.test", "--quota"], want: /--quota needs SIZE/ },
   { args: ["domain", "add", "a.test", "--quota", "much"], want: /--quota wants bytes/ },
+  { args: ["domain", "add", "a.test", "--acknowledge", "never"], want: /needs local, both or default/ },
+  { args: ["account", "set", "a@a.test", "--acknowledge", ""], want: /needs local, both or default/ },
   { args: ["domain", "add", "a.test", "--json=1"], want: /--json takes no value/ },
   { args: ["domain", "list", "--json", "--json"], want: /given twice/ },
   { args: ["alias", "add", "a@a.test"], want: /TARGET is missing/ },

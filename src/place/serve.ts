@@ -203,6 +203,7 @@ async function configureActors(router: Router, configuration: Configuration): Pr
     messageBytes: limits.messageBytes,
     postmaster,
     loginDomain: login.nameForm === "local-part" ? login.domain : null,
+    acknowledge: configuration.replication?.acknowledge,
   });
   await router.ref<QueueContract>("queue:main").ask("configure", {
     hostname,

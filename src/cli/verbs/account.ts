@@ -11,7 +11,7 @@ import {
   UsageError,
 } from "../command.ts";
 import { table } from "../help.ts";
-import { parseSize, parseSwitch } from "../parse.ts";
+import { parseAcknowledge, parseSize, parseSwitch } from "../parse.ts";
 import { printView, sizeText } from "../print.ts";
 
 const ADDRESS = { name: "ADDRESS", help: "full address, the login name" };
@@ -22,6 +22,11 @@ const SETTINGS: readonly OptionSpec[] = [
   { name: "quota", value: "SIZE", help: "bytes it may hold: 512M, 2G; default takes the domain's" },
   { name: "message-size", value: "SIZE", help: "largest message; default takes the domain's" },
   { name: "internal", value: "yes|no", help: "take mail only from logged-in senders" },
+  {
+    name: "acknowledge",
+    value: "local|both|default",
+    help: "when changes are acknowledged: durable here, or on both servers",
+  },
 ];
 
 const path = (address: string) => `/accounts/${encodeURIComponent(address)}`;
@@ -51,6 +56,8 @@ function settings(input: Input): Record<string, unknown> {
   size("message-size", "messageBytes");
   const internal = input.option("internal");
   if (internal !== undefined) body.internal = parseSwitch(internal, "internal");
+  const acknowledge = input.option("acknowledge");
+  if (acknowledge !== undefined) body.acknowledge = parseAcknowledge(acknowledge);
   return body;
 }
 

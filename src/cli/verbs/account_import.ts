@@ -13,6 +13,7 @@ const line = z.strictObject({
   quotaBytes: z.int().min(0).nullable().optional(),
   messageBytes: z.int().min(0).nullable().optional(),
   internal: z.boolean().optional(),
+  acknowledge: z.enum(["local", "both"]).nullable().optional(),
 }).refine((account) => (account.password === undefined) !== (account.passwordHash === undefined), {
   message: "wants password or passwordHash",
 });

@@ -2,7 +2,7 @@ import type { DomainView } from "../../../actors/directory/contract.ts";
 import { openAdminClient } from "../admin_client.ts";
 import { type Command, type Input, type OptionSpec, SERVER_OPTIONS, UsageError } from "../command.ts";
 import { table } from "../help.ts";
-import { parseSize } from "../parse.ts";
+import { parseAcknowledge, parseSize } from "../parse.ts";
 import { printView, sizeText } from "../print.ts";
 
 const NAME = { name: "NAME", help: "domain, such as example.org" };
@@ -12,6 +12,11 @@ const SETTINGS: readonly OptionSpec[] = [
   { name: "message-size", value: "SIZE", help: "largest message of its mailboxes" },
   { name: "catch-all", value: "ADDRESS", help: "who gets mail for unknown users; none refuses it" },
   { name: "postmaster", value: "ADDRESS", help: "who gets mail for postmaster; none takes the server's" },
+  {
+    name: "acknowledge",
+    value: "local|both|default",
+    help: "when changes are acknowledged: durable here, or on both servers",
+  },
 ];
 
 function settings(input: Input): Record<string, unknown> {
@@ -24,6 +29,8 @@ function settings(input: Input): Record<string, unknown> {
   if (size !== undefined) body.messageBytes = parseSize(size, "message-size");
   if (catchAll !== undefined) body.catchAll = catchAll === "none" ? null : catchAll;
   if (postmaster !== undefined) body.postmaster = postmaster === "none" ? null : postmaster;
+  const acknowledge = input.option("acknowledge");
+  if (acknowledge !== undefined) body.acknowledge = parseAcknowledge(acknowledge);
   return body;
 }
 

@@ -100,6 +100,11 @@ Deno.test("accounts are added with a hashed password, and changed", () =>
     const path = "/api/v1/accounts/alice%40a.test";
     const changed = await call("PATCH", path, { password: "another one", quotaBytes: 100 });
     assert.deepEqual([changed.status, changed.body.effective.quotaBytes], [200, 100]);
+    await call("PATCH", "/api/v1/domains/a.test", { acknowledge: "both" });
+    const { body } = await call("GET", path);
+    assert.deepEqual([body.acknowledge, body.effective.acknowledge], [null, "both"]);
+    const own = await call("PATCH", path, { acknowledge: "local" });
+    assert.deepEqual([own.body.acknowledge, own.body.effective.acknowledge], ["local", "local"]);
     assert.equal(await stored(), "$argon2id$v=19$2");
     await call("PATCH", "/api/v1/accounts/alice@a.test", { enabled: false });
     assert.equal(await stored(), undefined);
@@ -127,6 +132,7 @@ Deno.test("wrong requests are told what is wrong, field by field", () =>
       ],
       ["/api/v1/accounts", { address: "x@a.test", passwordHash: "{PLAIN}x" }, "passwordHash"],
       ["/api/v1/accounts", { address: "x@a.test", password: "long enough", quotaBytes: -1 }, "quotaBytes"],
+      ["/api/v1/domains", { name: "x.test", acknowledge: "never" }, "acknowledge"],
       ["/api/v1/aliases", { address: "x@a.test", targets: [] }, "targets"],
       ["/api/v1/groups", { address: "x@a.test", members: [] }, "members"],
     ];

@@ -53,11 +53,15 @@ export function pageOf<T extends z.ZodType>(item: T) {
   return z.object({ items: z.array(item), next: z.string().nullable() });
 }
 
+const acknowledge = z.enum(["local", "both"]);
+
 const domainSettings = {
   quotaBytes: bytes.nullable().optional().describe("For accounts without an own quota; null: the server's."),
   messageBytes: bytes.min(1).nullable().optional().describe("Largest message; null: the server's."),
   catchAll: addressOrNull.optional().describe("Gets what nobody else does; null refuses unknown recipients."),
   postmaster: addressOrNull.optional().describe("Null: the server's postmaster."),
+  acknowledge: acknowledge.nullable().optional()
+    .describe("When changes are acknowledged: durable here, or on both servers; null: as the server's."),
 };
 
 /** Body of a new domain. */
@@ -78,6 +82,7 @@ export const Domain = z.object({
   messageBytes: bytes.nullable(),
   catchAll: addressOrNull,
   postmaster: addressOrNull,
+  acknowledge: acknowledge.nullable(),
   createdAtMs: time,
 }).openapi("Domain");
 
@@ -100,6 +105,8 @@ const accountSettings = {
   quotaBytes: bytes.nullable().optional().describe("Null: the domain's, else the server's."),
   messageBytes: bytes.min(1).nullable().optional().describe("Null: the domain's, else the server's."),
   internal: z.boolean().optional().describe("Takes mail only from users of this server."),
+  acknowledge: acknowledge.nullable().optional()
+    .describe("When changes are acknowledged: durable here, or on both servers; null: the domain's."),
 };
 
 /** Body of a new account: address, display name and password are enough (M22). */
@@ -134,7 +141,8 @@ export const Account = z.object({
   enabled: z.boolean(),
   quotaBytes: bytes.nullable(),
   messageBytes: bytes.nullable(),
-  effective: z.object({ quotaBytes: bytes.nullable(), messageBytes: bytes })
+  acknowledge: acknowledge.nullable(),
+  effective: z.object({ quotaBytes: bytes.nullable(), messageBytes: bytes, acknowledge })
     .describe("What holds: the account's own, else the domain's, else the server's."),
   disabledDelivery: z.enum(["refuse", "refuse-temporary"]),
   internal: z.boolean(),

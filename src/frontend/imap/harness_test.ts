@@ -31,6 +31,7 @@ export class ImapTest {
     id: "alice",
     address: "alice@a.test",
     displayName: "Alice",
+    acknowledge: "local",
     limits: { quotaBytes: 10 * 1024 * 1024, messageBytes: 1024 * 1024 },
   };
   readonly system: LocalSystem;
