@@ -47,8 +47,8 @@ export const LIMITS = {
   linkAsks: 10_000,
   /** Bytes that wait to be sent over the link, from which on asks are answered `busy`. */
   linkQueueBytes: 64 * MIB,
-  /** What answers and pings may add to that before a peer that never reads is cut off. */
-  linkOverrunBytes: 16 * MIB,
+  /** What short answers and pings may add to that before a peer that does not read is cut off: some `linkAsks` of them. */
+  linkOverrunBytes: 4 * MIB,
   /** Handed to TLS at once: it encrypts while everything else waits, about a millisecond for so much. */
   linkWriteBytes: 256 * KIB,
   /** Silence after which the link is down when nothing else is said; pings are a quarter of it apart. */

@@ -44,6 +44,8 @@ export class PeerSession implements PeerLink {
   #serving = 0;
   #batch: Uint8Array[] = [];
   #batchBytes = 0;
+  /** What was queued although the queue is full. */
+  #overrunBytes = 0;
   #flushedMs = 0;
   #heardMs: number;
   #beat: Timer | null = null;
@@ -208,9 +210,10 @@ export class PeerSession implements PeerLink {
 
   #queue(frame: EncodedFrame): void {
     if (this.#ended !== null) return;
+    this.#overrunBytes = this.#queuedBytes < LIMITS.linkQueueBytes ? 0 : this.#overrunBytes + frame.sizeBytes;
     this.#batch.push(...frame.pieces);
     this.#batchBytes += frame.sizeBytes;
-    if (this.#queuedBytes > LIMITS.linkQueueBytes + LIMITS.linkOverrunBytes + LIMITS.frameBytes) {
+    if (this.#overrunBytes > LIMITS.linkOverrunBytes) {
       this.options.stream.destroy();
       return this.#end("the other server does not read");
     }

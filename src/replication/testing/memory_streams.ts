@@ -2,9 +2,9 @@ import type { ByteStream } from "../byte_stream.ts";
 
 /** One end of a pair in memory, for tests that need no sockets. */
 export interface MemoryStream extends ByteStream {
-  /** Writes so far, each as it came. */
-  readonly writes: Uint8Array[];
-  /** While set, what this end writes stays here. */
+  /** How many writes there were. */
+  writes: number;
+  /** While set, what this end writes stays here. The next write after it takes everything along. */
   stuck: boolean;
 }
 
@@ -20,18 +20,21 @@ export function memoryStreams(): [MemoryStream, MemoryStream] {
   ends.forEach((end, i) => {
     const other = ends[1 - i];
     let queued: Uint8Array[] = [];
+    let queuedBytes = 0;
     end.write = (pieces) => {
       if (!open.value) return;
-      end.writes.push(...pieces.map((piece) => piece.slice()));
-      queued.push(...pieces);
+      end.writes++;
+      for (const piece of pieces) {
+        queued.push(piece);
+        queuedBytes += piece.length;
+      }
       if (end.stuck) return;
       const leaving = queued;
       queued = [];
+      queuedBytes = 0;
       queueMicrotask(() => leaving.forEach((piece) => open.value && other.onData(piece.slice())));
     };
-    Object.defineProperty(end, "queuedBytes", {
-      get: () => queued.reduce((sum, piece) => sum + piece.length, 0),
-    });
+    Object.defineProperty(end, "queuedBytes", { get: () => queuedBytes });
     const reasons = (own: string, far: string): [string, string] => i === 0 ? [own, far] : [far, own];
     // Behind the bytes that are on their way.
     end.end = () => queueMicrotask(() => close(reasons("closed here", "closed by the other side")));
@@ -42,7 +45,7 @@ export function memoryStreams(): [MemoryStream, MemoryStream] {
 
 function memoryEnd(): MemoryStream {
   return {
-    writes: [],
+    writes: 0,
     stuck: false,
     queuedBytes: 0,
     write() {},
