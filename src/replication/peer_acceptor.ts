@@ -4,8 +4,10 @@ import type { Clock, Timer } from "../base/clock.ts";
 import { LIMITS } from "../base/limits.ts";
 import { errorFields, type Log } from "../base/log.ts";
 import { type ByteStream, socketStream } from "./byte_stream.ts";
-import type { PeerCheck } from "./peer_certificate.ts";
+import { NOT_ACCEPTED, type PeerCheck } from "./peer_certificate.ts";
 import type { Refusals } from "./refusals.ts";
+
+const WENT_AWAY = "it went away in the handshake";
 
 /** What an acceptor is made of. PEM texts. */
 export interface AcceptorOptions {
@@ -110,9 +112,7 @@ function meet(socket: Socket, strangers: Set<Stranger>, options: AcceptorOptions
   });
   tls.on("secureConnection", (secure: TLSSocket) => {
     const stream = socketStream(secure, options.clock);
-    const problem = secure.authorized
-      ? options.check(secure.getPeerCertificate()?.raw)
-      : "its certificate is not from the authority of the pair";
+    const problem = secure.authorized ? options.check(secure.getPeerCertificate()?.raw) : NOT_ACCEPTED;
     if (problem !== null) return stranger.refuse(problem);
     options.onConnection(stream, {
       done: () => void leave(),
@@ -122,14 +122,15 @@ function meet(socket: Socket, strangers: Set<Stranger>, options: AcceptorOptions
   });
   socket.on("error", (error: Error) => stranger.refuse(error.message));
   // The reason, if there is a better one, comes right behind the close.
-  socket.on("close", () => setImmediate(() => stranger.refuse("it went away in the handshake")));
+  socket.on("close", () => setImmediate(() => stranger.refuse(WENT_AWAY)));
   tls.emit("connection", socket);
 }
 
 function handshakeProblem(error: Error, socket: TLSSocket): string {
-  if (socket.authorizationError) return "its certificate is not from the authority of the pair";
+  if (socket.authorizationError) return NOT_ACCEPTED;
   if (error.message.includes("no certificates")) return "it shows no certificate";
   if (error.message.includes("InvalidContentType")) return "it does not speak TLS";
+  if (error.message === "socket hang up") return WENT_AWAY;
   return `TLS: ${error.message}`;
 }
 

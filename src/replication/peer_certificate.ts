@@ -5,6 +5,9 @@ import { BadCertificate, type CertificatePair, readCertificate } from "../net/tl
 /** Looks at the certificate (DER) that the other end of a connection proved to hold; null when it is the peer's. */
 export type PeerCheck = (raw: Uint8Array | undefined) => string | null;
 
+/** What is left to say when the TLS layer did not accept a certificate: it does not tell why, nor show it. */
+export const NOT_ACCEPTED = "its certificate is not from the authority of the pair, or has expired";
+
 const PEM_BLOCK = /-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g;
 
 /**

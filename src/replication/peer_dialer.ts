@@ -5,7 +5,7 @@ import { LIMITS } from "../base/limits.ts";
 import type { Log } from "../base/log.ts";
 import type { Admission } from "./peer_acceptor.ts";
 import { type ByteStream, socketStream } from "./byte_stream.ts";
-import type { PeerCheck } from "./peer_certificate.ts";
+import { NOT_ACCEPTED, type PeerCheck } from "./peer_certificate.ts";
 import type { Refusals } from "./refusals.ts";
 
 /** What a dialer is made of. PEM texts. */
@@ -138,7 +138,7 @@ function call(options: DialerOptions, events: CallEvents): () => void {
   socket.on("secureConnect", () => {
     const stream = socketStream(socket, clock);
     // Once more, because a resumed session asks nobody.
-    const problem = socket.authorized ? options.check(socket.getPeerCertificate()?.raw) : "not authorized";
+    const problem = socket.authorized ? options.check(socket.getPeerCertificate()?.raw) : NOT_ACCEPTED;
     if (problem !== null) {
       fail(problem);
       return socket.destroy();
@@ -157,7 +157,7 @@ function call(options: DialerOptions, events: CallEvents): () => void {
 
 function problemOf(error: Error): string {
   if (error.message === "unable to verify the first certificate") {
-    return "its certificate is not from the authority of the pair";
+    return NOT_ACCEPTED;
   }
   return error.message;
 }
