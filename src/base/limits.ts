@@ -57,6 +57,35 @@ export const LIMITS = {
   /** Log entries kept for a peer that is away; one that misses more gets a copy of the whole state. */
   logEntries: 200_000,
 
+  /** One frame of the link before both servers have introduced themselves: a hello is a few hundred bytes. */
+  linkHelloBytes: 64 * KIB,
+  /** Nesting of one message of the link; ours stay below ten. Keeps the reading of a hostile one off the stack's end. */
+  linkNesting: 256,
+  /** Asks under way over the link, each way; more are answered `busy`. Half of what a place takes. */
+  linkAsks: 10_000,
+  /** Bytes that wait to be sent over the link, from which on asks are answered `busy`. */
+  linkQueueBytes: 64 * MIB,
+  /** What short answers and pings may add to that before a peer that does not read is cut off: some `linkAsks` of them. */
+  linkOverrunBytes: 4 * MIB,
+  /** Handed to TLS at once: it encrypts while everything else waits, about a millisecond for so much. */
+  linkWriteBytes: 256 * KIB,
+  /** Silence after which the link is down when nothing else is said; pings are a quarter of it apart. */
+  linkSilenceMs: 2_000,
+  /** From a connection's first byte to the end of its hello: three round trips and a signature. */
+  linkHandshakeMs: 5_000,
+  /** Connections on the link's port that are not the peer yet; one more pushes out the oldest of the busiest address. */
+  linkHalfOpen: 64,
+  /** First and longest pause before the peer is called again; doubled in between. */
+  linkDialMs: 100,
+  linkDialMostMs: 5_000,
+  /** How long the last words may take to leave when the link is closed. */
+  linkLingerMs: 1_000,
+  /** Refused connections that are logged in `linkRefusalWindowMs`; the rest is only counted. */
+  linkRefusals: 10,
+  linkRefusalWindowMs: 60_000,
+  /** A reason that the other side gives, as it is logged. */
+  linkReasonChars: 200,
+
   /** RFC 5321 §4.5.3.1.6 asks for 1000 octets; text lines of real mail are longer, so up to this is carried. */
   smtpTextLineBytes: 64 * KIB,
   /** RFC 5321 §4.5.3.1.4 asks for 512; extensions (SMTPUTF8, AUTH, DSN) for more. */

@@ -53,7 +53,7 @@ export class ReloadableTls implements TlsContexts {
 }
 
 /** Refuses what the TLS layer would take silently: a key of another certificate, an expired or unreadable file. */
-function readCertificate(pair: CertificatePair): X509Certificate {
+export function readCertificate(pair: CertificatePair): X509Certificate {
   let certificate: X509Certificate;
   try {
     certificate = new X509Certificate(pair.cert);
