@@ -157,7 +157,7 @@ export class PeerSession implements PeerLink {
       }
       answered = true;
       this.#serving--;
-      if (this.#ended === null) this.#reply(id, outcome);
+      this.#reply(id, outcome);
     };
     try {
       this.options.events.onAsk(this, request, answer);

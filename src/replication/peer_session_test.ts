@@ -63,6 +63,37 @@ Deno.test("an ask that is not answered in time is unavailable, and its late answ
   assert.deepEqual([a.downs, b.downs], [[], []]);
 });
 
+Deno.test("answered asks leave no timer behind, nor does a link that ended", async () => {
+  const manual = new ManualClock();
+  let timers = 0;
+  const clock: Clock = {
+    nowMs: () => manual.nowMs(),
+    monotonicMs: () => manual.monotonicMs(),
+    after(delayMs, run) {
+      timers++;
+      let over = false;
+      const end = () => {
+        if (!over) timers--;
+        over = true;
+      };
+      const timer = manual.after(delayMs, () => (end(), run()));
+      return { cancel: () => (end(), timer.cancel()) };
+    },
+  };
+  const [a, b] = sessionPair(clock);
+  b.onAsk = (_, answer) => answer({ ok: true, reply: 1 });
+  const quiet = timers;
+  const answers = ask(a, 1);
+  assert.equal(timers, quiet + 1);
+  await settle();
+  assert.equal(answers.length, 1);
+  assert.equal(timers, quiet);
+  ask(a, 2);
+  a.session.close("test");
+  await settle();
+  assert.equal(timers, 0);
+});
+
 Deno.test("when the link ends, everything that waits is answered once, and nothing more is sent", async () => {
   const clock = new ManualClock();
   const [a, b] = sessionPair(clock);
@@ -204,6 +235,10 @@ Deno.test("a peer that asks more than it may is answered busy", async () => {
     code: "busy",
     message: "too many requests of the other server",
   }]);
+  end.asked[0].answer({ ok: true, reply: 1 });
+  raw.send({ ...message, id: LIMITS.linkAsks + 1 });
+  await settle();
+  assert.equal(end.asked.length, LIMITS.linkAsks + 1, "room again");
 });
 
 Deno.test("a peer that asks and does not read loses answers, then the link", async () => {

@@ -4,7 +4,7 @@ import type { Outcome } from "../actor/request.ts";
 import { LIMITS } from "../base/limits.ts";
 import type { PeerTransportOptions } from "./peer_transport.ts";
 import { type TcpProxy, tcpProxy } from "./testing/tcp_proxy.ts";
-import { ask, type TestServer, testServer, until } from "./testing/transport_world.ts";
+import { ask, metric, type TestServer, testServer, until } from "./testing/transport_world.ts";
 
 type Options = Partial<PeerTransportOptions>;
 
@@ -55,6 +55,7 @@ Deno.test("stop() says goodbye; what waits is answered", async () => {
     servers = [a, b];
     await b.transport.stop();
     await until("the goodbye", () => a.downs.length === 1);
+    assert.deepEqual([a, b].map((server) => metric(server, "replication_linked")), [0, 0]);
   });
   assert.deepEqual(await waiting, {
     ok: false,
@@ -86,6 +87,7 @@ Deno.test("a link that is cut comes back, and what waited is answered once", asy
       const events = server.lines.map(({ event }) => event);
       assert.deepEqual(events, ["replication.linked", "replication.unlinked", "replication.linked"]);
       assert.equal(typeof server.logged("replication.unlinked")[0].reason, "string");
+      assert.deepEqual([metric(server, "replication_linked"), metric(server, "replication_links")], [1, 2]);
     }
   });
 });

@@ -2,7 +2,7 @@ import type { ActorRequest, Outcome } from "../../actor/request.ts";
 import { type Clock, systemClock } from "../../base/clock.ts";
 import { seededRandom } from "../../base/id.ts";
 import { createLog } from "../../base/log.ts";
-import { createMetrics } from "../../base/metrics.ts";
+import { createMetrics, type Metrics } from "../../base/metrics.ts";
 import { makeCertificateAuthority, makeLeaf } from "../../net/certificate.ts";
 import type { CertificatePair } from "../../net/tls.ts";
 import type { PeerLink } from "../link.ts";
@@ -25,6 +25,7 @@ export type LogLine = { event: string; reason?: string; peer?: string; [field: s
 export interface TestServer {
   transport: ReturnType<typeof createPeerTransport>;
   lines: LogLine[];
+  metrics: Metrics;
   ups: PeerLink[];
   downs: { link: PeerLink; reason: string }[];
   asked: ActorRequest[];
@@ -45,6 +46,7 @@ export function testServer(
   const clock: Clock = more.clock ?? systemClock;
   const server: Omit<TestServer, "transport"> = {
     lines,
+    metrics: createMetrics(),
     ups: [],
     downs: [],
     asked: [],
@@ -66,7 +68,7 @@ export function testServer(
       nowMs: () => 0,
       sink: (line) => void lines.push(JSON.parse(line)),
     }),
-    metrics: createMetrics(),
+    metrics: server.metrics,
     events: {
       onUp: (link) => void server.ups.push(link),
       onDown: (link, reason) => void server.downs.push({ link, reason }),
@@ -78,6 +80,11 @@ export function testServer(
     ...more,
   });
   return Object.assign(server, { transport });
+}
+
+/** The value of a metric without labels. */
+export function metric(server: TestServer, name: string): number | undefined {
+  return server.metrics.snapshot().find((sample) => sample.name === name)?.value;
 }
 
 /** Waits until something holds; fails with what it waited for. */
