@@ -48,6 +48,11 @@ export const LIMITS = {
   replicaHomeTries: 40,
   /** An actor whose copies are one again is struck off the list of unshipped ones after so long without changes. */
   replicaQuietMs: 1_000,
+  /** One actor's copies are compared so often; and how long it is remembered what acknowledges a mailbox's changes. */
+  replicaCompareMs: 1_000,
+  /** Comparing takes at most this part of the time, however large mailboxes are. */
+  replicaCompareShare: 0.05,
+  acknowledgeMs: 5_000,
   /** Requests of the other server whose messages it is known to hold. */
   replicaForwarded: 10_000,
   /** Bytes of messages in one step to the other server. */

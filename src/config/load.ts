@@ -148,8 +148,9 @@ function crossCheck(
     problems.push({ path: ["login", "domain"], message: "is needed while login.nameForm is local-part" });
   }
   if (config.replication) {
-    // Better refused than ignored: its owner counts on two copies.
-    problems.push({ path: ["replication"], message: "pairs of servers are not served by this version" });
+    if (config.replication.peer.id === config.node.id) {
+      problems.push({ path: ["replication", "peer", "id"], message: "is this server's own node.id" });
+    }
   }
   const smarthost = config.outbound.smarthost;
   if (

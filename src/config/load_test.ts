@@ -139,11 +139,11 @@ const BAD: { name: string; text: string; want: RegExp[]; environment?: Record<st
     want: [/outbound\.resolver\[0\]: port 0/],
   },
   {
-    name: "a pair, which would be ignored",
+    name: "a pair with itself",
     text:
       `{ "hostname": "a.test", "listeners": [${LISTENER}], "replication": { "listen": { "address": "::", "port": 1 },
-      "peer": { "id": "mx2", "address": "mx2.test", "port": 1 }, "ca": "a", "cert": "b", "key": "c" } }`,
-    want: [/^mallard\.jsonc:1:\d+: replication: pairs of servers are not served/],
+      "peer": { "id": "mx1", "address": "mx1.test", "port": 1 }, "ca": "a", "cert": "b", "key": "c" } }`,
+    want: [/^mallard\.jsonc:1:\d+: replication\.peer\.id: is this server's own node\.id/],
   },
   { name: "an empty file", text: ``, want: [/mallard\.jsonc/] },
 ];

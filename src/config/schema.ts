@@ -95,7 +95,14 @@ const replication = z.strictObject({
   cert: file.describe("PEM file: this server's certificate from that authority."),
   key: file.describe("PEM file: its private key."),
   acknowledge: z.enum(["local", "both"]).default("local").describe(
-    "When a change is acknowledged: once it is durable here, or once it is on both servers.",
+    "When a change is acknowledged: once it is durable here, or once it is on both servers. Domains and accounts may " +
+      "say otherwise.",
+  ),
+  whenSplit: z.enum(["degrade", "refuse"]).default("degrade").describe(
+    "What `both` means while the other server is away: carry on with one copy, or refuse changes for now.",
+  ),
+  silenceMs: z.int().min(200).max(60_000).default(2_000).describe(
+    "Silence after which the other server counts as away and this one serves every mailbox alone.",
   ),
 });
 

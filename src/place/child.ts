@@ -11,6 +11,7 @@ import type {
 import { kindOf } from "../actor/actor.ts";
 import { ActorHost } from "../actor/host.ts";
 import type { Port, PortMessage } from "../actor/port.ts";
+import { type ReplicaNode, replicaNode } from "../actor/replica.ts";
 import { type ActorRequest, failed, type Outcome } from "../actor/request.ts";
 import { WatchList } from "../actor/watch_list.ts";
 import { systemClock } from "../base/clock.ts";
@@ -32,7 +33,7 @@ import { tidyMemory } from "./tidy_memory.ts";
 import { bucketFolder, bucketOf, mayAsk, type PlaceKind } from "./table.ts";
 
 /**
- * The process of one place: `child.ts PLACE SOCKET DATA SHARDS [LEVEL FORMAT]`. Hosts the place's actors and speaks to main over one
+ * The process of one place: `child.ts PLACE SOCKET DATA SHARDS NODE PEER [LEVEL FORMAT]`. Hosts the place's actors and speaks to main over one
  * local socket; when main is gone it ends by itself.
  */
 async function main(
@@ -40,6 +41,7 @@ async function main(
   socketPath: string,
   data: string,
   shards: number,
+  node: ReplicaNode,
   logging: Pick<LogOptions, "level" | "format">,
 ): Promise<void> {
   const log = createLog({ ...logging, sink: writeLine, nowMs: systemClock.nowMs, pid: Deno.pid }, { place });
@@ -49,7 +51,7 @@ async function main(
   socket.on("connect", () => {
     const port = socketPort(socket);
     port.onClosed = () => Deno.exit(0);
-    serve(port, make, place, data, shards, log);
+    serve(port, make, place, data, shards, node, log);
   });
   socket.on("error", (error: Error) => {
     log.error("place.connect", errorFields(error));
@@ -65,7 +67,15 @@ async function loadActors(kind: PlaceKind): Promise<MakeActors> {
   return (await import("./shard_actors.ts")).shardActors;
 }
 
-function serve(port: Port, make: MakeActors, place: string, data: string, shards: number, log: Log): void {
+function serve(
+  port: Port,
+  make: MakeActors,
+  place: string,
+  data: string,
+  shards: number,
+  node: ReplicaNode,
+  log: Log,
+): void {
   const kind: PlaceKind = place === "control" ? "control" : "shard";
   const metrics = createMetrics();
   const waiting = new Map<number, (outcome: Outcome) => void>();
@@ -74,7 +84,11 @@ function serve(port: Port, make: MakeActors, place: string, data: string, shards
   let nextAsk = 1;
 
   const forward = (request: ActorRequest, answer: (outcome: Outcome) => void) => {
-    if (isHere(kind, request.to)) return dispatch(request, answer);
+    // Of a pair main alone knows where the home is.
+    const here = isHere(kind, request.to);
+    if (here && !(node.paired && changes.get(kindOf(request.to))?.(request.name, request.request))) {
+      return dispatch(request, answer);
+    }
     if (!mayAsk(kind, kindOf(request.to), request.name)) {
       return answer(failed("denied", "not allowed from here"));
     }
@@ -100,6 +114,7 @@ function serve(port: Port, make: MakeActors, place: string, data: string, shards
   };
   const context = { clock: systemClock, random: systemRandom, log, system };
   const { stored, stateless } = make(context);
+  const changes = new Map(stored.map((actor) => [actor.kind, actor.changes]));
   const host = new ActorHost({
     actors: stored,
     disk: fileDisk((actorKind, name) => filePath(place, data, shards, actorKind, name)),
@@ -108,6 +123,8 @@ function serve(port: Port, make: MakeActors, place: string, data: string, shards
     log,
     metrics,
     forward,
+    node,
+    logged: node.paired ? (address, end) => port.send(["logged", address, end]) : undefined,
     publish(from, topic, event) {
       if (watched.has(`${from} ${topic}`)) port.send(["event", from, topic, event]);
       local.publish(from, topic, event, (error) => log.error("watch.internal", errorFields(error)));
@@ -132,13 +149,15 @@ function serve(port: Port, make: MakeActors, place: string, data: string, shards
     );
   };
   const reply = (id: number) => (outcome: Outcome) =>
-    port.send(outcome.ok ? ["ok", id, outcome.reply] : ["fault", id, outcome.code, outcome.message]);
+    port.send(
+      outcome.ok ? ["ok", id, outcome.reply, outcome.mark] : ["fault", id, outcome.code, outcome.message],
+    );
   const onMessage = (message: PortMessage) => {
     switch (message[0]) {
       case "ask": {
-        const [, id, to, name, request, requestId] = message;
+        const [, id, to, name, request, requestId, homeOnly] = message;
         if (!isHere(kind, to)) return reply(id)(failed("invalid", `${to} does not live in ${place}`));
-        return dispatch({ to, name, request, requestId }, reply(id));
+        return dispatch({ to, name, request, requestId, homeOnly }, reply(id));
       }
       case "ok":
       case "fault": {
@@ -163,6 +182,7 @@ function serve(port: Port, make: MakeActors, place: string, data: string, shards
     for (const message of messages) onMessage(message);
   };
   host.start();
+  for (const address of host.unshipped()) port.send(["logged", address, null]);
   port.send(["pong", 0, [], 0]);
 }
 
@@ -186,8 +206,8 @@ function writeLine(line: string): void {
 
 const LEVELS: readonly LogLevel[] = ["debug", "info", "warn", "error"];
 const FORMATS: readonly LogFormat[] = ["json", "pretty", "syslog"];
-const [place, socketPath, data, shards, level, format] = Deno.args;
-await main(place, socketPath, data, Number(shards), {
+const [place, socketPath, data, shards, node, peer, level, format] = Deno.args;
+await main(place, socketPath, data, Number(shards), replicaNode(node, peer || null), {
   level: LEVELS.find((one) => one === level) ?? "info",
   format: FORMATS.find((one) => one === format) ?? "json",
 });

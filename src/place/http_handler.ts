@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import type { MetricSample } from "../base/metrics.ts";
 import type { FrontendContext } from "../frontend/context.ts";
+import type { ReplicationControl } from "../frontend/http/context.ts";
 import type { Resolver } from "../net/resolver.ts";
 
 /** What the admin interface is told by the server around it. */
@@ -10,6 +11,7 @@ export interface AdminOptions {
   health(): { ok: boolean; reason?: string };
   samples(): MetricSample[];
   resolver(): Resolver;
+  replication?: ReplicationControl;
 }
 
 /** The admin interface's request handler. The web framework is loaded here, at the first request. */
@@ -29,6 +31,7 @@ export async function adminHandler(
     health: options.health,
     metrics: options.samples,
     resolver: options.resolver,
+    replication: options.replication,
     tokenHashes: () => [tokenHash],
   });
   return (request) => app.fetch(request);

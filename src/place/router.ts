@@ -9,6 +9,7 @@ import {
   type WatchEvent,
 } from "../actor/actor.ts";
 import type { Port, PortMessage } from "../actor/port.ts";
+import type { LogMark } from "../actor/replica.ts";
 import { type ActorRequest, failed, type Outcome } from "../actor/request.ts";
 import { WatchList } from "../actor/watch_list.ts";
 import { systemClock } from "../base/clock.ts";
@@ -17,6 +18,14 @@ import { LIMITS } from "../base/limits.ts";
 import { errorFields, type Log } from "../base/log.ts";
 import type { MetricSample } from "../base/metrics.ts";
 import { mayAsk, type PlaceKind, placeOf } from "./table.ts";
+
+/** Takes over the requests to actors that live on both servers of a pair. */
+export interface PairRoute {
+  concerns(to: ActorAddress): boolean;
+  request(request: ActorRequest, answer: (outcome: Outcome) => void): void;
+  /** An actor here has durable changes that the other server may lack. */
+  logged(address: ActorAddress, end: LogMark | null): void;
+}
 
 interface Pending {
   answer: (outcome: Outcome) => void;
@@ -41,6 +50,9 @@ export class Router implements ActorSystem {
   readonly #links = new Map<string, Link>();
   readonly #watches = new WatchList();
   #nextAsk = 1;
+  #pair: PairRoute | null = null;
+  /** What places told before there was anybody to tell. */
+  #untold: [ActorAddress, LogMark | null][] = [];
   #timer: ReturnType<typeof setInterval>;
   #ending = false;
 
@@ -69,6 +81,22 @@ export class Router implements ActorSystem {
     const here = (address: ActorAddress) => this.#placeOf(address) === name;
     for (const { address, topic } of this.#watches.watched(here)) port.send(["watch", address, topic]);
     if (old) this.#watches.reset(here);
+  }
+
+  /** From now on the pair's engine says where requests go. */
+  usePair(pair: PairRoute): void {
+    this.#pair = pair;
+    for (const [address, end] of this.#untold.splice(0)) pair.logged(address, end);
+  }
+
+  /** Asks an actor of this server, whatever its home. */
+  askHere(request: ActorRequest, answer: (outcome: Outcome) => void): void {
+    this.#send(request, answer);
+  }
+
+  /** Why the other server may not ask this; null when it may. */
+  deniedToPeer(request: ActorRequest): Outcome | null {
+    return this.#denied("peer", request);
   }
 
   /** Milliseconds since a place was last heard. */
@@ -132,10 +160,19 @@ export class Router implements ActorSystem {
     answer: (outcome: Outcome) => void,
     timeoutMs?: number,
   ): void {
-    if (!mayAsk(from, kindOf(request.to), request.name)) {
-      this.log.error("actor.denied", { place: from, actor: request.to, request: request.name });
-      return answer(failed("denied", `${from} may not ask ${request.to} to ${request.name}`));
-    }
+    const denied = this.#denied(from, request);
+    if (denied) return answer(denied);
+    if (this.#pair?.concerns(request.to)) this.#pair.request(request, answer);
+    else this.#send(request, answer, timeoutMs);
+  }
+
+  #denied(from: PlaceKind, request: ActorRequest): Outcome | null {
+    if (mayAsk(from, kindOf(request.to), request.name)) return null;
+    this.log.error("actor.denied", { place: from, actor: request.to, request: request.name });
+    return failed("denied", `${from} may not ask ${request.to} to ${request.name}`);
+  }
+
+  #send(request: ActorRequest, answer: (outcome: Outcome) => void, timeoutMs?: number): void {
     const link = this.#links.get(this.#placeOf(request.to));
     if (!link?.port) return answer(failed("unavailable", "the storage is restarting"));
     if (link.pending.size >= LIMITS.portAsks) return answer(failed("busy", "too many requests wait"));
@@ -144,13 +181,14 @@ export class Router implements ActorSystem {
       answer,
       deadlineMs: systemClock.monotonicMs() + (timeoutMs ?? LIMITS.askTimeoutMs),
     });
-    link.port.send(["ask", id, request.to, request.name, request.request, request.requestId]);
+    const { to, name, requestId, homeOnly } = request;
+    link.port.send(["ask", id, to, name, request.request, requestId, homeOnly]);
   }
 
   #onMessage(link: Link, message: PortMessage): void {
     switch (message[0]) {
       case "ok":
-        return this.#answer(link, message[1], { ok: true, reply: message[2] });
+        return this.#answer(link, message[1], { ok: true, reply: message[2], mark: message[3] });
       case "fault":
         return this.#answer(link, message[1], failed(message[2], message[3]));
       case "event":
@@ -160,6 +198,9 @@ export class Router implements ActorSystem {
           message[3],
           (error) => this.log.error("watch.internal", errorFields(error)),
         );
+      case "logged":
+        if (this.#pair) return this.#pair.logged(message[1], message[2]);
+        return void this.#untold.push([message[1], message[2]]);
       case "pong":
         link.metrics = message[2];
         return;

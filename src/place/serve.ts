@@ -21,6 +21,7 @@ import { type HttpServers, httpServers } from "./http_server.ts";
 import { type MailListeners, mailListeners } from "./listeners.ts";
 import { lockDataFolder } from "./lock.ts";
 import { createLogSink } from "./log_sink.ts";
+import { createPair, type Pair } from "./pair.ts";
 import { Router } from "./router.ts";
 import { Supervisor } from "./supervisor.ts";
 import { tidyMemory } from "./tidy_memory.ts";
@@ -45,6 +46,7 @@ interface Server {
   mail: MailListeners;
   http: HttpServers;
   outbound: Outbound;
+  pair: Pair | null;
   stopping: AbortController;
 }
 
@@ -127,6 +129,7 @@ async function start(configuration: Configuration, options: ServeOptions, log: L
     entry: new URL("./child.ts", import.meta.url).href,
     code: code.pathname.replace(/\/$/, ""),
     logging: configuration.log,
+    node: { id: configuration.node.id, peer: configuration.replication?.peer.id ?? null },
   });
   await supervisor.start();
   const stopping = new AbortController();
@@ -144,6 +147,7 @@ async function start(configuration: Configuration, options: ServeOptions, log: L
     stopping: stopping.signal,
   };
   await configureActors(router, configuration);
+  const pair = createPair(context, router, configuration);
   const outbound = createOutbound(context, configuration);
   const mail = mailListeners(context);
   let ready = false;
@@ -159,6 +163,7 @@ async function start(configuration: Configuration, options: ServeOptions, log: L
         },
         samples: () => [...metrics.snapshot(), ...router.metrics()],
         resolver: () => outbound.resolver(),
+        replication: pair ?? undefined,
       }),
     log,
   );
@@ -172,8 +177,10 @@ async function start(configuration: Configuration, options: ServeOptions, log: L
     mail,
     http,
     outbound,
+    pair,
     stopping,
   };
+  await pair?.start();
   await applyListeners(server);
   outbound.start();
   watchCertificates(server);
@@ -268,6 +275,8 @@ async function reload(server: Server, options: ServeOptions): Promise<void> {
       ...next,
       dataDir: server.configuration.dataDir,
       places: server.configuration.places,
+      node: server.configuration.node,
+      replication: server.configuration.replication,
     };
     Object.assign(server.context, changeable(next));
     await configureActors(server.router, server.configuration);
@@ -288,6 +297,7 @@ async function stop(server: Server): Promise<void> {
     await new Promise((resolve) => setTimeout(resolve, 50));
   }
   await server.http.stop();
+  await server.pair?.stop();
   server.router.expectEnd();
   await server.supervisor.stop();
   server.router.stop();

@@ -17,6 +17,8 @@ export interface SupervisorOptions {
   entry: string;
   /** Folder of the code that the login worker is loaded from. */
   code: string;
+  /** This server and the other one of its pair, if there is one. */
+  node?: { id: string; peer: string | null };
   /** How places write their own log lines. */
   logging?: { level: string; format: string };
   /** For tests: how often places are pinged, how long one may be silent, and a smaller heap. */
@@ -84,7 +86,7 @@ export class Supervisor {
   }
 
   async #spawn(place: string): Promise<void> {
-    const { data, shards, entry, code, heapMiB, logging } = this.options;
+    const { data, shards, entry, code, heapMiB, logging, node } = this.options;
     for (const folder of placeFolders(place, shards)) {
       await Deno.mkdir(`${data}/${folder}`, { recursive: true, mode: 0o700 });
     }
@@ -98,7 +100,7 @@ export class Supervisor {
     server.unref();
     const connected = new Promise<Socket>((resolve) => server.once("connection", resolve));
     const process = new Deno.Command(Deno.execPath(), {
-      args: placeArguments(place, { data, shards, entry, socket: path, code, heapMiB, log: logging }),
+      args: placeArguments(place, { data, shards, entry, socket: path, code, heapMiB, log: logging, node }),
       clearEnv: true,
       env: placeEnvironment(),
       stdin: "null",

@@ -1,7 +1,24 @@
 import type { ActorKind } from "../actor/actor.ts";
 
-/** The kinds of place: processes with rights of their own. `main` holds the sockets and supervises the others. */
-export type PlaceKind = "main" | "shard" | "control";
+/**
+ * The kinds of place: processes with rights of their own. `main` holds the sockets and supervises the others; `peer` is
+ * the other server of a pair, over the link.
+ */
+export type PlaceKind = "main" | "shard" | "control" | "peer";
+
+/** What the two servers of a pair ask each other about any actor that both hold. */
+const REPLICATION = [
+  "replicaState",
+  "listMarks",
+  "commonMark",
+  "readLog",
+  "applyLog",
+  "acked",
+  "tip",
+  "snapshot",
+  "hash",
+  "moveHome",
+] as const;
 
 /** What one kind of place holds, may ask others, and may touch. The one table of rights. */
 export interface PlaceRights {
@@ -53,17 +70,54 @@ export const PLACES: Record<PlaceKind, PlaceRights> = {
         "getGroup",
         "listGroups",
         "check",
-        "hash",
-        "readLog",
+        "heal",
+        ...REPLICATION,
       ],
     },
     folders: null,
     heapMiB: 4096,
   },
+  peer: {
+    kinds: [],
+    asks: {
+      mailbox: [
+        ...REPLICATION,
+        "missingContents",
+        "readContents",
+        "stageContents",
+        "createFolder",
+        "deleteFolder",
+        "renameFolder",
+        "subscribe",
+        "store",
+        "expunge",
+        "copy",
+        "append",
+        "deliver",
+      ],
+      directory: [
+        ...REPLICATION,
+        "rehash",
+        "createDomain",
+        "updateDomain",
+        "removeDomain",
+        "createAccount",
+        "updateAccount",
+        "removeAccount",
+        "createAlias",
+        "removeAlias",
+        "createGroup",
+        "updateGroup",
+        "removeGroup",
+      ],
+    },
+    folders: [],
+    heapMiB: 0,
+  },
   shard: { kinds: ["mailbox"], asks: { queue: ["submit"] }, folders: ["mailboxes"], heapMiB: 2048 },
   control: {
     kinds: ["directory", "queue", "login"],
-    asks: { mailbox: ["deliver"] },
+    asks: { mailbox: ["deliver"], directory: ["rehash"] },
     folders: ["control"],
     heapMiB: 1024,
   },
@@ -115,6 +169,8 @@ export function placeArguments(
     socket: string;
     code: string;
     heapMiB?: number;
+    /** This server and the other one of its pair, if there is one. */
+    node?: { id: string; peer: string | null };
     /** How it writes its log; every line from `info` up as JSON when left out. */
     log?: { level: string; format: string };
   },
@@ -142,6 +198,8 @@ export function placeArguments(
     options.socket,
     options.data,
     String(options.shards),
+    options.node?.id ?? "mx1",
+    options.node?.peer ?? "",
     ...options.log ? [options.log.level, options.log.format] : [],
   ];
 }

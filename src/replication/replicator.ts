@@ -2,7 +2,7 @@ import { type ActorAddress, kindOf } from "../actor/actor.ts";
 import type { LogMark, ReplicaNode } from "../actor/replica.ts";
 import type { ActorRequest, Outcome } from "../actor/request.ts";
 import type { Clock } from "../base/clock.ts";
-import { Fault } from "../base/fault.ts";
+import { asFault, Fault } from "../base/fault.ts";
 import type { Random } from "../base/id.ts";
 import { LIMITS } from "../base/limits.ts";
 import { errorFields, type Log } from "../base/log.ts";
@@ -12,7 +12,8 @@ import { ActorSync } from "./actor_sync.ts";
 import type { PeerEvents, PeerLink } from "./link.ts";
 import { pumpActor } from "./pump.ts";
 import type { Copies } from "./reconcile.ts";
-import { askEngine, askSide, type Side } from "./side.ts";
+import { askEngine, type Side } from "./side.ts";
+import { repairPeer } from "./verify.ts";
 
 /** What the engine is made of. */
 export interface ReplicatorOptions {
@@ -121,7 +122,7 @@ export class Replicator implements PeerEvents {
     for (const sync of this.#actors.values()) sync.cut();
   }
 
-  onAsk(_link: PeerLink, request: ActorRequest, answer: (outcome: Outcome) => void): void {
+  onAsk(link: PeerLink, request: ActorRequest, answer: (outcome: Outcome) => void): void {
     const { to, name } = request;
     const sync = this.sync(to);
     switch (name) {
@@ -129,6 +130,12 @@ export class Replicator implements PeerEvents {
         sync.peerEnd = null;
         this.pump(sync);
         return answer({ ok: true, reply: {} });
+      case "repair":
+        void repairPeer(this, link, to).then(() => answer({ ok: true, reply: {} }), (error) => {
+          const { code, message } = asFault(error);
+          answer({ ok: false, code, message });
+        });
+        return;
       case "stageContents": {
         const { contents } = request.request as { contents: Uint8Array[] };
         return this.#stage(to, contents, answer);
@@ -144,6 +151,18 @@ export class Replicator implements PeerEvents {
     }
     if (request.homeOnly && request.requestId !== null) this.#noteForwarded(sync, request.requestId);
     this.options.local.ask(request, answer);
+  }
+
+  /** Has both servers find out how an actor's copies stand; resolves once it was looked at. */
+  lookAt(address: ActorAddress): Promise<void> {
+    const sync = this.sync(address);
+    sync.dirty = true;
+    sync.peerEnd = null;
+    return new Promise((resolve) => {
+      sync.whenSettled(() => resolve());
+      this.options.clock.after(LIMITS.replicaSettleMs, () => resolve());
+      this.pump(sync);
+    });
   }
 
   /** Looks at an actor soon: ships what there is, or finds out how the copies stand. */
@@ -206,7 +225,7 @@ export class Replicator implements PeerEvents {
       mine: this.options.local,
       theirs,
       stageThere: async (contents) => {
-        await askSide<StageContract, "stageContents">(theirs, to, "stageContents", { contents });
+        await askEngine(theirs, to, "stageContents", { contents });
       },
       stageHere: (contents) =>
         new Promise((resolve, reject) =>
@@ -286,7 +305,3 @@ export class Replicator implements PeerEvents {
     });
   }
 }
-
-type StageContract = {
-  stageContents: { request: { contents: Uint8Array[] }; reply: { staged: number } };
-};

@@ -1,3 +1,4 @@
+import type { Acknowledge } from "../../actors/directory/contract.ts";
 import { type ActorAddress, kindOf } from "../actor/actor.ts";
 import type { LogMark } from "../actor/replica.ts";
 import { type ActorRequest, failed, type Outcome } from "../actor/request.ts";
@@ -10,9 +11,6 @@ import { messagesOf } from "./request_messages.ts";
 import { seeRemotely } from "./see_remotely.ts";
 
 type Answer = (outcome: Outcome) => void;
-
-/** When a change is acknowledged: once it is durable on one server, or on both. */
-export type Acknowledge = "local" | "both";
 
 /** What decides about acknowledgements. */
 export interface AcknowledgePolicy {

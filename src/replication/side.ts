@@ -25,9 +25,13 @@ export type EngineContract = ReplicaContract<EngineChange, unknown> & {
     request: { hashes: string[] };
     reply: { contents: (Uint8Array | null)[]; next: number | null };
   };
+  /** Over the link the bytes alone: what is worked out about them is worked out anew. */
+  stageContents: { request: { contents: Uint8Array[] }; reply: { staged: number } };
   hash: { request: Record<string, never>; reply: { position: number; hash: string } };
   /** Only over the link: look at this actor, I have changes that you may lack. */
   offer: { request: Record<string, never>; reply: Record<string, never> };
+  /** Only over the link: my copy differs from yours, which counts. */
+  repair: { request: Record<string, never>; reply: Record<string, never> };
 };
 
 /** A change as far as the engine reads it: which messages it names. */

@@ -2,7 +2,7 @@ import { setImmediate } from "node:timers";
 import type { MailboxContract } from "../../actors/mailbox/contract.ts";
 import type { ActorAddress } from "../../src/actor/actor.ts";
 import { createLog, type Log, silentLog } from "../../src/base/log.ts";
-import type { Acknowledge } from "../../src/replication/route.ts";
+import type { Acknowledge } from "../../actors/directory/contract.ts";
 import { SimClient } from "./client.ts";
 import { SimTime } from "./clock.ts";
 import { Dice } from "./dice.ts";

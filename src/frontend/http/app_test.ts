@@ -19,6 +19,7 @@ Deno.test("health, readiness and metrics need no token", () =>
       forks: 0,
       heals: 0,
       renumbered: 0,
+      divergences: 0,
     };
     assert.deepEqual(await json("/readyz"), [200, { status: "ok", peer: "linked" }]);
     Object.assign(health, { ok: false, reason: "port 25 is taken" });

@@ -1,4 +1,4 @@
-import type { ActorSystem } from "../../actor/actor.ts";
+import type { ActorAddress, ActorSystem } from "../../actor/actor.ts";
 import type { Clock } from "../../base/clock.ts";
 import type { Random } from "../../base/id.ts";
 import type { Log } from "../../base/log.ts";
@@ -22,8 +22,24 @@ export interface HttpContext {
   tokenHashes(): readonly Uint8Array[];
   /** Asks name servers; absent where none is at hand. */
   resolver?(): Resolver;
-  /** The link to the other server; absent where none is configured. */
-  replication?(): Promise<ReplicationStatus>;
+  /** The other server of a pair; absent where none is configured. */
+  replication?: ReplicationControl;
+}
+
+/** What an administrator may ask about the pair. */
+export interface ReplicationControl {
+  status(): ReplicationStatus;
+  /** Compares both copies of an actor and repairs what differs. */
+  verify(address: ActorAddress): Promise<ReplicaComparison>;
+}
+
+/** Both copies of an actor side by side. */
+export interface ReplicaComparison {
+  home: string;
+  copies: { node: string; position: number; hash: string }[];
+  /** Null: nothing can be said, as one side has gone on or is away. */
+  equal: boolean | null;
+  repaired: boolean;
 }
 
 /** State of the link between two servers. */
@@ -36,6 +52,8 @@ export type ReplicationStatus = {
   forks: number;
   heals: number;
   renumbered: number;
+  /** Differences that were found between copies at the same position. */
+  divergences: number;
 };
 
 /** What handlers find beside the request. */

@@ -75,8 +75,8 @@ export async function withApi(test: (t: TestApi) => Promise<void>): Promise<void
     metrics: () => [{ name: "mallard_test", kind: "counter", labels: { a: "b" }, value: 3 }],
     resolver: () => resolver,
     tokenHashes: () => ["other", TOKEN].map((token) => createHash("sha256").update(token).digest()),
-    replication: () =>
-      Promise.resolve(
+    replication: {
+      status: () =>
         link.status ?? {
           node: "mx1",
           peer: null,
@@ -85,8 +85,10 @@ export async function withApi(test: (t: TestApi) => Promise<void>): Promise<void
           forks: 0,
           heals: 0,
           renumbered: 0,
+          divergences: 0,
         },
-      ),
+      verify: () => Promise.resolve({ home: "mx1", copies: [], equal: null, repaired: false }),
+    },
   });
   const fetch = async (path: string, init?: RequestInit) => await app.request(path, init);
   try {

@@ -40,8 +40,8 @@ export function addHealth(app: OpenAPIHono<HttpEnv>, context: HttpContext): void
       ? c.json({ status: "ok" as const }, 200)
       : c.json({ status: "unavailable" as const, reason }, 503);
   });
-  app.openapi(ready, async (c) => {
-    const link = await context.replication?.();
+  app.openapi(ready, (c) => {
+    const link = context.replication?.status();
     const peer = link?.peer ? (link.linked ? "linked" as const : "away" as const) : "none" as const;
     const { ok, reason } = context.health();
     if (!ok) return c.json({ status: "unavailable" as const, reason, peer }, 503);

@@ -222,7 +222,21 @@ export const Replication = z.object({
   forks: z.number().int(),
   heals: z.number().int(),
   renumbered: z.number().int(),
+  divergences: z.number().int(),
 }).openapi("Replication");
+
+/** Both copies of a mailbox or of the directory. */
+export const ReplicaComparison = z.object({
+  home: z.string().describe("The server whose copy counts."),
+  copies: z.array(z.object({ node: z.string(), position: z.number().int(), hash: z.string() })),
+  equal: z.boolean().nullable().describe("`null`: one copy has gone on meanwhile, or its server is away."),
+  repaired: z.boolean(),
+}).openapi("ReplicaComparison");
+
+/** A new home. */
+export const HomePatch = z.strictObject({
+  home: z.string().min(1).max(63).describe("`node.id` of the server that is to order the mailbox's changes."),
+}).openapi("HomePatch");
 
 /** Where a mailbox stands, to be compared between servers. */
 export const MailboxState = z.object({

@@ -61,7 +61,10 @@ const remove = createRoute({
 });
 
 /** `/api/v1/accounts`. A password is hashed before the directory is asked: none enters its inbox. */
-export function addAccounts(app: OpenAPIHono<HttpEnv>, { system, log }: HttpContext): void {
+export function addAccounts(
+  app: OpenAPIHono<HttpEnv>,
+  { system, log, nodeId, replication }: HttpContext,
+): void {
   const directory = system.ref<DirectoryContract>("directory:main");
   const login = system.ref<LoginContract>("login:main");
   const hash = async (password: string) => (await login.ask("hash", { password })).passwordHash;
@@ -77,11 +80,24 @@ export function addAccounts(app: OpenAPIHono<HttpEnv>, { system, log }: HttpCont
     }
   };
 
+  /** A mailbox is at home where its account was made. */
+  const settle = async (id: string) => {
+    try {
+      await system.ref<MailboxContract>(`mailbox:${id}`).ask("moveHome", { to: nodeId }, {
+        timeoutMs: 10_000,
+      });
+    } catch (error) {
+      if (!(error instanceof Fault)) throw error;
+      log.warn("http.home", { account: id, code: error.code, error: error.message });
+    }
+  };
+
   app.openapi(list, async (c) => c.json(await directory.ask("listAccounts", c.req.valid("query")), 200));
   app.openapi(create, async (c) => {
     const { password, passwordHash, ...rest } = c.req.valid("json");
     const request = { ...rest, passwordHash: passwordHash ?? await hash(password!) };
     const created = await directory.ask("createAccount", request, { requestId: c.get("requestId") });
+    if (replication) await settle(created.id);
     c.header("Location", `${path}/${encodeURIComponent(created.address)}`);
     return c.json(created, 201);
   });

@@ -2,8 +2,17 @@ import { createRoute, type OpenAPIHono } from "@hono/zod-openapi";
 import type { DirectoryContract } from "../../../../actors/directory/contract.ts";
 import type { MailboxContract } from "../../../../actors/mailbox/contract.ts";
 import type { HttpContext, HttpEnv, ReplicationStatus } from "../context.ts";
-import { failures, json } from "../route.ts";
-import { AddressParam, CheckResult, DirectoryState, MailboxState, Replication } from "../schemas.ts";
+import { Fault } from "../../../base/fault.ts";
+import { body, failures, json } from "../route.ts";
+import {
+  AddressParam,
+  CheckResult,
+  DirectoryState,
+  HomePatch,
+  MailboxState,
+  ReplicaComparison,
+  Replication,
+} from "../schemas.ts";
 
 const tags = ["replication"];
 const path = "/api/v1/replication";
@@ -22,6 +31,29 @@ const mailbox = createRoute({
   summary: "Where a mailbox stands",
   request: { params: AddressParam },
   responses: { 200: json(MailboxState, "Position and hash"), ...failures },
+});
+const move = createRoute({
+  method: "patch",
+  path: `${path}/mailboxes/{address}`,
+  tags,
+  summary: "Give a mailbox another home; clients stay connected",
+  request: { params: AddressParam, body: body(HomePatch) },
+  responses: { 200: json(MailboxState, "Where it stands now"), ...failures },
+});
+const verify = createRoute({
+  method: "post",
+  path: `${path}/mailboxes/{address}/verify`,
+  tags,
+  summary: "Compare both copies of a mailbox; a difference is repaired from its home",
+  request: { params: AddressParam },
+  responses: { 200: json(ReplicaComparison, "Both copies"), ...failures },
+});
+const verifyDirectory = createRoute({
+  method: "post",
+  path: `${path}/directory/verify`,
+  tags,
+  summary: "Compare both copies of the directory; a difference is repaired from its home",
+  responses: { 200: json(ReplicaComparison, "Both copies"), ...failures },
 });
 const directoryState = createRoute({
   method: "get",
@@ -47,13 +79,33 @@ export function addReplication(app: OpenAPIHono<HttpEnv>, context: HttpContext):
     return { address, box: context.system.ref<MailboxContract>(`mailbox:${id}`) };
   };
 
-  app.openapi(status, async (c) => c.json(await context.replication?.() ?? alone(context.nodeId), 200));
-  app.openapi(directoryState, async (c) => c.json(await directory.ask("hash", {}), 200));
-  app.openapi(mailbox, async (c) => {
-    const { address, box } = await find(c.req.valid("param"));
+  const stateOf = async (request: { address: string }) => {
+    const { address, box } = await find(request);
+    const { home } = await box.ask("replicaState", {});
     const { position, hash } = await box.ask("hash", {});
-    return c.json({ address, home: context.nodeId, position, hash }, 200);
+    return { address, home, position, hash };
+  };
+  const pair = () => {
+    if (!context.replication) throw new Fault("conflict", "this server has no peer");
+    return context.replication;
+  };
+
+  app.openapi(status, (c) => c.json(context.replication?.status() ?? alone(context.nodeId), 200));
+  app.openapi(directoryState, async (c) => c.json(await directory.ask("hash", {}), 200));
+  app.openapi(mailbox, async (c) => c.json(await stateOf(c.req.valid("param")), 200));
+  app.openapi(move, async (c) => {
+    const { home } = c.req.valid("json");
+    const { node, peer } = pair().status();
+    if (home !== node && home !== peer) throw new Fault("invalid", `${home} is no server of this pair`);
+    const { box } = await find(c.req.valid("param"));
+    await box.ask("moveHome", { to: home }, { requestId: c.get("requestId") });
+    return c.json(await stateOf(c.req.valid("param")), 200);
   });
+  app.openapi(verify, async (c) => {
+    const { id } = await directory.ask("getAccount", c.req.valid("param"));
+    return c.json(await pair().verify(`mailbox:${id}`), 200);
+  });
+  app.openapi(verifyDirectory, async (c) => c.json(await pair().verify("directory:main"), 200));
   app.openapi(check, async (c) => {
     const { address, box } = await find(c.req.valid("param"));
     return c.json({ address, problems: (await box.ask("check", {})).problems }, 200);
@@ -62,5 +114,6 @@ export function addReplication(app: OpenAPIHono<HttpEnv>, context: HttpContext):
 
 /** A server without another one. */
 function alone(node: string): ReplicationStatus {
-  return { node, peer: null, linked: false, lag: { entries: 0, ms: 0 }, forks: 0, heals: 0, renumbered: 0 };
+  const lag = { entries: 0, ms: 0 };
+  return { node, peer: null, linked: false, lag, forks: 0, heals: 0, renumbered: 0, divergences: 0 };
 }

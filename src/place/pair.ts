@@ -1,0 +1,153 @@
+import type { Acknowledge, DirectoryContract } from "../../actors/directory/contract.ts";
+import { directoryChanges } from "../../actors/directory/replicated.ts";
+import { mailboxChanges } from "../../actors/mailbox/replicated.ts";
+import { type ActorAddress, kindOf, nameOf } from "../actor/actor.ts";
+import { replicaNode } from "../actor/replica.ts";
+import { newId } from "../base/id.ts";
+import { LIMITS } from "../base/limits.ts";
+import { errorFields } from "../base/log.ts";
+import type { Configuration } from "../config/schema.ts";
+import type { FrontendContext } from "../frontend/context.ts";
+import type { ReplicationStatus } from "../frontend/http/context.ts";
+import type { PeerEvents, PeerLink, PeerTransport } from "../replication/link.ts";
+import { createPeerTransport } from "../replication/peer_transport.ts";
+import { Replicator } from "../replication/replicator.ts";
+import { isReplicated, Route } from "../replication/route.ts";
+import { compareCopies, type Comparison, CopyWatch } from "../replication/verify.ts";
+import { PeerMemory } from "./peer_memory.ts";
+import type { Router } from "./router.ts";
+
+/** A server's part in a pair. */
+export interface Pair {
+  start(): Promise<void>;
+  stop(): Promise<void>;
+  status(): ReplicationStatus;
+  /** Compares both copies of an actor, and repairs the other one when they differ at the same position. */
+  verify(address: ActorAddress): Promise<Comparison>;
+}
+
+/** Puts the engine, the link and the router together. Null for a server without a peer. */
+export function createPair(
+  context: FrontendContext,
+  router: Router,
+  configuration: Configuration,
+): Pair | null {
+  const { replication, node, dataDir } = configuration;
+  if (!replication) return null;
+  const { clock, random, log, metrics } = context;
+  const local = { ask: router.askHere.bind(router) };
+  const engine = new Replicator({
+    node: replicaNode(node.id, replication.peer.id),
+    peer: replication.peer.id,
+    local,
+    clock,
+    random,
+    log,
+    metrics,
+    changes: (to, name, request) =>
+      kindOf(to) === "mailbox" ? mailboxChanges(name, request) : directoryChanges(name),
+  });
+  const route = new Route(engine, {
+    of: acknowledgement(router, context, () => replication.acknowledge),
+    whenSplit: replication.whenSplit,
+  });
+  router.usePair({
+    concerns: isReplicated,
+    request: (request, answer) => route.request(request, answer),
+    logged: (address, end) => engine.onLogged(address, end),
+  });
+  const memory = new PeerMemory(dataDir, () => newId(clock.nowMs(), random));
+  const events: PeerEvents = {
+    onUp(link) {
+      engine.onUp(link);
+      if (memory.knows(link.peer.dataId)) return;
+      // A peer with other data than before: it may lack anything.
+      void offerEverything(engine, router, link)
+        .then(() => memory.note(link.peer.dataId))
+        .catch((error) => log.warn("replication.offer", errorFields(error)));
+    },
+    onDown: (link, reason) => engine.onDown(link, reason),
+    onAsk(link, request, answer) {
+      const denied = request.name === "offer" ? null : router.deniedToPeer(request);
+      if (denied) answer(denied);
+      else engine.onAsk(link, request, answer);
+    },
+  };
+  const transport: PeerTransport = createPeerTransport({
+    nodeId: node.id,
+    dataId: memory.own,
+    listen: replication.listen,
+    peer: replication.peer,
+    ca: Deno.readTextFileSync(replication.ca),
+    cert: Deno.readTextFileSync(replication.cert),
+    key: Deno.readTextFileSync(replication.key),
+    clock,
+    random,
+    log,
+    metrics,
+    events,
+    heartbeatMs: replication.silenceMs,
+  });
+  const watch = new CopyWatch(engine, () => listActors(router));
+  return {
+    async start() {
+      await transport.start();
+      watch.start();
+    },
+    async stop() {
+      watch.stop();
+      engine.stop();
+      await transport.stop();
+    },
+    status: () => ({
+      node: node.id,
+      peer: replication.peer.id,
+      ...engine.figures(),
+      divergences: watch.divergences,
+    }),
+    verify: (address) => compareCopies(engine, address),
+  };
+}
+
+/** What acknowledges a change of an actor: asked of the directory once in a while, not for every message. */
+function acknowledgement(router: Router, { clock }: FrontendContext, fallback: () => Acknowledge) {
+  const known = new Map<ActorAddress, { value: Acknowledge; untilMs: number }>();
+  return async (to: ActorAddress): Promise<Acknowledge> => {
+    if (kindOf(to) !== "mailbox") return fallback();
+    const now = clock.monotonicMs();
+    const last = known.get(to);
+    if (last && last.untilMs > now) return last.value;
+    const directory = router.ref<DirectoryContract>("directory:main");
+    const value = await directory.ask("account", { id: nameOf(to) }).then(
+      (account) => account.acknowledge,
+      () => last?.value ?? fallback(),
+    );
+    if (known.size >= LIMITS.resolutions) known.clear();
+    known.set(to, { value, untilMs: now + LIMITS.acknowledgeMs });
+    return value;
+  };
+}
+
+/** Every actor that two servers hold: the directory, then the mailboxes of the accounts in it. */
+async function* listActors(router: Router): AsyncIterableIterator<ActorAddress> {
+  yield "directory:main";
+  const directory = router.ref<DirectoryContract>("directory:main");
+  let after: string | undefined;
+  for (;;) {
+    const page = await directory.ask("listAccounts", { after, limit: LIMITS.pageItems });
+    for (const { id } of page.items) yield `mailbox:${id}`;
+    if (page.next === null) return;
+    after = page.next;
+  }
+}
+
+/** Has every actor looked at; the directory first, as it may bring accounts along. */
+async function offerEverything(engine: Replicator, router: Router, link: PeerLink): Promise<void> {
+  let offered = 0;
+  for await (const address of listActors(router)) {
+    if (engine.link !== link) throw new Error("the link went down meanwhile");
+    await engine.lookAt(address);
+    offered++;
+  }
+  engine.options.log.info("replication.offered", { actors: offered, peer: link.peer.node });
+}

@@ -1,0 +1,138 @@
+import { makeCertificateAuthority, makeLeaf } from "../../src/net/certificate.ts";
+import type { ConfigurationInput } from "../../src/config/schema.ts";
+import { Cable } from "./cable.ts";
+import { type HarnessOptions, sleep, startServer, type TestServer } from "./harness.ts";
+
+/** What a test wants of its pair. */
+export interface PairOptions {
+  acknowledge?: "local" | "both";
+  whenSplit?: "degrade" | "refuse";
+  configuration?: Partial<ConfigurationInput>;
+  /** Log to files, as installed servers do. */
+  logFolder?: string;
+  /** Start without seeing each other. */
+  apart?: boolean;
+}
+
+/** Two real servers of a pair on one machine, each with its own address, ports and data, and the cable between them. */
+export interface TestPair {
+  readonly servers: [TestServer, TestServer];
+  readonly cable: Cable;
+  /** Waits until both see each other. */
+  linked(timeoutMs?: number): Promise<void>;
+  /** Waits until neither sees the other. */
+  parted(timeoutMs?: number): Promise<void>;
+  /** Waits until both hold the same of these accounts and the directory; says how long that took, in milliseconds. */
+  converged(addresses: readonly string[], timeoutMs?: number): Promise<number>;
+  status(which: 0 | 1): Promise<Status>;
+  remove(): Promise<void>;
+}
+
+/** `/api/v1/replication`. */
+export interface Status {
+  node: string;
+  linked: boolean;
+  lag: { entries: number; ms: number };
+  forks: number;
+  heals: number;
+  renumbered: number;
+  divergences: number;
+}
+
+const ADDRESSES = ["127.0.0.2", "127.0.0.3"] as const;
+
+/** Starts a pair and waits until it is linked. */
+export async function startPair(options: PairOptions = {}): Promise<TestPair> {
+  const folder = await Deno.makeTempDir({ prefix: "mallard-pair-" });
+  await writeCertificates(folder);
+  const listen = ADDRESSES.map((hostname) => {
+    const socket = Deno.listen({ hostname, port: 0 });
+    const { port } = socket.addr;
+    socket.close();
+    return port;
+  });
+  const cable = new Cable({ hostname: ADDRESSES[1], port: listen[1] }, ADDRESSES[0]);
+  if (options.apart) cable.cut();
+  const servers = await Promise.all(([0, 1] as const).map((i) => {
+    const id = `mx${i + 1}`;
+    const harness: HarnessOptions = {
+      address: ADDRESSES[i],
+      logFile: options.logFolder && `${options.logFolder}/${id}.log`,
+      configuration: {
+        hostname: `${id}.mallard.test`,
+        node: { id },
+        replication: {
+          listen: { address: ADDRESSES[i], port: listen[i] },
+          // Only the server with the smaller id calls, through the cable.
+          peer: { id: `mx${2 - i}`, address: ADDRESSES[0], port: i === 0 ? cable.port : listen[0] },
+          ca: `${folder}/ca.pem`,
+          cert: `${folder}/${id}.cert.pem`,
+          key: `${folder}/${id}.key.pem`,
+          acknowledge: options.acknowledge ?? "local",
+          whenSplit: options.whenSplit ?? "degrade",
+        },
+        ...options.configuration,
+      },
+    };
+    return startServer(harness);
+  })) as [TestServer, TestServer];
+  const status = async (which: 0 | 1) =>
+    (await servers[which].api("GET", "/api/v1/replication")).body as unknown as Status;
+  const pair: TestPair = {
+    servers,
+    cable,
+    status,
+    linked: (timeoutMs = 15_000) =>
+      until(
+        "the servers do not see each other",
+        timeoutMs,
+        async () => (await status(0)).linked && (await status(1)).linked,
+      ).then(() => {}),
+    parted: (timeoutMs = 15_000) =>
+      until(
+        "the servers still see each other",
+        timeoutMs,
+        async () => !(await status(0)).linked && !(await status(1)).linked,
+      ).then(() => {}),
+    converged: (addresses, timeoutMs = 30_000) =>
+      until("the servers do not hold the same", timeoutMs, async () => {
+        const paths = ["directory", ...addresses.map((address) => `mailboxes/${address}`)];
+        for (const path of paths) {
+          const states = await Promise.all(
+            servers.map((server) => server.api("GET", `/api/v1/replication/${path}`)),
+          );
+          const [a, b] = states.map(({ status, body }) => JSON.stringify([status, body.position, body.hash]));
+          if (a !== b) return false;
+        }
+        return true;
+      }),
+    async remove() {
+      await Promise.all(servers.map((server) => server.remove()));
+      cable.close();
+      await Deno.remove(folder, { recursive: true });
+    },
+  };
+  if (!options.apart) await pair.linked();
+  return pair;
+}
+
+/** Makes what `mallard replica pair` makes. */
+async function writeCertificates(folder: string): Promise<void> {
+  const authority = await makeCertificateAuthority("Mallard test pair", { days: 30 });
+  await Deno.writeTextFile(`${folder}/ca.pem`, authority.cert);
+  for (const id of ["mx1", "mx2"]) {
+    const leaf = await makeLeaf(authority, { names: [id], days: 30, clientAuth: true });
+    await Deno.writeTextFile(`${folder}/${id}.cert.pem`, leaf.cert);
+    await Deno.writeTextFile(`${folder}/${id}.key.pem`, leaf.key);
+  }
+}
+
+/** Waits until something holds; how long that took, in milliseconds. */
+export async function until(what: string, timeoutMs: number, holds: () => Promise<boolean>): Promise<number> {
+  const begun = performance.now();
+  for (;;) {
+    if (await holds()) return performance.now() - begun;
+    if (performance.now() - begun > timeoutMs) throw new Error(`${what} after ${timeoutMs} ms`);
+    await sleep(20);
+  }
+}
