@@ -143,7 +143,7 @@ const BAD: { name: string; text: string; want: RegExp[]; environment?: Record<st
     text:
       `{ "hostname": "a.test", "listeners": [${LISTENER}], "replication": { "listen": { "address": "::", "port": 1 },
       "peer": { "id": "mx1", "address": "mx1.test", "port": 1 }, "ca": "a", "cert": "b", "key": "c" } }`,
-    want: [/^mallard\.jsonc:1:\d+: replication\.peer\.id: is this server's own node\.id/],
+    want: [/^mallard\.jsonc:2:\d+: replication\.peer\.id: is this server's own node\.id/],
   },
   { name: "an empty file", text: ``, want: [/mallard\.jsonc/] },
 ];
