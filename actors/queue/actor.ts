@@ -1,6 +1,7 @@
 import type { StoredActor } from "../../src/actor/actor.ts";
 import { get, hold, list, remove, retry, stats } from "./admin.ts";
 import { readBody } from "./body.ts";
+import { doneCopies, dropCopies, forgetDone, keepCopy, takeOver } from "./copies.ts";
 import { check } from "./check.ts";
 import { claim, renew } from "./claim.ts";
 import type { QueueContract } from "./contract.ts";
@@ -14,7 +15,7 @@ import { submit } from "./submit.ts";
 export const queueActor: StoredActor<QueueContract, QueueState> = {
   kind: "queue",
   migrations: MIGRATIONS,
-  reads: new Set(["readBody", "list", "get", "stats", "check"]),
+  reads: new Set(["readBody", "list", "get", "stats", "check", "doneCopies"]),
   handlers: {
     submit,
     claim,
@@ -26,6 +27,11 @@ export const queueActor: StoredActor<QueueContract, QueueState> = {
     remove,
     retry,
     hold,
+    keepCopy,
+    dropCopies,
+    takeOver,
+    doneCopies,
+    forgetDone,
     configure,
     wake,
     stats,

@@ -116,5 +116,6 @@ export function stats(_: Record<string, never>, turn: Turn<QueueState>): QueueCo
   const totals = turn.db.get<{ items: number; bytes: number }>("SELECT items, bytes FROM totals")!;
   const leases = turn.db.get<{ n: number }>("SELECT count(*) AS n FROM lease")!.n;
   const oldest = turn.db.get<{ created_ms: number }>("SELECT created_ms FROM item ORDER BY id LIMIT 1");
-  return { ...totals, leases, oldestMs: oldest?.created_ms ?? null };
+  const copies = turn.db.get<{ n: number }>("SELECT count(*) AS n FROM copy")!.n;
+  return { ...totals, leases, oldestMs: oldest?.created_ms ?? null, copies };
 }

@@ -98,9 +98,22 @@ export type QueueContract = {
        * go on under it, so that a copy whose answer was lost is found there instead of made again.
        */
       deliveryId?: string;
+      /** The other server of a pair is given a copy: it is told when the message is done. */
+      copied?: boolean;
     };
     reply: { id: string };
   };
+  /** Keeps a copy of mail that the other server has on its way out. */
+  keepCopy: {
+    request: { id: string; node: string; submission: QueueContract["submit"]["request"] };
+    reply: Record<string, never>;
+  };
+  dropCopies: { request: { ids: string[] }; reply: Record<string, never> };
+  /** The other server is gone for good: its mail, as far as copies are here, is sent from here. */
+  takeOver: { request: { node: string }; reply: { taken: number; more: boolean } };
+  /** Own messages with a copy on the other server that are done; `forgetDone` once it knows. */
+  doneCopies: { request: Record<string, never>; reply: { ids: string[] } };
+  forgetDone: { request: { ids: string[] }; reply: Record<string, never> };
   /** Takes due work; at most `perDomain` leases of one domain at once over all. `holder` names the run of a dispatcher. */
   claim: {
     request: { max: number; perDomain: number; leaseMs: number; holder?: string };
@@ -142,7 +155,7 @@ export type QueueContract = {
   wake: { request: Record<string, never>; reply: Record<string, never> };
   stats: {
     request: Record<string, never>;
-    reply: { items: number; bytes: number; leases: number; oldestMs: number | null };
+    reply: { items: number; bytes: number; leases: number; oldestMs: number | null; copies: number };
   };
   check: { request: Record<string, never>; reply: { problems: string[] } };
 };

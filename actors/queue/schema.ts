@@ -79,4 +79,15 @@ export const MIGRATIONS: readonly Migration[] = [
   ) STRICT;
   `,
   "ALTER TABLE item ADD COLUMN delivery_id TEXT",
+  `
+  ALTER TABLE item ADD COLUMN copied INTEGER NOT NULL DEFAULT 0;
+  CREATE TABLE copy (
+    id TEXT PRIMARY KEY,
+    node TEXT NOT NULL,
+    submission BLOB NOT NULL,
+    kept_ms INTEGER NOT NULL
+  ) STRICT;
+  CREATE INDEX copy_node ON copy(node, id);
+  CREATE TABLE copy_done (id TEXT PRIMARY KEY) STRICT, WITHOUT ROWID;
+  `,
 ];

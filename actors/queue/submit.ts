@@ -4,10 +4,12 @@ import { newId } from "../../src/base/id.ts";
 import { LIMITS } from "../../src/base/limits.ts";
 import type { Database } from "../../src/storage/database.ts";
 import type { QueueContract, QueueEnvelope } from "./contract.ts";
+import { noteDone } from "./copies.ts";
 import { refreshDestination, schedule } from "./schedule.ts";
 import type { QueueState } from "./settings.ts";
 
-type Submission = QueueContract["submit"]["request"];
+/** What `submit` is given. */
+export type Submission = QueueContract["submit"]["request"];
 
 /** Takes a message over. Faults: `invalid` (no recipients), `limit` (too many of them), `no_space` (the queue is full). */
 export function submit(request: Submission, turn: Turn<QueueState>): { id: string } {
@@ -30,7 +32,7 @@ export function insertItem(request: Submission, turn: Turn<QueueState>): string 
   const id = newId(nowMs, turn.random);
   db.run(
     "INSERT INTO item (id, sender, smtp_utf8, body, require_tls, ret, envid, size, source, message_id, account, " +
-      "created_ms, delivery_id) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?)",
+      "created_ms, delivery_id, copied) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
     id,
     envelope.from,
     envelope.smtpUtf8 ? 1 : 0,
@@ -44,6 +46,7 @@ export function insertItem(request: Submission, turn: Turn<QueueState>): string 
     request.accountId,
     nowMs,
     request.deliveryId ?? null,
+    request.copied ? 1 : 0,
   );
   insertBody(db, id, raw);
   insertRecipients(db, id, envelope, nowMs);
@@ -84,6 +87,7 @@ export function domainOf(address: string): string {
 /** Drops a message with everything of it. */
 export function deleteItem(db: Database, id: string, size: number): void {
   const domains = db.all<{ domain: string }>("SELECT DISTINCT domain FROM recipient WHERE item=?", id);
+  noteDone(db, id);
   db.run("DELETE FROM item WHERE id=?", id);
   db.run("UPDATE totals SET items=items-1, bytes=bytes-?", size);
   for (const { domain } of domains) refreshDestination(db, domain);

@@ -1,5 +1,5 @@
 import type { Outcome } from "./request.ts";
-import type { ActorAddress, Contract, StoredActor } from "./actor.ts";
+import { type ActorAddress, type Contract, nameOf, type StoredActor } from "./actor.ts";
 import type { StoredFile } from "../storage/disk.ts";
 import type { LogTail } from "./replica.ts";
 
@@ -36,6 +36,31 @@ export interface Activation {
   restless: boolean;
   /** Its memory was given back and it has not been used since. */
   relaxed: boolean;
+}
+
+/** A fresh activation with nothing waiting. */
+export function newActivation(
+  address: ActorAddress,
+  actor: StoredActor<Contract>,
+  file: StoredFile,
+  state: unknown,
+): Activation {
+  return {
+    address,
+    name: nameOf(address),
+    actor,
+    file,
+    state,
+    tail: { last: null },
+    inbox: [],
+    runnable: false,
+    faults: 0,
+    lastUsedMs: 0,
+    held: null,
+    commits: 0,
+    restless: false,
+    relaxed: false,
+  };
 }
 
 /** What a committed turn lets out. */

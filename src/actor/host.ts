@@ -3,10 +3,10 @@ import { HlcClock } from "../base/hlc.ts";
 import { LIMITS } from "../base/limits.ts";
 import { errorFields } from "../base/log.ts";
 import { migrate } from "../storage/migrate.ts";
-import type { Activation, Effect, Waiting } from "./activation.ts";
+import { type Activation, type Effect, newActivation, type Waiting } from "./activation.ts";
 import { type ActorAddress, type Contract, kindOf, nameOf, type StoredActor } from "./actor.ts";
 import type { HostOptions } from "./host_options.ts";
-import { forgetDone, listOutbox, type OutboxRow, prepareHostTables } from "./host_tables.ts";
+import { forgetDone, listOutbox, type OutboxRow, prepareHostTables, pruneLog } from "./host_tables.ts";
 import { logEnd, type ReplicaNode, replicaNode } from "./replica.ts";
 import { OutboxSender } from "./outbox_sender.ts";
 import { isClean } from "./replica_handlers.ts";
@@ -73,8 +73,9 @@ export class ActorHost {
       return answer(failed(fault.code === "internal" ? "unavailable" : fault.code, fault.message));
     }
     if (request.name === OUTBOX_WAKEUP) return this.#resumeOutbox(activation, answer);
-    const known = Object.hasOwn(activation.actor.handlers, request.name);
-    if (!known) return answer(failed("invalid", `${request.to} does not answer ${request.name}`));
+    if (!Object.hasOwn(activation.actor.handlers, request.name)) {
+      return answer(failed("invalid", `${request.to} does not answer ${request.name}`));
+    }
     if (activation.inbox.length >= LIMITS.inboxLength) {
       return answer(failed("busy", "too many requests wait"));
     }
@@ -136,22 +137,8 @@ export class ActorHost {
       file.close();
       throw error;
     }
-    const activation: Activation = {
-      address,
-      name,
-      actor: actor as unknown as StoredActor<Contract>,
-      file,
-      state,
-      tail: { last: null },
-      inbox: [],
-      runnable: false,
-      faults: 0,
-      lastUsedMs: this.options.clock.monotonicMs(),
-      held: null,
-      commits: 0,
-      restless: false,
-      relaxed: false,
-    };
+    const activation = newActivation(address, actor as unknown as StoredActor<Contract>, file, state);
+    activation.lastUsedMs = this.options.clock.monotonicMs();
     this.#live.set(address, activation);
     for (const row of listOutbox(file.db, LIMITS.turnsPerCommit)) this.#outbox.send(address, row);
     return activation;
@@ -260,9 +247,13 @@ export class ActorHost {
   }
 
   #internal(activation: Activation, waiting: Waiting, error: unknown): void {
-    const fields = { actor: activation.address, request: waiting.name, ...errorFields(error) };
-    this.options.log.error("actor.internal", fields);
-    this.options.metrics.count("actor_internal_faults", { kind: kindOf(activation.address) });
+    const { address, actor } = activation;
+    this.options.log.error("actor.internal", {
+      actor: address,
+      request: waiting.name,
+      ...errorFields(error),
+    });
+    this.options.metrics.count("actor_internal_faults", { kind: actor.kind });
     if (++activation.faults < LIMITS.faultsBeforeReopen) return;
     // Something in memory may be wrong: start from the file again once the current batch is out.
     queueMicrotask(() => {
@@ -272,8 +263,8 @@ export class ActorHost {
     });
   }
 
-  /** Caches may hold what was rolled back: build them from the file again. */
   #reopenState(activation: Activation): void {
+    // Caches may hold what was rolled back: build them from the file again.
     activation.state = activation.actor.open(activation.file.db, activation.name);
     activation.tail.last = null;
   }
@@ -324,6 +315,7 @@ export class ActorHost {
   #checkpoint(activation: Activation): void {
     activation.commits = 0;
     try {
+      if (activation.actor.changes) pruneLog(activation.file.db, this.#node.paired);
       activation.file.checkpoint();
     } catch (error) {
       this.options.log.warn("actor.checkpoint", { actor: activation.address, ...errorFields(error) });

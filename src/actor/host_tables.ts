@@ -1,4 +1,5 @@
 import { deserialize, serialize } from "node:v8";
+import { LIMITS } from "../base/limits.ts";
 import type { Database } from "../storage/database.ts";
 import type { ActorAddress } from "./actor.ts";
 
@@ -41,6 +42,15 @@ export function rememberDone(db: Database, requestId: string, atMs: number, repl
     atMs,
     serialize(reply),
   );
+}
+
+/**
+ * Keeps the end of a log of changes. A peer that misses more than is kept for it gets a copy of the whole; a server
+ * without a peer keeps a little for one that may come.
+ */
+export function pruneLog(db: Database, paired: boolean): void {
+  const kept = paired ? LIMITS.logEntries : LIMITS.logKeptEntries;
+  db.run("DELETE FROM log WHERE position <= (SELECT max(position) FROM log) - ?", kept);
 }
 
 /** Forgets replies older than `beforeMs`. */

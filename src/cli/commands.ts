@@ -10,6 +10,7 @@ import { healthCommand } from "./verbs/health.ts";
 import { mailboxCommands } from "./verbs/mailbox.ts";
 import { mailboxExportCommand, mailboxImportCommand } from "./verbs/mailbox_archive.ts";
 import { replicaPairCommand, replicaStatusCommand } from "./verbs/replica.ts";
+import { replicaCopyCommands } from "./verbs/replica_copies.ts";
 import { type Serve, serveCommand } from "./verbs/serve.ts";
 
 /** Every verb there is, in the order of the help. `serve` comes from the composition root. */
@@ -29,6 +30,7 @@ export function allCommands(serve: Serve): Command[] {
     mailboxImportCommand,
     replicaPairCommand,
     replicaStatusCommand,
+    ...replicaCopyCommands,
     dnsCommand,
   ];
 }

@@ -10,7 +10,9 @@ import type { Configuration } from "../config/schema.ts";
 import type { FrontendContext } from "../frontend/context.ts";
 import type { ReplicationStatus } from "../frontend/http/context.ts";
 import type { PeerEvents, PeerLink, PeerTransport } from "../replication/link.ts";
+import { AcknowledgePolicy } from "../replication/acknowledge.ts";
 import { createPeerTransport } from "../replication/peer_transport.ts";
+import { QueueCopies } from "../replication/queue_copies.ts";
 import { Replicator } from "../replication/replicator.ts";
 import { isReplicated, Route } from "../replication/route.ts";
 import { compareCopies, type Comparison, CopyWatch } from "../replication/verify.ts";
@@ -47,13 +49,20 @@ export function createPair(
     changes: (to, name, request) =>
       kindOf(to) === "mailbox" ? mailboxChanges(name, request) : directoryChanges(name),
   });
-  const route = new Route(engine, {
+  const policy = new AcknowledgePolicy({
     of: acknowledgement(router, context, () => replication.acknowledge),
     whenSplit: replication.whenSplit,
+    log,
+    metrics,
   });
+  const route = new Route(engine, policy);
+  const copies = new QueueCopies(engine, policy);
   router.usePair({
-    concerns: isReplicated,
-    request: (request, answer) => route.request(request, answer),
+    concerns: ({ to, name }) => isReplicated(to) || (kindOf(to) === "queue" && name === "submit"),
+    request(request, answer) {
+      if (kindOf(request.to) === "queue") copies.submit(request, answer);
+      else route.request(request, answer);
+    },
     logged: (address, end) => engine.onLogged(address, end),
   });
   const memory = new PeerMemory(dataDir, () => newId(clock.nowMs(), random));
@@ -93,9 +102,11 @@ export function createPair(
     async start() {
       await transport.start();
       watch.start();
+      copies.start();
     },
     async stop() {
       watch.stop();
+      copies.stop();
       engine.stop();
       await transport.stop();
     },
@@ -112,8 +123,8 @@ export function createPair(
 /** What acknowledges a change of an actor: asked of the directory once in a while, not for every message. */
 function acknowledgement(router: Router, { clock }: FrontendContext, fallback: () => Acknowledge) {
   const known = new Map<ActorAddress, { value: Acknowledge; untilMs: number }>();
-  return async (to: ActorAddress): Promise<Acknowledge> => {
-    if (kindOf(to) !== "mailbox") return fallback();
+  return async (to: ActorAddress | null): Promise<Acknowledge> => {
+    if (to === null || kindOf(to) !== "mailbox") return fallback();
     const now = clock.monotonicMs();
     const last = known.get(to);
     if (last && last.untilMs > now) return last.value;

@@ -21,7 +21,7 @@ import { mayAsk, type PlaceKind, placeOf } from "./table.ts";
 
 /** Takes over the requests to actors that live on both servers of a pair. */
 export interface PairRoute {
-  concerns(to: ActorAddress): boolean;
+  concerns(request: ActorRequest): boolean;
   request(request: ActorRequest, answer: (outcome: Outcome) => void): void;
   /** An actor here has durable changes that the other server may lack. */
   logged(address: ActorAddress, end: LogMark | null): void;
@@ -162,7 +162,7 @@ export class Router implements ActorSystem {
   ): void {
     const denied = this.#denied(from, request);
     if (denied) return answer(denied);
-    if (this.#pair?.concerns(request.to)) this.#pair.request(request, answer);
+    if (this.#pair?.concerns(request)) this.#pair.request(request, answer);
     else this.#send(request, answer, timeoutMs);
   }
 

@@ -110,6 +110,7 @@ export const PLACES: Record<PlaceKind, PlaceRights> = {
         "updateGroup",
         "removeGroup",
       ],
+      queue: ["keepCopy", "dropCopies"],
     },
     folders: [],
     heapMiB: 0,

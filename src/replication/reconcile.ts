@@ -14,6 +14,8 @@ export interface Copies {
   theirs: Side;
   stageHere: (contents: Uint8Array[]) => Promise<void>;
   stageThere: (contents: Uint8Array[]) => Promise<void>;
+  /** This copy holds the other side's entries up to a mark. */
+  noteApplied: (end: LogMark) => void;
 }
 
 /** How two copies stand to each other now. */
@@ -66,6 +68,7 @@ async function follow(copies: Copies, own: ReplicaState): Promise<Standing> {
     if (contents.length) await copies.stageHere(contents);
     const absent = await bringContents(to, entries, theirs, mine, copies.stageHere);
     end = (await askEngine(mine, to, "applyLog", { after: end, entries, absent })).end;
+    copies.noteApplied(end);
   }
   await askEngine(theirs, to, "acked", { mark: end });
   const { home } = await askEngine(mine, to, "replicaState", {});
@@ -78,6 +81,7 @@ async function copySnapshot(copies: Copies): Promise<Standing> {
   const { entry } = await askEngine(theirs, to, "snapshot", {});
   await bringContents(to, [entry], theirs, mine, copies.stageHere);
   const { end } = await askEngine(mine, to, "applyLog", { after: GENESIS, entries: [entry] });
+  copies.noteApplied(end);
   const { home } = await askEngine(mine, to, "replicaState", {});
   return { kind: "ahead", peerEnd: end, home };
 }

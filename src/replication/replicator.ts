@@ -224,6 +224,7 @@ export class Replicator implements PeerEvents {
       node: this.options.node.id,
       mine: this.options.local,
       theirs,
+      noteApplied: (end) => this.sync(to).noteApplied(end.position),
       stageThere: async (contents) => {
         await askEngine(theirs, to, "stageContents", { contents });
       },

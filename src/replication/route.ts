@@ -1,9 +1,9 @@
-import type { Acknowledge } from "../../actors/directory/contract.ts";
 import { type ActorAddress, kindOf } from "../actor/actor.ts";
 import type { LogMark } from "../actor/replica.ts";
 import { type ActorRequest, failed, type Outcome } from "../actor/request.ts";
 import { newId } from "../base/id.ts";
 import { LIMITS } from "../base/limits.ts";
+import type { AcknowledgePolicy } from "./acknowledge.ts";
 import type { ActorSync } from "./actor_sync.ts";
 import type { PeerLink } from "./link.ts";
 import type { Replicator } from "./replicator.ts";
@@ -11,14 +11,6 @@ import { messagesOf } from "./request_messages.ts";
 import { seeRemotely } from "./see_remotely.ts";
 
 type Answer = (outcome: Outcome) => void;
-
-/** What decides about acknowledgements. */
-export interface AcknowledgePolicy {
-  /** What holds for an actor; looked up once in a while. */
-  of(to: ActorAddress): Promise<Acknowledge>;
-  /** While there is no other server: carry on, or refuse for now. */
-  whenSplit: "degrade" | "refuse";
-}
 
 /**
  * Takes every request of this server to where it belongs: reads stay here, changes go to the actor's home while the two
@@ -124,26 +116,18 @@ export class Route {
   }
 
   #changeOnBoth(request: ActorRequest, answer: Answer): void {
-    const { log, metrics, node, clock } = this.replicator.options;
-    const degrade = (outcome: Outcome) => {
-      metrics.count("replication_degraded");
-      if (this.policy.whenSplit === "refuse") {
-        return answer(failed("unavailable", "the other server is away"));
-      }
-      log.warn("replication.degraded", { actor: request.to, request: request.name });
-      answer(outcome);
-    };
-    if (!this.replicator.link && this.policy.whenSplit === "refuse") {
-      return degrade(failed("unavailable", "the other server is away"));
-    }
+    const { node, clock } = this.replicator.options;
+    if (!this.replicator.link && this.policy.whenSplit === "refuse") return answer(this.policy.away(request));
     this.#change(request, (outcome) => {
+      if (!outcome.ok) return answer(outcome);
       const sync = this.replicator.sync(request.to);
-      // A change made at the other server has come back from there: both have it.
-      if (!outcome.ok || (this.replicator.link && sync.home !== node.id)) return answer(outcome);
-      if (!this.replicator.link) return degrade(outcome);
-      const go = once((reached: boolean) => reached ? answer(outcome) : degrade(outcome));
-      sync.whenPeerHas(outcome.mark?.position ?? 0, go);
-      clock.after(LIMITS.replicaCatchUpMs, () => go(false));
+      const position = outcome.mark?.position ?? 0;
+      const done = once((both: boolean) => answer(both ? outcome : this.policy.degrade(request, outcome)));
+      if (!this.replicator.link) return done(false);
+      // A change that the other server made has come back from there: both have it.
+      if (sync.home !== node.id) return done(sync.applied >= position);
+      sync.whenPeerHas(position, done);
+      clock.after(LIMITS.replicaCatchUpMs, () => done(false));
     });
   }
 }

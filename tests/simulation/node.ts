@@ -9,6 +9,7 @@ import type { Log } from "../../src/base/log.ts";
 import { createMetrics } from "../../src/base/metrics.ts";
 import { Replicator } from "../../src/replication/replicator.ts";
 import type { Acknowledge } from "../../actors/directory/contract.ts";
+import { AcknowledgePolicy } from "../../src/replication/acknowledge.ts";
 import { Route } from "../../src/replication/route.ts";
 import type { Side } from "../../src/replication/side.ts";
 import type { Dice } from "./dice.ts";
@@ -123,7 +124,14 @@ export class SimNode implements End {
     });
     this.events = engine;
     const { acknowledge } = this.options;
-    this.route = new Route(engine, { of: () => Promise.resolve(acknowledge), whenSplit: "degrade" });
+    const { log } = this.options;
+    const policy = new AcknowledgePolicy({
+      of: () => Promise.resolve(acknowledge),
+      whenSplit: "degrade",
+      log,
+      metrics: this.metrics,
+    });
+    this.route = new Route(engine, policy);
     for (const address of system.unshipped()) engine.onLogged(address, null);
   }
 }

@@ -233,6 +233,14 @@ export const ReplicaComparison = z.object({
   repaired: z.boolean(),
 }).openapi("ReplicaComparison");
 
+/** Which server is gone for good. */
+export const TakeOver = z.strictObject({
+  node: z.string().min(1).max(63).describe("`node.id` of the server whose mail is to be sent from here."),
+}).openapi("TakeOver");
+
+/** What was taken over. */
+export const TakenOver = z.object({ taken: z.number().int() }).openapi("TakenOver");
+
 /** A new home. */
 export const HomePatch = z.strictObject({
   home: z.string().min(1).max(63).describe("`node.id` of the server that is to order the mailbox's changes."),

@@ -1,6 +1,7 @@
 import { createRoute, type OpenAPIHono } from "@hono/zod-openapi";
 import type { DirectoryContract } from "../../../../actors/directory/contract.ts";
 import type { MailboxContract } from "../../../../actors/mailbox/contract.ts";
+import type { QueueContract } from "../../../../actors/queue/contract.ts";
 import type { HttpContext, HttpEnv, ReplicationStatus } from "../context.ts";
 import { Fault } from "../../../base/fault.ts";
 import { body, failures, json } from "../route.ts";
@@ -12,6 +13,8 @@ import {
   MailboxState,
   ReplicaComparison,
   Replication,
+  TakenOver,
+  TakeOver,
 } from "../schemas.ts";
 
 const tags = ["replication"];
@@ -55,6 +58,14 @@ const verifyDirectory = createRoute({
   summary: "Compare both copies of the directory; a difference is repaired from its home",
   responses: { 200: json(ReplicaComparison, "Both copies"), ...failures },
 });
+const takeOver = createRoute({
+  method: "post",
+  path: `${path}/queue/take-over`,
+  tags,
+  summary: "Send the mail that a server which is gone for good had on its way, as far as copies are here",
+  request: { body: body(TakeOver) },
+  responses: { 200: json(TakenOver, "How many messages"), ...failures },
+});
 const directoryState = createRoute({
   method: "get",
   path: `${path}/directory`,
@@ -74,6 +85,7 @@ const check = createRoute({
 /** `/api/v1/replication` and `/api/v1/mailboxes` */
 export function addReplication(app: OpenAPIHono<HttpEnv>, context: HttpContext): void {
   const directory = context.system.ref<DirectoryContract>("directory:main");
+  const queue = context.system.ref<QueueContract>("queue:main");
   const find = async (request: { address: string }) => {
     const { id, address } = await directory.ask("getAccount", request);
     return { address, box: context.system.ref<MailboxContract>(`mailbox:${id}`) };
@@ -106,6 +118,19 @@ export function addReplication(app: OpenAPIHono<HttpEnv>, context: HttpContext):
     return c.json(await pair().verify(`mailbox:${id}`), 200);
   });
   app.openapi(verifyDirectory, async (c) => c.json(await pair().verify("directory:main"), 200));
+  app.openapi(takeOver, async (c) => {
+    const { node, linked } = pair().status();
+    const { node: gone } = c.req.valid("json");
+    if (gone === node) throw new Fault("invalid", `${gone} is this server`);
+    if (linked) throw new Fault("conflict", `${gone} is not gone: it sends its mail itself`);
+    let taken = 0;
+    for (let more = true; more;) {
+      const page = await queue.ask("takeOver", { node: gone });
+      taken += page.taken;
+      more = page.more;
+    }
+    return c.json({ taken }, 200);
+  });
   app.openapi(check, async (c) => {
     const { address, box } = await find(c.req.valid("param"));
     return c.json({ address, problems: (await box.ask("check", {})).problems }, 200);
