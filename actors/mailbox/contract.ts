@@ -146,7 +146,7 @@ export interface ScriptInfo {
   /** Net-Unicode (RFC 5804 §1.6), NFC. */
   name: string;
   sizeBytes: number;
-  /** Mail that comes in is filed by it; of one script at most. */
+  /** True of one script at most (RFC 5804 §1.4). */
   active: boolean;
 }
 

@@ -1,11 +1,11 @@
 import { type JoinedRow, joinRows, readRow, type RowChange } from "../../src/actor/rows.ts";
 import type { LogEntry } from "./log_change.ts";
-import { activeScript, putActive } from "./scripts.ts";
+import { activeScript } from "./scripts.ts";
 import type { MailboxTurn } from "./state.ts";
 import { ACTIVE_SCRIPT, TABLES } from "./tables.ts";
 
 /**
- * Joins what both sides did to rows by key, and writes the outcome; the answer is every row that either side touched.
+ * Joins what both sides did to rows by key; the answer is every row that either side touched, as a join puts it in place.
  * `whole`: there is no common mark, and both sides tell all that they have.
  */
 export function joinKeyedRows(
@@ -36,7 +36,6 @@ function asMade(entries: readonly LogEntry[], requestId: string): LogEntry {
 function settleActive(turn: MailboxTurn, rows: JoinedRow[]): JoinedRow[] {
   const name = activeScript(turn.db);
   if (name === null || readRow(turn.db, TABLES, "script", [name])) return rows;
-  putActive(turn, null);
   const left = rows.filter(({ table, key }) => table !== "setting" || key[0] !== ACTIVE_SCRIPT);
   return [...left, { table: "setting", key: [ACTIVE_SCRIPT], row: { value: null } }];
 }

@@ -92,7 +92,7 @@ export function activeScript(db: Database): string | null {
 }
 
 /** Gives the active mark to a script, or takes it away; null when it was just so. The caller logs it. */
-export function putActive(turn: MailboxTurn, name: string | null): RowChange | null {
+function putActive(turn: MailboxTurn, name: string | null): RowChange | null {
   if (activeScript(turn.db) === name) return null;
   return putRow(turn, TABLES, "setting", { name: ACTIVE_SCRIPT, value: name } satisfies SettingRow);
 }
