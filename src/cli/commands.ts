@@ -11,6 +11,7 @@ import { mailboxCommands } from "./verbs/mailbox.ts";
 import { mailboxExportCommand, mailboxImportCommand } from "./verbs/mailbox_archive.ts";
 import { replicaPairCommand, replicaStatusCommand } from "./verbs/replica.ts";
 import { type Serve, serveCommand } from "./verbs/serve.ts";
+import { sieveCommands } from "./verbs/sieve.ts";
 
 /** Every verb there is, in the order of the help. `serve` comes from the composition root. */
 export function allCommands(serve: Serve): Command[] {
@@ -27,6 +28,7 @@ export function allCommands(serve: Serve): Command[] {
     ...mailboxCommands,
     mailboxExportCommand,
     mailboxImportCommand,
+    ...sieveCommands,
     replicaPairCommand,
     replicaStatusCommand,
     dnsCommand,
