@@ -42,6 +42,8 @@ async function writeFixture(): Promise<string> {
   await ask("expunge", { folder });
   await ask("select", { name: "INBOX", claimRecent: true });
   await ask("subscribe", { name: "lists/deno", on: true });
+  await ask("putScript", { name: "täglich", content: 'require "fileinto";\n', active: true });
+  await ask("putScript", { name: "vacation", content: "keep;\n" });
   return dumpSql(system.disk.open("mailbox", name).db);
 }
 

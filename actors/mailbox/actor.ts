@@ -22,6 +22,15 @@ import { popList } from "./pop.ts";
 import { mailboxChanges } from "./replicated.ts";
 import { renameFolder } from "./rename.ts";
 import { MIGRATIONS } from "./schema.ts";
+import {
+  deleteScript,
+  getScript,
+  haveSpace,
+  listScripts,
+  putScript,
+  renameScript,
+  setActiveScript,
+} from "./scripts.ts";
 import { search } from "./search.ts";
 import { select } from "./select.ts";
 import { snapshot, tip } from "./snapshot.ts";
@@ -42,6 +51,9 @@ export const mailboxActor: StoredActor<MailboxContract, MailboxState> = {
     "search",
     "usage",
     "popList",
+    "listScripts",
+    "getScript",
+    "haveSpace",
     "check",
     "hash",
     "readLog",
@@ -74,6 +86,13 @@ export const mailboxActor: StoredActor<MailboxContract, MailboxState> = {
     deliver,
     usage,
     popList,
+    listScripts,
+    getScript,
+    putScript,
+    deleteScript,
+    renameScript,
+    setActiveScript,
+    haveSpace,
     check: (_request, turn) => ({ problems: checkFile(turn.db) }),
     hash: hashMailbox,
     readLog,

@@ -1,6 +1,7 @@
 import { Fault } from "../../src/base/fault.ts";
 import { appendUid } from "../../src/codec/imap/uid_set.ts";
-import type { LogChange, MailboxContract } from "./contract.ts";
+import type { MailboxContract } from "./contract.ts";
+import type { LogChange } from "./log_change.ts";
 import { checkRoom, fileMessage } from "./file_message.ts";
 import { folderByName } from "./folders.ts";
 import { commitChanges, nextModSeq } from "./log.ts";

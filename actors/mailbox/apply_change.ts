@@ -1,9 +1,11 @@
 import { Fault } from "../../src/base/fault.ts";
 import { writeHome } from "../../src/actor/replica.ts";
+import { applyRow } from "../../src/actor/rows.ts";
 import { uidSubtract } from "../../src/codec/imap/uid_set.ts";
 import { addFolder, noteUidValidity } from "./create.ts";
 import { countContents, releaseContents } from "./content_refs.ts";
-import { FLAG, type FolderHead, type LogChange, type MessageChange } from "./contract.ts";
+import { FLAG } from "./contract.ts";
+import type { FolderHead, LogChange, MessageChange } from "./log_change.ts";
 import { dropFolder } from "./delete.ts";
 import { contentOf } from "./exchange.ts";
 import { noteExpunged, removeMessages } from "./expunge.ts";
@@ -12,6 +14,8 @@ import { setSubscription } from "./folders.ts";
 import { appendSpan, existingOf } from "./spans.ts";
 import { catalog, type Folder, type MailboxTurn } from "./state.ts";
 import { changeFlags } from "./change_flags.ts";
+import { TABLES } from "./tables.ts";
+import { tellRows } from "./tell_rows.ts";
 
 /** Does what a log entry of the other server says, exactly; answers the folder whose counters are to be written. */
 export function applyChange(
@@ -50,6 +54,10 @@ export function applyChange(
       folder.highestModSeq = change.modSeq;
       return folder;
     }
+    case "row":
+      applyRow(turn.db, TABLES, change);
+      tellRows(turn, [change]);
+      return null;
     case "home":
       writeHome(turn.db, { home: change.home, epoch: change.epoch });
       return null;

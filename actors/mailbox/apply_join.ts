@@ -1,8 +1,9 @@
+import { replaceAll, writeJoined } from "../../src/actor/rows.ts";
 import { Fault } from "../../src/base/fault.ts";
 import { appendUid, type UidSet, uidSet, uidSubtract, uidUnion } from "../../src/codec/imap/uid_set.ts";
 import { addFolder, noteUidValidity } from "./create.ts";
 import { countContents, releaseContents } from "./content_refs.ts";
-import type { JoinChange, JoinFolder, JoinRow } from "./contract.ts";
+import type { JoinChange, JoinFolder, JoinRow } from "./log_change.ts";
 import { dropFolder } from "./delete.ts";
 import { contentOf } from "./exchange.ts";
 import { countersOf, noteExpunged } from "./expunge.ts";
@@ -10,6 +11,8 @@ import { registerKeywords } from "./flags.ts";
 import { setSubscription } from "./folders.ts";
 import { existingOf, existingUids, writeSpans } from "./spans.ts";
 import { catalog, type Folder, type MailboxTurn, saveFolder } from "./state.ts";
+import { TABLES } from "./tables.ts";
+import { tellRows } from "./tell_rows.ts";
 
 /**
  * Brings a mailbox to what a join says, on the server that made it and on the other one alike. The caller writes the
@@ -33,6 +36,9 @@ export function applyJoin(turn: MailboxTurn, join: JoinChange): void {
   if (!join.branch) turn.db.run("DELETE FROM subscription");
   for (const { name, on } of join.subscriptions) setSubscription(turn, name, on);
   turn.publish("folders", {});
+  if (join.branch) writeJoined(turn.db, TABLES, join.rows);
+  else replaceAll(turn.db, TABLES, join.rows);
+  tellRows(turn, join.branch ? join.rows : Object.keys(TABLES).map((table) => ({ table })));
 }
 
 /** Removes folders that are gone, makes new ones, and gives every one its name; names may change places. */

@@ -2,7 +2,8 @@ import { Fault } from "../../src/base/fault.ts";
 import { dropEntries, insertEntry, logEnd, sameMark, writeHome } from "../../src/actor/replica.ts";
 import { applyChange } from "./apply_change.ts";
 import { applyJoin } from "./apply_join.ts";
-import type { JoinChange, LogEntry, MailboxContract } from "./contract.ts";
+import type { MailboxContract } from "./contract.ts";
+import type { JoinChange, LogEntry } from "./log_change.ts";
 import { dropStaged } from "./exchange.ts";
 import { catalog, type Folder, type MailboxTurn, saveFolder } from "./state.ts";
 

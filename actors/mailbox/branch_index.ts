@@ -1,6 +1,7 @@
 import type { Hlc } from "../../src/base/hlc.ts";
 import { uidList } from "../../src/codec/imap/uid_set.ts";
-import type { FolderId, JoinChange, JoinRow, LogChange, LogEntry, MessageChange } from "./contract.ts";
+import type { FolderId } from "./contract.ts";
+import type { JoinChange, JoinRow, LogChange, LogEntry, MessageChange } from "./log_change.ts";
 import { flagBit } from "./flags.ts";
 
 /** A message that came into a folder after the common mark, as its side has it now. */
@@ -122,6 +123,7 @@ function take(index: BranchIndex, entry: LogEntry, change: LogChange): void {
     }
     case "join":
       return takeJoin(index, change, hlc);
+    case "row": // joined by its table's own rules
     case "home":
       return;
   }

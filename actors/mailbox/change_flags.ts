@@ -1,5 +1,6 @@
 import { appendUid } from "../../src/codec/imap/uid_set.ts";
-import { FLAG, type LogChange } from "./contract.ts";
+import { FLAG } from "./contract.ts";
+import type { LogChange } from "./log_change.ts";
 import { flagBit, joinKeywords, registerKeywords } from "./flags.ts";
 import { existingOf } from "./spans.ts";
 import type { Folder, MailboxTurn } from "./state.ts";

@@ -1,15 +1,9 @@
-import type {
-  HealResult,
-  HomeChange,
-  HomeClaim,
-  LogEntry as Entry,
-  LogMark,
-  ReplicaContract,
-} from "../../src/actor/replica.ts";
+import type { HealResult, LogMark, ReplicaContract } from "../../src/actor/replica.ts";
 import type { SearchKey } from "../../src/codec/imap/search.ts";
 import type { UidSet } from "../../src/codec/imap/uid_set.ts";
 import type { SectionResult, SectionSpec } from "../../src/codec/message/section.ts";
 import type { MessageSummary } from "../../src/codec/message/summary.ts";
+import type { LogChange, LogEntry, MailboxTip } from "./log_change.ts";
 
 /** A folder's stable id (RFC 8474 MAILBOXID); survives RENAME. */
 export type FolderId = string;
@@ -147,9 +141,25 @@ export interface FolderChanges {
   gone: boolean;
 }
 
+/** A stored Sieve script as a list tells it. */
+export interface ScriptInfo {
+  /** Net-Unicode (RFC 5804 §1.6), NFC. */
+  name: string;
+  sizeBytes: number;
+  /** True of one script at most (RFC 5804 §1.4). */
+  active: boolean;
+}
+
+/** What an account may store of scripts; what is left out, or above it, is as `LIMITS` says. */
+export interface ScriptLimits {
+  scripts?: number;
+  scriptBytes?: number;
+  totalBytes?: number;
+}
+
 /**
  * Everything a mailbox answers. Names are IMAP's; `folder` is an id, `name` a full folder name. Watch topics:
- * `folder:<id>` with `FolderEvent`, and `folders` (the list changed) with `{}`.
+ * `folder:<id>` with `FolderEvent`; `folders` (the list changed) and `scripts` (they, or which is active) with `{}`.
  */
 export type MailboxContract = {
   listFolders: { request: Record<string, never>; reply: { folders: FolderInfo[]; subscriptions: string[] } };
@@ -252,6 +262,29 @@ export type MailboxContract = {
     reply: { folder: FolderId; messages: { uid: number; size: number; uidl: string }[] };
   };
 
+  /**
+   * Stored Sieve scripts, by name. Faults are the response codes of RFC 5804 §1.3: `not_found` NONEXISTENT, `exists`
+   * ALREADYEXISTS, `conflict` ACTIVE, `limit` QUOTA/MAXSCRIPTS, `too_big` QUOTA/MAXSIZE, `over_quota` QUOTA.
+   */
+  listScripts: { request: Record<string, never>; reply: { scripts: ScriptInfo[] } };
+  getScript: { request: { name: string }; reply: { script: ScriptInfo; content: string } };
+  /** A new script or a new version. With `active` it becomes the active one, or ceases to be; else that stays. */
+  putScript: {
+    request: { name: string; content: string; active?: boolean; limits?: ScriptLimits };
+    reply: { script: ScriptInfo; created: boolean };
+  };
+  /** The active script is not deleted: `conflict`. */
+  deleteScript: { request: { name: string }; reply: Record<string, never> };
+  /** The active script stays active under its new name. */
+  renameScript: { request: { from: string; to: string }; reply: { script: ScriptInfo } };
+  /** Null: none is active. With `instead` nothing happens unless that script is active now. */
+  setActiveScript: { request: { name: string | null; instead?: string }; reply: Record<string, never> };
+  /** Fails as `putScript` of a script of so many bytes would. */
+  haveSpace: {
+    request: { name: string; sizeBytes: number; limits?: ScriptLimits };
+    reply: Record<string, never>;
+  };
+
   /** Invariants of the file: one line for each broken one. */
   check: { request: Record<string, never>; reply: { problems: string[] } };
   /** Hash over everything a user can see, in a canonical order: equal on two servers when they agree. */
@@ -289,23 +322,6 @@ export interface Content {
   summary: MessageSummary;
 }
 
-/** How far one side's folders are: what a heal has to know beside the entries. */
-export interface MailboxTip {
-  folders: FolderHead[];
-  /** The largest UIDVALIDITY ever given. */
-  uidValidity: number;
-}
-
-/** A folder without its messages. */
-export interface FolderHead {
-  id: FolderId;
-  name: string;
-  uidValidity: number;
-  specialUse: string[];
-  uidNext: number;
-  modSeq: number;
-}
-
 /** Published on `folder:<id>` after each change. */
 export interface FolderEvent {
   folder: FolderId;
@@ -313,81 +329,3 @@ export interface FolderEvent {
   /** The folder was deleted. */
   gone?: boolean;
 }
-
-/** One committed change with its results: applying it is mechanical. */
-export type LogEntry = Entry<LogChange>;
-
-/** A message that came into a folder. */
-export type MessageChange = Extract<LogChange, { op: "message" }>;
-
-/** What can stand in the log: results, not commands. Bodies are named by hash and travel apart. */
-export type LogChange =
-  | {
-    op: "folder";
-    id: FolderId;
-    name: string;
-    uidValidity: number;
-    specialUse: string[];
-    uidNext: number;
-    modSeq: number;
-  }
-  | { op: "folder-gone"; id: FolderId; name: string }
-  | { op: "subscription"; name: string; on: boolean }
-  | {
-    op: "message";
-    folder: FolderId;
-    uid: number;
-    modSeq: number;
-    flags: number;
-    keywords: string;
-    internalDateMs: number;
-    saveDateMs: number;
-    size: number;
-    hash: string;
-    threadId: string;
-    /** MOVE: where it came from. */
-    from?: { folder: FolderId; uid: number };
-    /** The mailbox had no message of this content before. */
-    fresh?: true;
-  }
-  | { op: "flags"; folder: FolderId; uids: UidSet; modSeq: number; add: string[]; remove: string[] }
-  | { op: "expunge"; folder: FolderId; uids: UidSet; modSeq: number }
-  | HomeChange
-  | JoinChange;
-
-/**
- * The outcome of a heal, or (with `branch` null) the whole mailbox: what both sides hold from here on. Whatever stands
- * in no list stays as it is.
- */
-export interface JoinChange {
-  op: "join";
-  /** The other side's branch that it replaces. */
-  branch: { common: LogMark; end: LogMark } | null;
-  claim: HomeClaim;
-  uidValidity: number;
-  /** All folders; others are gone. */
-  folders: JoinFolder[];
-  /** Subscriptions that either side changed, or all. */
-  subscriptions: { name: string; on: boolean }[];
-}
-
-/** A folder after a join, with the rows that either side touched. */
-export interface JoinFolder extends FolderHead {
-  rows: JoinRow[];
-  /** UIDs that one side gave or had and that stand for nothing any more; told as vanished at `modSeq`. */
-  gone: UidSet;
-}
-
-/** A message after a join: `born` when it came after the common mark. */
-export type JoinRow = [
-  uid: number,
-  modSeq: number,
-  flags: number,
-  keywords: string,
-  internalDateMs: number,
-  saveDateMs: number,
-  size: number,
-  hash: string,
-  threadId: string,
-  born: 0 | 1,
-];

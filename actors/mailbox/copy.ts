@@ -1,6 +1,7 @@
 import { hex } from "../../src/base/bytes.ts";
 import { uidCount, uidList, type UidSet } from "../../src/codec/imap/uid_set.ts";
-import type { LogChange, MailboxContract } from "./contract.ts";
+import type { MailboxContract } from "./contract.ts";
+import type { LogChange } from "./log_change.ts";
 import { shareContents } from "./content_refs.ts";
 import { type Counters, countersOf, removeMessages } from "./expunge.ts";
 import { checkQuota, takeUids } from "./file_message.ts";

@@ -1,7 +1,8 @@
 import { Fault } from "../../src/base/fault.ts";
 import { newId } from "../../src/base/id.ts";
 import { LIMITS } from "../../src/base/limits.ts";
-import type { FolderHead, LogChange, MailboxContract } from "./contract.ts";
+import type { MailboxContract } from "./contract.ts";
+import type { FolderHead, LogChange } from "./log_change.ts";
 import { folderInfo } from "./folders.ts";
 import { commitChanges } from "./log.ts";
 import { folderName, SEPARATOR, superiors } from "./names.ts";

@@ -1,4 +1,5 @@
-import type { LogChange, MailboxContract } from "./contract.ts";
+import type { MailboxContract } from "./contract.ts";
+import type { LogChange } from "./log_change.ts";
 import { emailId } from "./content.ts";
 import { makeFolder } from "./create.ts";
 import { checkRoom, fileMessage } from "./file_message.ts";

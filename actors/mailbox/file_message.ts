@@ -1,6 +1,7 @@
 import { Fault } from "../../src/base/fault.ts";
 import { hex } from "../../src/base/bytes.ts";
-import { FLAG, type MessageChange, type NewMessage, type StorageLimits } from "./contract.ts";
+import { FLAG, type NewMessage, type StorageLimits } from "./contract.ts";
+import type { MessageChange } from "./log_change.ts";
 import { storeContent } from "./content.ts";
 import { joinKeywords, parseFlags } from "./flags.ts";
 import { appendSpan } from "./spans.ts";

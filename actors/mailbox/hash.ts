@@ -2,7 +2,9 @@ import { createHash, type Hash } from "node:crypto";
 import { hex } from "../../src/base/bytes.ts";
 import type { MailboxContract } from "./contract.ts";
 import { logEnd } from "../../src/actor/replica.ts";
+import { allRows } from "../../src/actor/rows.ts";
 import { catalog, type Folder, type MailboxTurn } from "./state.ts";
+import { TABLES } from "./tables.ts";
 
 type HashOf = MailboxContract["hash"];
 type Tuple = [number, number, number, string, number, number, number, Uint8Array, string];
@@ -11,8 +13,9 @@ type Tuple = [number, number, number, string, number, number, number, Uint8Array
 const PAGE = 2000;
 
 /**
- * SHA-256 over everything a user can see, in a canonical order: folders by id, subscriptions by name, messages by UID.
- * Row numbers of the file, \Recent and the log's position stay out, so two servers that agree have equal hashes.
+ * SHA-256 over everything a user can see, in a canonical order: folders by id with their messages by UID, subscriptions
+ * by name, rows of `tables.ts` by key. Row numbers of the file, \Recent and the log's position stay out, so two servers
+ * that agree have equal hashes. What a mailbox has none of adds nothing, so that a new table changes no hash.
  */
 export function hashMailbox(_request: HashOf["request"], turn: MailboxTurn): HashOf["reply"] {
   const sum = createHash("sha256");
@@ -24,6 +27,9 @@ export function hashMailbox(_request: HashOf["request"], turn: MailboxTurn): Has
   }
   for (const [name] of turn.db.tuples<[string]>("SELECT name FROM subscription ORDER BY name")) {
     sum.update(JSON.stringify(["subscription", name]) + "\n");
+  }
+  for (const { table, key, row } of allRows(turn.db, TABLES)) {
+    sum.update(JSON.stringify(["row", table, key, row]) + "\n");
   }
   return { position: logEnd(turn).position, hash: sum.digest("hex") };
 }

@@ -12,10 +12,12 @@ import {
 import { hasMark } from "../../src/actor/replica_handlers.ts";
 import { applyJoin } from "./apply_join.ts";
 import { type BranchIndex, indexBranch } from "./branch_index.ts";
-import type { JoinChange, LogChange, LogEntry, MailboxContract } from "./contract.ts";
+import type { MailboxContract } from "./contract.ts";
+import type { JoinChange, LogChange, LogEntry } from "./log_change.ts";
 import { dropStaged } from "./exchange.ts";
 import { planFolders } from "./join_folders.ts";
 import { joinMessages } from "./join_messages.ts";
+import { joinKeyedRows } from "./join_rows.ts";
 import { matchBirths } from "./match_births.ts";
 import { snapshotChange } from "./snapshot.ts";
 import type { MailboxTurn } from "./state.ts";
@@ -26,7 +28,7 @@ type Heal = MailboxContract["heal"];
  * Joins the other side's branch into this one. What both sides touched after the common mark gets a modseq above both
  * (so that whoever synchronised with either side hears of it on either), UIDs that would name two messages or lie below
  * what the other side's clients have passed are retired on both, later words on a flag, a name or a subscription count,
- * and expunge wins over flags. The outcome is one entry, from which the other side does the same. It may be asked again
+ * and expunge wins over flags; rows by key join as `tables.ts` says. The outcome is one entry, from which the other side does the same. It may be asked again
  * with more of the branch: what it joined before is recognised.
  */
 export function heal(request: Heal["request"], turn: MailboxTurn): Heal["reply"] {
@@ -35,8 +37,9 @@ export function heal(request: Heal["request"], turn: MailboxTurn): Heal["reply"]
   if (!whole && !sameMark(common, GENESIS) && !hasMark(turn, common)) {
     throw new Fault("conflict", "the logs have no such mark in common");
   }
+  const own = whole ? [snapshotEntry(turn)] : ownEntries(turn, common.position);
   const sides = {
-    mine: indexBranch(whole ? [snapshotEntry(turn)] : ownEntries(turn, common.position)),
+    mine: indexBranch(own),
     theirs: indexBranch(theirs.entries),
     tip: theirs.tip,
     whole,
@@ -50,6 +53,7 @@ export function heal(request: Heal["request"], turn: MailboxTurn): Heal["reply"]
     uidValidity: Math.max(theirs.tip.uidValidity, ownUidValidity(turn)),
     folders,
     subscriptions: joinSubscriptions(sides.mine, sides.theirs, turn, whole),
+    rows: joinKeyedRows(turn, own, theirs.entries, whole),
   };
   applyJoin(turn, join);
   dropStaged(turn);

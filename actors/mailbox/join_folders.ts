@@ -1,5 +1,6 @@
 import { type BranchFolder, branchFolder, type BranchIndex } from "./branch_index.ts";
-import type { FolderHead, FolderId, MailboxTip } from "./contract.ts";
+import type { FolderId } from "./contract.ts";
+import type { FolderHead, MailboxTip } from "./log_change.ts";
 import { headOf } from "./snapshot.ts";
 import { catalog, type Folder, type MailboxTurn } from "./state.ts";
 

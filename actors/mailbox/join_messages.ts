@@ -8,7 +8,7 @@ import {
   type FlagOp,
   withFlag,
 } from "./branch_index.ts";
-import type { JoinFolder, JoinRow } from "./contract.ts";
+import type { JoinFolder, JoinRow } from "./log_change.ts";
 import { contentOf } from "./exchange.ts";
 import { keywordMap } from "./flags.ts";
 import type { FolderPlan, Sides } from "./join_folders.ts";

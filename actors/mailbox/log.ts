@@ -1,6 +1,7 @@
 import { appendEntry, logEnd, readEntries, readHome } from "../../src/actor/replica.ts";
 import { LIMITS } from "../../src/base/limits.ts";
-import type { LogChange, LogEntry, MailboxContract, Stamp } from "./contract.ts";
+import type { MailboxContract, Stamp } from "./contract.ts";
+import type { LogChange, LogEntry } from "./log_change.ts";
 import { readContent } from "./exchange.ts";
 import { catalog, type Folder, type MailboxTurn, saveFolder } from "./state.ts";
 

@@ -14,7 +14,7 @@ import { MIGRATIONS } from "./schema.ts";
 /** What a user saw in each fixture's mailbox when it was written: no migration may change it. */
 const HASHES = [
   "03593d6fbf4c5eb21797344067b7894295a803c15dd50b61215d350829eb9508",
-  "d2023db623ae741303d1c7fe42cf4578228c4a55931b098485724552c45b558b",
+  "ba7849ed3dba3a12f6ba014c876c3d501bc8d22972d94fa52eb5287e7b23e540",
 ];
 
 const fixtures = new URL("fixtures/", import.meta.url);
@@ -45,6 +45,11 @@ for (const version of versions) {
     const { status, uids, keywords } = await ask("select", { name: "INBOX", claimRecent: true });
     assert.deepEqual([status.messages, status.unseen, status.recent, uids], [4, 2, 0, [1, 2, 4, 5]]);
     assert.deepEqual(keywords, ["$Work"]);
+    const { scripts } = await ask("listScripts", {});
+    assert.deepEqual(
+      scripts.map(({ name, sizeBytes, active }) => [name, sizeBytes, active]),
+      version < 2 ? [] : [["täglich", 20, true], ["vacation", 6, false]],
+    );
     const found = await ask("search", { folder: status.id, key: { key: "body", value: "LETTER 5" } });
     assert.deepEqual(found.uids, [5, 5]);
     const { uid } = await ask("deliver", {

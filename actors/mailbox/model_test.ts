@@ -1,7 +1,7 @@
 import { strict as assert } from "node:assert";
 import { seededRandom } from "../../src/base/id.ts";
 import { uidHas, uidList, type UidSet, uidSet } from "../../src/codec/imap/uid_set.ts";
-import type { LogChange, LogEntry } from "./contract.ts";
+import type { LogChange, LogEntry } from "./log_change.ts";
 import { flagNames } from "./flags.ts";
 import { superiors } from "./names.ts";
 import { letter, newMessage, NO_LIMITS, type TestMailbox, withMailbox } from "./fixture_test.ts";

@@ -1,5 +1,6 @@
 import { Fault } from "../../src/base/fault.ts";
-import type { LogChange, MailboxContract } from "./contract.ts";
+import type { MailboxContract } from "./contract.ts";
+import type { LogChange } from "./log_change.ts";
 import { moveMessages } from "./copy.ts";
 import { folderChange, makeFolder, makeSuperiors } from "./create.ts";
 import { folderByName, folderInfo, hasInferiors } from "./folders.ts";

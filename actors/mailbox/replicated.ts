@@ -11,6 +11,10 @@ const CHANGES: ReadonlySet<string> = new Set<keyof MailboxContract>([
   "copy",
   "append",
   "deliver",
+  "putScript",
+  "deleteScript",
+  "renameScript",
+  "setActiveScript",
   "moveHome",
 ]);
 

@@ -1,7 +1,10 @@
 import { hex } from "../../src/base/bytes.ts";
 import { logEnd, readHome } from "../../src/actor/replica.ts";
-import type { FolderHead, JoinChange, JoinRow, MailboxContract, MailboxTip } from "./contract.ts";
+import { allRows } from "../../src/actor/rows.ts";
+import type { MailboxContract } from "./contract.ts";
+import type { FolderHead, JoinChange, JoinRow, MailboxTip } from "./log_change.ts";
 import { catalog, type Folder, type MailboxTurn } from "./state.ts";
+import { TABLES } from "./tables.ts";
 
 type RowTuple = [number, number, number, string, number, number, number, Uint8Array, string];
 
@@ -55,6 +58,7 @@ export function snapshotChange(turn: MailboxTurn): JoinChange {
     })),
     subscriptions: turn.db.tuples<[string]>("SELECT name FROM subscription ORDER BY name")
       .map(([name]) => ({ name, on: true })),
+    rows: allRows(turn.db, TABLES),
   };
 }
 

@@ -1,6 +1,7 @@
 import { Fault } from "../../src/base/fault.ts";
 import { appendUid, type UidSet, uidUnion } from "../../src/codec/imap/uid_set.ts";
-import { type FetchRow, FLAG, type LogChange, type MailboxContract } from "./contract.ts";
+import { type FetchRow, FLAG, type MailboxContract } from "./contract.ts";
+import type { LogChange } from "./log_change.ts";
 import { flagNames, type Flags, joinKeywords, parseFlags } from "./flags.ts";
 import { commitChanges, followingModSeq, nextModSeq, unchanged } from "./log.ts";
 import { existingOf } from "./spans.ts";

@@ -142,6 +142,15 @@ export const LIMITS = {
   /** Nesting of SEARCH keys. */
   searchNesting: 50,
 
+  /** A script's name in characters: RFC 5804 §1.6 asks for 128. */
+  scriptNameChars: 128,
+  /** Scripts of one mailbox: people keep a handful, and a list is told in one answer. */
+  scripts: 100,
+  /** One script: thousands of rules, and even escaped it fits into one request of the admin API. */
+  scriptBytes: 256 * KIB,
+  /** All scripts of a mailbox: a first copy for the other server carries them in one entry. */
+  scriptsBytes: 4 * MIB,
+
   /** MIME depth and parts that are taken apart; what lies deeper stays one opaque part. */
   mimeDepth: 100,
   mimeParts: 10_000,

@@ -12,6 +12,7 @@ import { mailboxExportCommand, mailboxImportCommand } from "./verbs/mailbox_arch
 import { replicaPairCommand, replicaStatusCommand } from "./verbs/replica.ts";
 import { replicaCopyCommands } from "./verbs/replica_copies.ts";
 import { type Serve, serveCommand } from "./verbs/serve.ts";
+import { sieveCommands } from "./verbs/sieve.ts";
 
 /** Every verb there is, in the order of the help. `serve` comes from the composition root. */
 export function allCommands(serve: Serve): Command[] {
@@ -28,6 +29,7 @@ export function allCommands(serve: Serve): Command[] {
     ...mailboxCommands,
     mailboxExportCommand,
     mailboxImportCommand,
+    ...sieveCommands,
     replicaPairCommand,
     replicaStatusCommand,
     ...replicaCopyCommands,

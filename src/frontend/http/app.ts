@@ -11,6 +11,7 @@ import { addOwnership } from "./admin/ownership.ts";
 import { addQueue } from "./admin/queue.ts";
 import { addQueueAll } from "./admin/queue_all.ts";
 import { addReplication } from "./admin/replication.ts";
+import { addScripts } from "./admin/scripts.ts";
 import { requireToken } from "./auth.ts";
 import type { HttpContext, HttpEnv } from "./context.ts";
 import { docsPage } from "./docs_page.ts";
@@ -45,6 +46,7 @@ export function createApp(context: HttpContext): Hono<HttpEnv> {
   addDomains(app, context);
   addOwnership(app, context);
   addAccounts(app, context);
+  addScripts(app, context);
   addAliases(app, context);
   addGroups(app, context);
   addQueue(app, context);

@@ -225,6 +225,8 @@ Deno.test("the description names every path of the API, and the page runs under 
       "post /api/v1/domains",
       "patch /api/v1/domains/{name}",
       "delete /api/v1/accounts/{address}",
+      "get /api/v1/accounts/{address}/scripts",
+      "patch /api/v1/accounts/{address}/scripts/{name}",
       "post /api/v1/aliases",
       "put /api/v1/groups/{address}",
       "post /api/v1/queue/{id}/retry",

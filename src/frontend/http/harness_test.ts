@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import { directoryActor } from "../../../actors/directory/actor.ts";
 import { loginActor } from "../../../actors/login/actor.ts";
 import type { Hasher } from "../../../actors/login/hasher.ts";
+import { mailboxActor } from "../../../actors/mailbox/actor.ts";
 import { queueActor } from "../../../actors/queue/actor.ts";
 import { LocalSystem } from "../../actor/local.ts";
 import { ManualClock } from "../../base/clock.ts";
@@ -54,7 +55,7 @@ export async function withApi(test: (t: TestApi) => Promise<void>): Promise<void
   const system = new LocalSystem({
     clock,
     random: seededRandom(1),
-    actors: [directoryActor, queueActor],
+    actors: [directoryActor, mailboxActor, queueActor],
     stateless: [(context) => loginActor(context, { hasher })],
   });
   const health: TestApi["health"] = { ok: true };
