@@ -94,6 +94,10 @@ export const PLACES: Record<PlaceKind, PlaceRights> = {
         "copy",
         "append",
         "deliver",
+        "putScript",
+        "deleteScript",
+        "renameScript",
+        "setActiveScript",
       ],
       directory: [
         ...REPLICATION,
