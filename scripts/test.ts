@@ -13,6 +13,7 @@ const tests = (name: string, ...args: string[]): Step => ({
 
 const SLOW_STEPS: readonly Step[] = [
   tests("scenarios", "tests/scenario"),
+  tests("two servers", "tests/replication"),
   tests("isolation of places", "tests/isolation"),
   tests("bad days: full disk, slow and many clients", "tests/robustness"),
   tests("fuzzing, short", "tests/fuzz"),

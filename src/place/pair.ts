@@ -24,6 +24,8 @@ export interface Pair {
   start(): Promise<void>;
   stop(): Promise<void>;
   status(): ReplicationStatus;
+  /** Tells current figures to the metrics. */
+  observe(): void;
   /** Compares both copies of an actor, and repairs the other one when they differ at the same position. */
   verify(address: ActorAddress): Promise<Comparison>;
 }
@@ -116,6 +118,7 @@ export function createPair(
       ...engine.figures(),
       divergences: watch.divergences,
     }),
+    observe: () => engine.observe(),
     verify: (address) => compareCopies(engine, address),
   };
 }

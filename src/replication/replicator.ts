@@ -94,10 +94,7 @@ export class Replicator implements PeerEvents {
     if (!sync.dirty) {
       sync.dirty = true;
       sync.dirtySinceMs = this.options.clock.monotonicMs();
-      if (end && !this.link) {
-        this.#forks++;
-        this.options.metrics.count("replication_forks");
-      }
+      if (end && !this.link) this.#noteFork(address);
     }
     this.pump(sync);
   }
@@ -163,6 +160,24 @@ export class Replicator implements PeerEvents {
       this.options.clock.after(LIMITS.replicaSettleMs, () => resolve());
       this.pump(sync);
     });
+  }
+
+  /** Tells current figures to the metrics. */
+  observe(): void {
+    const { lag } = this.figures();
+    this.options.metrics.gauge("replication_lag_entries", lag.entries);
+    this.options.metrics.gauge("replication_lag_seconds", lag.ms / 1000);
+  }
+
+  /** The home going on alone is no fork: its entries simply come later. */
+  #noteFork(address: ActorAddress): void {
+    const { local, node, log, metrics } = this.options;
+    askEngine(local, address, "replicaState", {}).then(({ home, end }) => {
+      if (home === node.id) return;
+      this.#forks++;
+      metrics.count("replication_forks");
+      log.warn("replication.forked", { actor: address, home, position: end.position });
+    }, (error) => log.debug("replication.forked", errorFields(error)));
   }
 
   /** Looks at an actor soon: ships what there is, or finds out how the copies stand. */
