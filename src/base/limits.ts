@@ -82,7 +82,9 @@ export const LIMITS = {
   linkHalfOpen: 64,
   /** First and longest pause before the peer is called again; doubled in between. */
   linkDialMs: 100,
-  linkDialMostMs: 5_000,
+  linkDialMostMs: 1_000,
+  /** Until somebody answers a call: a packet lost while the cable was out must not hold up the next call. */
+  linkConnectMs: 1_500,
   /** How long the last words may take to leave when the link is closed. */
   linkLingerMs: 1_000,
   /** Refused connections that are logged in `linkRefusalWindowMs`; the rest is only counted. */
