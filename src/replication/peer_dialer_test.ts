@@ -16,7 +16,9 @@ function pauses() {
     monotonicMs: () => clock.nowMs,
     after(delayMs, run) {
       // The bounds of each call are no pauses.
-      if (delayMs !== LIMITS.linkHandshakeMs && delayMs !== LIMITS.linkConnectMs) clock.waiting.push({ delayMs, run });
+      if (delayMs !== LIMITS.linkHandshakeMs && delayMs !== LIMITS.linkConnectMs) {
+        clock.waiting.push({ delayMs, run });
+      }
       return { cancel() {} };
     },
   };
