@@ -44,11 +44,14 @@ export class ResyncClient {
   }
 
   async #sync(imap: ImapClient, where: string): Promise<number> {
-    const resync = this.#uidValidity ? ` (QRESYNC (${this.#uidValidity} ${this.#modSeq}))` : "";
+    const known = [...this.#cache.keys()].join(",");
+    const resync = this.#uidValidity
+      ? ` (QRESYNC (${this.#uidValidity} ${this.#modSeq}${known && ` ${known}`}))`
+      : "";
     const lines = await imap.ok(`SELECT ${this.folder}${resync}`);
     const code = (name: string) =>
       Number(lines.map((line) => new RegExp(`\\[${name} (\\d+)\\]`).exec(line)?.[1]).find(Boolean));
-    const uidValidity = code("UIDVALIDITY"), uidNext = code("UIDNEXT");
+    const uidValidity = code("UIDVALIDITY");
     if (uidValidity !== this.#uidValidity) {
       if (this.#uidValidity) {
         this.wrong.push(`${where}: UIDVALIDITY ${this.#uidValidity} became ${uidValidity}`);
@@ -57,8 +60,6 @@ export class ResyncClient {
       this.#uidValidity = uidValidity;
     }
     for (const line of lines) this.#takeIn(line);
-    // What lies beyond UIDNEXT is not in this folder (RFC 9051 §2.3.1.1).
-    for (const uid of this.#cache.keys()) if (uid >= uidNext) this.#cache.delete(uid);
     this.#modSeq = code("HIGHESTMODSEQ");
     const all = await this.#all(imap);
     let fetched = 0;
