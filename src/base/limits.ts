@@ -71,6 +71,8 @@ export const LIMITS = {
   imapNesting: 100,
   /** Items of one FETCH: each may repeat the whole body of every message. */
   imapFetchItems: 500,
+  /** Flags that all sessions keep of the folders they have open: a byte a message. */
+  keptFlagsBytes: 64 * MIB,
   /** Bad commands before the session is closed with BYE. */
   imapErrors: 50,
   /** Folders of one mailbox. */
