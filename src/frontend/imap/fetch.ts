@@ -6,6 +6,7 @@ import { resolveSequenceSet } from "../../codec/imap/sequence_set.ts";
 import { uidCount, uidIntersect, type UidSet } from "../../codec/imap/uid_set.ts";
 import type { SectionSpec } from "../../codec/message/section.ts";
 import type { CommandHandler } from "./command.ts";
+import { BodiesFetch } from "./fetch_bodies.ts";
 import { fetchKeptFlags, FlagsCollector } from "./fetch_flags.ts";
 import { fromColumns } from "./fetch_columns.ts";
 import { takePartial } from "./esearch.ts";
@@ -96,6 +97,11 @@ async function writeAll(
   uids: UidSet,
   attributes: FetchAttribute[],
 ): Promise<boolean> {
+  const bodies = BodiesFetch.start(session, uids, attributes);
+  if (bodies) {
+    const missing = await bodies.write(writer, uids);
+    return !missing.length || await writeRows(session, writer, missing, attributes, undefined, bodies);
+  }
   if (!isBare(attributes) || !has(attributes, "FLAGS")) {
     return await writeRows(session, writer, uids, attributes, undefined, null);
   }
