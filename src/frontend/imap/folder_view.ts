@@ -34,7 +34,6 @@ export class FolderView {
   saved: UidSet = [];
   /** New messages came that nobody has claimed as \Recent yet. */
   unclaimedRecent = false;
-  #flags: KeptFlags | null = null;
   #runs: UidSet;
   /** Messages before run i; one longer than there are runs, so that the last is the count. */
   #before: number[] = [0];
@@ -44,6 +43,7 @@ export class FolderView {
   #announced = 0;
   #stale = false;
   #own: number[] = [];
+  #flags: KeptFlags | null = null;
 
   constructor(opened: OpenedFolder) {
     this.id = opened.id;

@@ -3,6 +3,9 @@ import type { Clock } from "../../base/clock.ts";
 import { LIMITS } from "../../base/limits.ts";
 import type { Session } from "./session.ts";
 
+/** What an entry takes beside its body. */
+const ENTRY_BYTES = 256;
+
 const bySystem = new WeakMap<ActorSystem, KeptBodies>();
 
 /** The bodies that all sessions of a server keep together. */
@@ -39,9 +42,10 @@ export class KeptBodies {
   }
 
   #add(key: string, body: Uint8Array): void {
-    if (this.#youngBytes + body.length > this.bytes / 2) this.#turn();
+    const bytes = body.length + ENTRY_BYTES;
+    if (this.#youngBytes + bytes > this.bytes / 2) this.#turn();
     this.#young.set(key, body);
-    this.#youngBytes += body.length;
+    this.#youngBytes += bytes;
     this.#ageLater();
   }
 
