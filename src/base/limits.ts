@@ -125,6 +125,14 @@ export const LIMITS = {
   imapNesting: 100,
   /** Items of one FETCH: each may repeat the whole body of every message. */
   imapFetchItems: 500,
+  /** Flags that all sessions keep of the folders they have open: a byte a message. */
+  keptFlagsBytes: 64 * MIB,
+  /** Bodies kept for a moment because they are often asked for again: all together, the largest, and how long. */
+  keptBodiesBytes: 32 * MIB,
+  keptBodyBytes: 64 * KIB,
+  keptBodiesMs: 30_000,
+  /** Messages of one FETCH whose bodies are kept. */
+  keptBodiesRows: 1000,
   /** Bad commands before the session is closed with BYE. */
   imapErrors: 50,
   /** Folders of one mailbox. */

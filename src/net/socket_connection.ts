@@ -289,9 +289,7 @@ export class SocketConnection implements Connection {
     const pieces = this.#output;
     this.#output = [];
     if (this.#failure !== null || !this.#socket.writable) return;
-    let data: Uint8Array;
-    if (this.#outputStrings) data = latin1(pieces.length === 1 ? pieces[0] as string : pieces.join(""));
-    else data = Buffer.concat(pieces.map((p) => typeof p === "string" ? latin1(p) : p));
+    const data = this.#outputStrings ? latin1(pieces.join("")) : mixed(pieces);
     this.#outputStrings = true;
     this.bytesOut += data.length;
     this.#socket.write(data);
@@ -341,6 +339,20 @@ function findCrlf(bytes: Uint8Array, from: number): number {
     if (at > 0 && bytes[at - 1] === CR) return at - 1;
   }
   return -1;
+}
+
+/** Wire text and octets in one piece. */
+function mixed(pieces: readonly (string | Uint8Array)[]): Uint8Array {
+  let size = 0;
+  for (const piece of pieces) size += piece.length;
+  const out = Buffer.allocUnsafe(size);
+  let at = 0;
+  for (const piece of pieces) {
+    if (typeof piece === "string") out.write(piece, at, "latin1");
+    else out.set(piece, at);
+    at += piece.length;
+  }
+  return out;
 }
 
 function join(a: Uint8Array, b: Uint8Array): Uint8Array {

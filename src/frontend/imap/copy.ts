@@ -34,7 +34,7 @@ export const copy: CommandHandler = (session, args, call) => {
     // RFC 6851 §4.3: the client must know the new UIDs before the old ones vanish.
     session.write(`* OK [${code}] Moved\r\n`);
     view.vanish(reply.source);
-    if (reply.origin && !same) view.noteOwn(reply.origin, true);
+    if (reply.origin && !same) view.noteOwn(reply.origin, true, []);
     await sendUpdates(session, { expunge: true, uid: call.uid, recent: true });
     return ok(`${call.name} completed`, session.qresync ? `HIGHESTMODSEQ ${view.modSeq}` : null);
   });

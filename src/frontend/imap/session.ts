@@ -153,6 +153,7 @@ export class Session {
   closeFolder(): void {
     this.#unwatchFolder?.();
     this.#unwatchFolder = null;
+    this.view?.keepFlags(null);
     this.view = null;
   }
 

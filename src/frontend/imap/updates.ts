@@ -73,7 +73,7 @@ function writeChanges(
     const seq = view.seqOf(row.uid);
     if (seq) text += formatUpdate(session, view, row, seq, options.uid ?? false);
   }
-  view.finishCatchUp(changes.highestModSeq);
+  view.finishCatchUp(changes.highestModSeq, changes.changed);
   if (text) session.write(text);
 }
 
