@@ -1,6 +1,7 @@
 import { hex } from "../../src/base/bytes.ts";
 import { logEnd, readHome } from "../../src/actor/replica.ts";
 import type { FolderHead, JoinChange, JoinRow, MailboxContract, MailboxTip } from "./contract.ts";
+import { showForks } from "./log.ts";
 import { catalog, type Folder, type MailboxTurn } from "./state.ts";
 
 type RowTuple = [number, number, number, string, number, number, number, Uint8Array, string];
@@ -11,8 +12,9 @@ export function headOf(folder: Folder): FolderHead {
   return { id, name, uidValidity, specialUse: [...specialUse], uidNext, modSeq: highestModSeq };
 }
 
-/** What a heal on the other server has to know of this side. */
+/** What a heal on the other server has to know of this side; that server goes on from there. */
 export function tip(_request: Record<string, never>, turn: MailboxTurn): MailboxContract["tip"]["reply"] {
+  showForks(turn);
   return { end: logEnd(turn), tip: tipOf(turn) };
 }
 
