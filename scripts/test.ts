@@ -17,6 +17,7 @@ const SLOW_STEPS: readonly Step[] = [
   tests("isolation of places", "tests/isolation"),
   tests("bad days: full disk, slow and many clients", "tests/robustness"),
   tests("fuzzing, short", "tests/fuzz"),
+  tests("two servers in simulation, short", "tests/simulation"),
   {
     name: "kill -9 under load, three rounds",
     args: ["deno", "run", "-A", "tests/crash/crash.ts", "--rounds", "3"],

@@ -78,6 +78,7 @@ export function heal({ common, theirs }: Heal["request"], turn: DirectoryTurn): 
   if (!sameMark(last ? markOf(last) : common, theirs.end)) {
     throw new Fault("invalid", "a branch without its end");
   }
+  if (last && hasMark(turn, theirs.end)) throw new Fault("conflict", "the branch has come meanwhile");
   const mine = readEntries<DirectoryChange>(
     turn.db,
     common.position,

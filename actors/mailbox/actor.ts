@@ -62,7 +62,6 @@ export const mailboxActor: StoredActor<MailboxContract, MailboxState> = {
     "replicaState",
     "listMarks",
     "commonMark",
-    "tip",
     "snapshot",
   ]),
   changes: mailboxChanges,

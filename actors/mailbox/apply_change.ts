@@ -3,7 +3,7 @@ import { writeHome } from "../../src/actor/replica.ts";
 import { applyRow } from "../../src/actor/rows.ts";
 import { uidSubtract } from "../../src/codec/imap/uid_set.ts";
 import { addFolder, noteUidValidity } from "./create.ts";
-import { countContents, releaseContents } from "./content_refs.ts";
+import { countContents } from "./content_refs.ts";
 import { FLAG } from "./contract.ts";
 import type { FolderHead, LogChange, MessageChange } from "./log_change.ts";
 import { dropFolder } from "./delete.ts";
@@ -17,18 +17,27 @@ import { changeFlags } from "./change_flags.ts";
 import { TABLES } from "./tables.ts";
 import { tellRows } from "./tell_rows.ts";
 
+/** The bytes of messages while entries of the other server are applied. */
+export interface Bytes {
+  /** Gone from the other server, too: later entries remove their messages. */
+  absent: ReadonlySet<string>;
+  /** How many uses of each content end; whoever applies the entries releases them at last. */
+  leaving: Map<number, number>;
+}
+
+/** Notes that uses of contents end. */
+export function leave(leaving: Map<number, number>, contents: ReadonlyMap<number, number>): void {
+  for (const [id, count] of contents) leaving.set(id, (leaving.get(id) ?? 0) + count);
+}
+
 /** Does what a log entry of the other server says, exactly; answers the folder whose counters are to be written. */
-export function applyChange(
-  turn: MailboxTurn,
-  change: LogChange,
-  absent: ReadonlySet<string>,
-): Folder | null {
+export function applyChange(turn: MailboxTurn, change: LogChange, bytes: Bytes): Folder | null {
   switch (change.op) {
     case "folder":
       return applyFolder(turn, change);
     case "folder-gone": {
       const folder = catalog(turn).byId.get(change.id);
-      if (folder) releaseContents(turn, dropFolder(turn, folder));
+      if (folder) leave(bytes.leaving, dropFolder(turn, folder));
       return null;
     }
     case "subscription":
@@ -36,7 +45,7 @@ export function applyChange(
       turn.publish("folders", {});
       return null;
     case "message":
-      return applyMessage(turn, change, absent);
+      return applyMessage(turn, change, bytes);
     case "flags": {
       const folder = folderOf(turn, change.folder);
       changeFlags(turn, folder, change);
@@ -50,7 +59,7 @@ export function applyChange(
       if (gone.length) removeMessages(turn, folder, gone, change.modSeq);
       // Messages that came and went on the other side: its clients may ask here what became of them.
       noteExpunged(turn, folder, uidSubtract(change.uids, gone), change.modSeq);
-      releaseContents(turn, contents);
+      leave(bytes.leaving, contents);
       folder.highestModSeq = change.modSeq;
       return folder;
     }
@@ -88,7 +97,7 @@ export function applyFolder(turn: MailboxTurn, head: FolderHead): null {
   return null;
 }
 
-function applyMessage(turn: MailboxTurn, change: MessageChange, absent: ReadonlySet<string>): Folder {
+function applyMessage(turn: MailboxTurn, change: MessageChange, { absent }: Bytes): Folder {
   const folder = folderOf(turn, change.folder);
   const content = contentOf(turn, change.hash);
   if (!content && !absent.has(change.hash)) throw new Fault("not_found", "a message has not come yet");

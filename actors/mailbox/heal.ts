@@ -8,10 +8,12 @@ import {
   readEntries,
   readHome,
   sameMark,
+  writeHome,
 } from "../../src/actor/replica.ts";
 import { hasMark } from "../../src/actor/replica_handlers.ts";
 import { applyJoin } from "./apply_join.ts";
 import { type BranchIndex, indexBranch } from "./branch_index.ts";
+import { releaseContents } from "./content_refs.ts";
 import type { MailboxContract } from "./contract.ts";
 import type { JoinChange, LogChange, LogEntry } from "./log_change.ts";
 import { dropStaged } from "./exchange.ts";
@@ -37,6 +39,7 @@ export function heal(request: Heal["request"], turn: MailboxTurn): Heal["reply"]
   if (!whole && !sameMark(common, GENESIS) && !hasMark(turn, common)) {
     throw new Fault("conflict", "the logs have no such mark in common");
   }
+  if (hasMark(turn, theirs.end)) throw new Fault("conflict", "the branch has come meanwhile");
   const own = whole ? [snapshotEntry(turn)] : ownEntries(turn, common.position);
   const sides = {
     mine: indexBranch(own),
@@ -55,7 +58,10 @@ export function heal(request: Heal["request"], turn: MailboxTurn): Heal["reply"]
     subscriptions: joinSubscriptions(sides.mine, sides.theirs, turn, whole),
     rows: joinKeyedRows(turn, own, theirs.entries, whole),
   };
-  applyJoin(turn, join);
+  const leaving = new Map<number, number>();
+  applyJoin(turn, join, { absent: new Set(), leaving });
+  releaseContents(turn, leaving);
+  writeHome(turn.db, join.claim);
   dropStaged(turn);
   const end = logEnd(turn);
   const last = theirs.entries[theirs.entries.length - 1];

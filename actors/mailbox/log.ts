@@ -18,8 +18,8 @@ export function nextModSeq(turn: MailboxTurn, folder: Folder): Stamp {
   const previousModSeq = folder.highestModSeq;
   const modSeq = followingModSeq(turn, folder);
   if (modSeq > previousModSeq + 1) {
-    folder.forkFrom = previousModSeq;
-    folder.forkTo = previousModSeq + FORK_GAP;
+    if (!folder.forkTo) folder.forkFrom = previousModSeq;
+    folder.forkTo = previousModSeq + forkGap(turn, FORK_GAP);
   }
   folder.highestModSeq = modSeq;
   return { folder: folder.id, previousModSeq, modSeq };
@@ -34,10 +34,31 @@ export function closeForks(turn: MailboxTurn): void {
   }
 }
 
+/**
+ * The other server reads what this one did while it was cut off, and goes on above it. Should this one not hear of
+ * that, it must keep clear of the numbers given then: the next ones it gives leave room once more.
+ */
+export function showForks(turn: MailboxTurn): void {
+  for (const folder of catalog(turn).byId.values()) {
+    if (folder.forkTo <= 0 && !folder.forkUid) continue;
+    folder.forkUid = 0;
+    folder.forkTo = -Math.abs(folder.forkTo);
+    saveFolder(turn, folder);
+  }
+}
+
 /** The modseq that comes next. */
 export function followingModSeq(turn: MailboxTurn, folder: Folder): number {
   const next = folder.highestModSeq + 1;
-  return !folder.forkTo && isCutOff(turn) ? next + FORK_GAP : next;
+  return folder.forkTo <= 0 && isCutOff(turn) ? next + forkGap(turn, FORK_GAP) : next;
+}
+
+/**
+ * How many numbers a server that is cut off leaves free. Both are when the home was given away and the other one never
+ * heard of it: they must not come to the same numbers.
+ */
+export function forkGap(turn: MailboxTurn, least: number): number {
+  return least * (1 + turn.node.slot);
 }
 
 /** Whether this turn changes a mailbox whose home is the other server: then that one is out of sight. */

@@ -1,4 +1,4 @@
-import { GENESIS, sameMark } from "../actor/replica.ts";
+import { GENESIS, type LogMark, sameMark } from "../actor/replica.ts";
 import { Fault } from "../base/fault.ts";
 import { LIMITS } from "../base/limits.ts";
 import type { ActorSync } from "./actor_sync.ts";
@@ -20,14 +20,17 @@ export interface PumpEvents {
 export async function pumpActor(sync: ActorSync, copies: Copies, events: PumpEvents): Promise<void> {
   if (!sync.peerEnd && !(await standing(sync, copies, events))) return;
   while (sync.peerEnd) {
+    const after = sync.peerEnd;
     const page = await askEngine(copies.mine, sync.address, "readLog", {
-      after: sync.readFrom ?? sync.peerEnd.position,
+      after: sync.readFrom ?? after.position,
       limit: LIMITS.replicaPageEntries,
       contents: true,
       except: [...sync.forwarded],
     });
+    // What was known of the other copy went with the link.
+    if (sync.peerEnd !== after) throw new Fault("unavailable", "the link is gone");
     if (!page.entries.length) return events.shipped(sync);
-    await ship(sync, copies, page);
+    await ship(sync, copies, after, page);
   }
 }
 
@@ -41,9 +44,9 @@ async function standing(sync: ActorSync, copies: Copies, events: PumpEvents): Pr
     return false;
   }
   if (found.home === copies.node) sync.settle();
-  sync.notePeerEnd(found.peerEnd);
-  if (found.kind === "joined") {
-    sync.readFrom = found.readFrom;
+  if (found.kind === "ahead") sync.notePeerEnd(found.peerEnd);
+  else {
+    sync.noteJoined(found.peerEnd, found.readFrom);
     events.healed(sync, found.renumbered);
   }
   return true;
@@ -52,10 +55,10 @@ async function standing(sync: ActorSync, copies: Copies, events: PumpEvents): Pr
 async function ship(
   sync: ActorSync,
   copies: Copies,
+  after: LogMark,
   page: { entries: EngineEntry[]; contents?: Uint8Array[]; absent?: string[] },
 ): Promise<void> {
   const { mine, theirs, to } = copies;
-  const after = sync.peerEnd!;
   const [first] = page.entries;
   const isJoin = first.changes[0]?.op === "join";
   if (first.position !== after.position + 1 && !isJoin) {

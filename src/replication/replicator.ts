@@ -1,5 +1,5 @@
 import { type ActorAddress, kindOf } from "../actor/actor.ts";
-import type { LogMark, ReplicaNode } from "../actor/replica.ts";
+import type { LogMark, ReplicaNode, ReplicaState } from "../actor/replica.ts";
 import type { ActorRequest, Outcome } from "../actor/request.ts";
 import type { Clock } from "../base/clock.ts";
 import { asFault, Fault } from "../base/fault.ts";
@@ -100,6 +100,8 @@ export class Replicator implements PeerEvents {
   }
 
   onUp(link: PeerLink): void {
+    // The other server may have restarted, and be back before anybody noticed: it need not hold what it held.
+    if (this.link) this.onDown(this.link, "replaced");
     this.link = link;
     this.options.metrics.gauge("replication_linked", 1);
     // The directory first: it says which mailboxes there are.
@@ -146,8 +148,38 @@ export class Replicator implements PeerEvents {
           answer(outcome);
         });
     }
-    if (request.homeOnly && request.requestId !== null) this.#noteForwarded(sync, request.requestId);
-    this.options.local.ask(request, answer);
+    if (!request.homeOnly) return this.options.local.ask(request, answer);
+    if (request.requestId !== null) this.#noteForwarded(sync, request.requestId);
+    this.whenReady(sync, () => this.options.local.ask(request, answer));
+  }
+
+  /**
+   * Calls `go` when this copy may order changes. A server whose data was lost has empty copies, and would give UIDs
+   * anew that clients know: it first takes over what the other one has.
+   */
+  whenReady(sync: ActorSync, go: () => void): void {
+    const { link, options: { local, clock } } = this;
+    if (!link || sync.ready) return go();
+    const begun = (outcome: Outcome) => outcome.ok && (outcome.reply as ReplicaState).end.position > 0;
+    const ask = { to: sync.address, name: "replicaState", request: {}, requestId: null };
+    const ready = () => {
+      sync.ready = this.link === link;
+      go();
+    };
+    local.ask(ask, (own) => {
+      if (begun(own)) return ready();
+      link.ask(ask, (other) => {
+        if (!begun(other)) return ready();
+        let done = false;
+        const once = () => {
+          if (!done) ready();
+          done = true;
+        };
+        sync.whenSettled(once);
+        this.pump(sync);
+        clock.after(LIMITS.replicaSettleMs, once);
+      });
+    });
   }
 
   /** Has both servers find out how an actor's copies stand; resolves once it was looked at. */

@@ -1,5 +1,5 @@
 import { type ActorAddress, kindOf } from "../actor/actor.ts";
-import type { LogMark } from "../actor/replica.ts";
+import type { LogMark, ReplicaState } from "../actor/replica.ts";
 import { type ActorRequest, failed, type Outcome } from "../actor/request.ts";
 import { newId } from "../base/id.ts";
 import { LIMITS } from "../base/limits.ts";
@@ -11,6 +11,8 @@ import { messagesOf } from "./request_messages.ts";
 import { seeRemotely } from "./see_remotely.ts";
 
 type Answer = (outcome: Outcome) => void;
+/** `both`: whether both servers have the change; left out when it was made here and that is yet to be seen. */
+type ChangeAnswer = (outcome: Outcome, both?: boolean) => void;
 
 /**
  * Takes every request of this server to where it belongs: reads stay here, changes go to the actor's home while the two
@@ -29,22 +31,28 @@ export class Route {
     }, () => local.ask(request, answer));
   }
 
-  /** SELECT on the other server than the home first waits for what the home has: nobody is shown an older state. */
+  /**
+   * SELECT on the other server than the home first waits for what the home has: nobody is shown an older state. So it
+   * does while nobody asked yet where the home is.
+   */
   #read(request: ActorRequest, answer: Answer): void {
-    const { local } = this.replicator.options;
+    const { local, node } = this.replicator.options;
     const sync = this.replicator.sync(request.to);
     const { link } = this.replicator;
     const opens = request.name === "select" || request.name === "popList";
-    if (!opens || !link || sync.home !== link.peer.node) return local.ask(request, answer);
+    if (!opens || !link || sync.home === node.id) return local.ask(request, answer);
     const go = once(() => local.ask(request, answer));
     this.replicator.options.clock.after(LIMITS.replicaFreshMs, go);
     link.ask({ to: request.to, name: "replicaState", request: {}, requestId: null }, (outcome) => {
       if (!outcome.ok) return go();
-      this.#whenHere(sync, (outcome.reply as { end: LogMark }).end.position, go);
+      const { home, end } = outcome.reply as ReplicaState;
+      if (home !== node.id) return this.#whenHere(sync, end.position, go);
+      sync.home ??= node.id;
+      go();
     });
   }
 
-  #change(request: ActorRequest, answer: Answer): void {
+  #change(request: ActorRequest, answer: ChangeAnswer): void {
     const { link } = this.replicator;
     const { node, local, clock } = this.replicator.options;
     const sync = this.replicator.sync(request.to);
@@ -62,8 +70,13 @@ export class Route {
     else this.#atHome(sync, request, answer, 0);
   }
 
-  #atHome(sync: ActorSync, request: ActorRequest, answer: Answer, tries: number): void {
-    this.replicator.options.local.ask({ ...request, homeOnly: true }, (outcome) => {
+  #atHome(sync: ActorSync, request: ActorRequest, answer: ChangeAnswer, tries: number): void {
+    const ask = (done: Answer) =>
+      this.replicator.whenReady(
+        sync,
+        () => this.replicator.options.local.ask({ ...request, homeOnly: true }, done),
+      );
+    ask((outcome) => {
       if (outcome.ok || outcome.code !== "moved") {
         if (outcome.ok) sync.home = this.replicator.options.node.id;
         return answer(outcome);
@@ -75,7 +88,13 @@ export class Route {
     });
   }
 
-  #forward(link: PeerLink, sync: ActorSync, request: ActorRequest, answer: Answer, tries: number): void {
+  #forward(
+    link: PeerLink,
+    sync: ActorSync,
+    request: ActorRequest,
+    answer: ChangeAnswer,
+    tries: number,
+  ): void {
     const { local, clock, random } = this.replicator.options;
     if (request.name === "fetch") {
       return seeRemotely(request, local, (store, done) => this.#change(store, done), answer);
@@ -84,14 +103,14 @@ export class Route {
     const named = { ...request, requestId };
     const messages = messagesOf(request);
     if (messages.length) this.replicator.sent.set(requestId, messages);
-    const finish = (outcome: Outcome) => {
+    const finish: ChangeAnswer = (outcome, both) => {
       this.replicator.sent.delete(requestId);
-      answer(outcome);
+      answer(outcome, both);
     };
     link.ask({ ...named, homeOnly: true }, (outcome) => {
       if (outcome.ok) {
-        const go = once(() => finish(outcome));
-        clock.after(LIMITS.replicaCatchUpMs, go);
+        const go = once((reached: boolean) => finish(outcome, reached));
+        clock.after(LIMITS.replicaCatchUpMs, () => go(false));
         return this.#whenHere(sync, outcome.mark?.position ?? 0, go);
       }
       // The link went: whether the home has done it or not, it counts once under its id.
@@ -103,9 +122,9 @@ export class Route {
     });
   }
 
-  /** Calls `go` once this server has applied the home's log up to a position, or nobody can say any more. */
-  #whenHere(sync: ActorSync, position: number, go: () => void): void {
-    if (sync.applied >= position) return go();
+  /** Calls `go` once this server has applied the home's log up to a position, or with false when nobody can say any more. */
+  #whenHere(sync: ActorSync, position: number, go: (reached: boolean) => void): void {
+    if (sync.applied >= position) return go(true);
     sync.whenApplied(position, go);
     const ask = { to: sync.address, name: "replicaState", request: {}, requestId: null };
     this.replicator.options.local.ask(ask, (outcome) => {
@@ -116,17 +135,15 @@ export class Route {
   }
 
   #changeOnBoth(request: ActorRequest, answer: Answer): void {
-    const { node, clock } = this.replicator.options;
+    const { clock } = this.replicator.options;
     if (!this.replicator.link && this.policy.whenSplit === "refuse") return answer(this.policy.away(request));
-    this.#change(request, (outcome) => {
+    this.#change(request, (outcome, both) => {
       if (!outcome.ok) return answer(outcome);
-      const sync = this.replicator.sync(request.to);
-      const position = outcome.mark?.position ?? 0;
-      const done = once((both: boolean) => answer(both ? outcome : this.policy.degrade(request, outcome)));
-      if (!this.replicator.link) return done(false);
-      // A change that the other server made has come back from there: both have it.
-      if (sync.home !== node.id) return done(sync.applied >= position);
-      sync.whenPeerHas(position, done);
+      const done = once((reached: boolean) =>
+        answer(reached ? outcome : this.policy.degrade(request, outcome))
+      );
+      if (both !== undefined || !this.replicator.link) return done(both === true);
+      this.replicator.sync(request.to).whenPeerHas(outcome.mark?.position ?? 0, done);
       clock.after(LIMITS.replicaCatchUpMs, () => done(false));
     });
   }

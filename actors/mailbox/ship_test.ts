@@ -1,0 +1,111 @@
+import { strict as assert } from "node:assert";
+import { GENESIS, markOf } from "../../src/actor/replica.ts";
+import { faults } from "./fixture_test.ts";
+import { withPair } from "./ship_pair_test.ts";
+
+Deno.test("two servers that were cut off hold the same after a heal, and no UID names two messages", () =>
+  withPair(async (pair) => {
+    const { home, other } = pair;
+    await home.add(1);
+    await other.follow(home);
+    const common = await home.end();
+    const [mine, theirs] = [await home.add(2), await other.add(3)];
+    assert.notEqual(mine, theirs);
+    await other.remove(1);
+    const branch = await other.end();
+    await other.apply(branch, [await home.heal(other, common)], home);
+    await pair.same();
+    assert.equal((await home.uids()).length, 2);
+  }));
+
+Deno.test("a home that was given away unheard: both are cut off, and give different numbers", () =>
+  withPair(async ({ home, other }) => {
+    await home.ask("moveHome", { to: "mx2" });
+    const [a, b] = [await home.add(1), await other.add(2)];
+    assert.notEqual(a, b);
+    const [mine, theirs] = await Promise.all(
+      [home, other].map((server) => server.ask("status", { name: "INBOX" })),
+    );
+    assert.notEqual(mine.highestModSeq, theirs.highestModSeq);
+  }));
+
+Deno.test("a server that cannot see the home does not take it", () =>
+  withPair(async ({ other }) => {
+    await faults(other.ask("moveHome", { to: "mx2" }), "unavailable");
+    assert.equal((await other.ask("replicaState", {})).home, "mx1");
+  }));
+
+Deno.test("a heal takes over the home that the other side moved", () =>
+  withPair(async (pair) => {
+    const { home, other } = pair;
+    await home.ask("moveHome", { to: "mx2" });
+    await other.follow(home);
+    const common = await home.end();
+    await other.ask("moveHome", { to: "mx1" });
+    await home.add(1);
+    await other.apply(await other.end(), [await home.heal(other, common)], home);
+    assert.equal((await home.ask("replicaState", {})).home, "mx1");
+    await pair.same();
+  }));
+
+Deno.test("a message that went and came again within one page of the log is taken over", () =>
+  withPair(async (pair) => {
+    const { home, other } = pair;
+    await home.remove(await home.add(1));
+    await home.add(1);
+    await other.follow(home);
+    await pair.same();
+  }));
+
+Deno.test("a join names a message that was removed before the other server got it", () =>
+  withPair(async (pair) => {
+    const { home, other } = pair;
+    await home.add(1);
+    await other.add(2);
+    const branch = await other.end();
+    const join = await home.heal(other, GENESIS);
+    await home.remove(1);
+    await other.apply(branch, [join, ...await home.entries(markOf(join))], home);
+    await pair.same();
+  }));
+
+Deno.test("a branch that came meanwhile is not joined again", () =>
+  withPair(async ({ home, other }) => {
+    await home.add(1);
+    const entries = await home.entries(GENESIS);
+    const { end, tip } = await home.ask("tip", {});
+    await other.follow(home);
+    await faults(other.ask("heal", { common: GENESIS, theirs: { entries, end, tip } }), "conflict");
+  }));
+
+Deno.test("after its branch was read a server keeps clear of the numbers that are given on top of it", () =>
+  withPair(async ({ home, other }) => {
+    const first = await other.add(1);
+    await home.heal(other, GENESIS);
+    // The join is lost: the cut goes on.
+    const [mine, theirs] = [await home.add(2), await other.add(3)];
+    assert.ok(mine > first && theirs > first);
+    assert.notEqual(mine, theirs);
+    const [a, b] = await Promise.all(
+      [home, other].map((server) => server.ask("select", { name: "INBOX", claimRecent: false })),
+    );
+    assert.notEqual(a.status.highestModSeq, b.status.highestModSeq);
+    const [from, to] = b.foreign!;
+    assert.ok(
+      a.status.highestModSeq > from && a.status.highestModSeq <= to,
+      "a modseq of the home is known as such",
+    );
+  }));
+
+Deno.test("a server with an empty disk takes over a log with a join in it", () =>
+  withPair(async (pair) => {
+    const { home, other } = pair;
+    await home.add(1);
+    await other.add(2);
+    await home.heal(other, GENESIS);
+    await home.add(3);
+    await withPair(async ({ other: empty }) => {
+      await empty.follow(home);
+      assert.deepEqual(await empty.ask("hash", {}), await home.ask("hash", {}));
+    });
+  }));
