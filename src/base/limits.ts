@@ -139,6 +139,8 @@ export const LIMITS = {
   /** Messages and body bytes that one turn of SEARCH looks at. */
   searchPageRows: 20_000,
   searchPageBytes: 16 * MIB,
+  /** Messages of one page of SORT and THREAD whose keys are not stored yet: each header is read and parsed. */
+  briefPageRows: 2_000,
   /** Nesting of SEARCH keys. */
   searchNesting: 50,
 

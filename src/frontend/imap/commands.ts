@@ -18,9 +18,11 @@ import { check, noop } from "./noop.ts";
 import { getQuota, getQuotaRoot, setQuota } from "./quota.ts";
 import { search } from "./search.ts";
 import { select } from "./select.ts";
+import { sort } from "./sort.ts";
 import { starttls } from "./starttls.ts";
 import { status } from "./status.ts";
 import { store } from "./store.ts";
+import { thread } from "./thread.ts";
 
 const ANY: readonly State[] = ["not-authenticated", "authenticated", "selected"];
 const BEFORE: readonly State[] = ["not-authenticated"];
@@ -59,6 +61,10 @@ const TABLE: [string, readonly State[], Updates, CommandHandler][] = [
   ["UID EXPUNGE", SELECTED, "all", expunge],
   ["SEARCH", SELECTED, "no-expunge", search],
   ["UID SEARCH", SELECTED, "all", search],
+  ["SORT", SELECTED, "no-expunge", sort],
+  ["UID SORT", SELECTED, "all", sort],
+  ["THREAD", SELECTED, "no-expunge", thread],
+  ["UID THREAD", SELECTED, "all", thread],
   ["FETCH", SELECTED, "no-expunge", fetch],
   ["UID FETCH", SELECTED, "all", fetch],
   ["STORE", SELECTED, "no-expunge", store],

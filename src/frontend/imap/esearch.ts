@@ -28,20 +28,6 @@ export function formatEsearch(
   return `${text}\r\n`;
 }
 
-/** What SAVE keeps: all, or only the first and last when only those were asked for (RFC 5182 §2.4). */
-export function savedOf(uids: UidSet, wanted: readonly string[]): UidSet {
-  const min = wanted.includes("MIN"), max = wanted.includes("MAX");
-  const other = wanted.some((option) =>
-    option === "ALL" || option === "COUNT" || option.startsWith("PARTIAL")
-  );
-  if (other || (!min && !max) || !uids.length) return uids;
-  const first = uids[0], last = uids[uids.length - 1];
-  if (min && max) {
-    return first === last ? [first, first] : first + 1 === last ? [first, last] : [first, first, last, last];
-  }
-  return min ? [first, first] : [last, last];
-}
-
 /** Places `a:b` of the result counted from 1, or with minus signs from its end (RFC 9394 §3.1). */
 export function takePartial(numbers: UidSet, range: string): UidSet {
   const [a, b] = range.split(":").map((one) => Math.abs(Number(one)));

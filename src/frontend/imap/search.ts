@@ -3,8 +3,8 @@ import {
   BadCharset,
   mentionsModSeq,
   type ParsedKey,
+  parseSearchKeys,
   parseSearchProgram,
-  parseSearchReturn,
   resolveKey,
   SEARCH_CHARSETS,
   type SearchProgram,
@@ -12,20 +12,17 @@ import {
 import { uidIntersect, uidList, type UidSet, uidSubtract, uidUnion } from "../../codec/imap/uid_set.ts";
 import type { Arguments } from "../../codec/imap/arguments.ts";
 import type { Call, CommandHandler } from "./command.ts";
-import { formatEsearch, savedOf } from "./esearch.ts";
+import { formatEsearch } from "./esearch.ts";
 import type { FolderView } from "./folder_view.ts";
 import { no, ok, type Reply } from "./reply.ts";
 import { resolveKnownSeqs, resolveUids } from "./resolve.ts";
+import { parseReturn, savedOf, tellsSomething } from "./search_return.ts";
 import type { Session } from "./session.ts";
 
 /** SEARCH and UID SEARCH (RFC 9051 §6.4.4; RFC 4731, RFC 5182, RFC 9394 §3.1). */
 export const search: CommandHandler = async (session, args, call) => {
   args.space();
-  const options = parseSearchReturn(args);
-  const partials = options?.filter((option) => option.startsWith("PARTIAL")).length ?? 0;
-  if (partials > 1 || (partials && options?.includes("ALL"))) {
-    throw new SyntaxError("PARTIAL goes once and without ALL"); // RFC 9394 §3.1
-  }
+  const options = parseReturn(args);
   const parsed = parseProgram(args);
   // A SAVE that is answered with NO empties the result, with BAD it leaves it alone (RFC 5182 §2.1).
   const save = options?.includes("SAVE") ?? false;
@@ -43,8 +40,19 @@ export const search: CommandHandler = async (session, args, call) => {
 
 /** The program, or the answer to a charset that is not known here. */
 export function parseProgram(args: Arguments): SearchProgram | Reply {
+  return parseOrRefuse(() => parseSearchProgram(args));
+}
+
+/** The same with the charset in front that SORT and THREAD always have (RFC 5256 §5, search-criteria). */
+export function parseCharsetProgram(args: Arguments): SearchProgram | Reply {
+  const charset = args.astring().toUpperCase();
+  args.space();
+  return parseOrRefuse(() => parseSearchKeys(args, charset));
+}
+
+function parseOrRefuse(parse: () => SearchProgram): SearchProgram | Reply {
   try {
-    return parseSearchProgram(args);
+    return parse();
   } catch (error) {
     if (!(error instanceof BadCharset)) throw error;
     return no("Unknown charset", `BADCHARSET (${SEARCH_CHARSETS.join(" ")})`);
@@ -67,7 +75,7 @@ async function run(session: Session, call: Call, key: ParsedKey, options: string
   }
   const wanted = options?.length ? options : ["ALL"];
   if (wanted.includes("SAVE")) view.saved = savedOf(found.uids, wanted);
-  if (wanted.length > 1 || wanted[0] !== "SAVE") {
+  if (tellsSomething(wanted)) {
     const modSeq = withModSeq && found.uids.length
       ? await reportedModSeq(session, view, found, wanted)
       : null;
@@ -103,7 +111,8 @@ function resolveRecent(view: FolderView, key: SearchKey): SearchKey {
   }
 }
 
-function mentionsNumbers(key: ParsedKey): boolean {
+/** Whether message numbers stand in the key. */
+export function mentionsNumbers(key: ParsedKey): boolean {
   if (key.key === "not") return mentionsNumbers(key.of);
   if (key.key === "or" || key.key === "and") return key.of.some(mentionsNumbers);
   return key.key === "seq";
