@@ -121,6 +121,9 @@ export const LIMITS = {
   imapUnauthenticatedLiteralBytes: 16 * KIB,
   /** Nesting of parentheses in one command. */
   imapNesting: 100,
+  /** Results that a session follows at once (RFC 5267 §4.3.1), and messages of one that is sorted: it is sorted anew. */
+  imapContexts: 10,
+  imapContextSorted: 20_000,
   /** Items of one FETCH: each may repeat the whole body of every message. */
   imapFetchItems: 500,
   /** Bad commands before the session is closed with BYE. */

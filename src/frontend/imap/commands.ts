@@ -1,5 +1,6 @@
 import { append } from "./append.ts";
 import { authenticate } from "./authenticate.ts";
+import { cancelUpdate } from "./cancel_update.ts";
 import { capability } from "./capability.ts";
 import { close, unselect } from "./close.ts";
 import type { Command, CommandHandler, State, Updates } from "./command.ts";
@@ -65,6 +66,7 @@ const TABLE: [string, readonly State[], Updates, CommandHandler][] = [
   ["UID SORT", SELECTED, "all", sort],
   ["THREAD", SELECTED, "no-expunge", thread],
   ["UID THREAD", SELECTED, "all", thread],
+  ["CANCELUPDATE", SELECTED, "all", cancelUpdate],
   ["FETCH", SELECTED, "no-expunge", fetch],
   ["UID FETCH", SELECTED, "all", fetch],
   ["STORE", SELECTED, "no-expunge", store],

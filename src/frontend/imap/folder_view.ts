@@ -1,6 +1,8 @@
 import type { FolderId, Stamp } from "../../../actors/mailbox/contract.ts";
 import { uidCount, uidIntersect, type UidSet, uidSubtract, uidUnion } from "../../codec/imap/uid_set.ts";
 
+import type { UpdateContext } from "./contexts.ts";
+
 /** How a folder looked when it was opened. */
 export interface OpenedFolder {
   id: FolderId;
@@ -33,6 +35,8 @@ export class FolderView {
   recent: UidSet;
   /** The saved search result `$` (RFC 5182). */
   saved: UidSet = [];
+  /** Results that the client follows (RFC 5267): own changes have to be looked at for their sake. */
+  contexts: UpdateContext[] = [];
   /** New messages came that nobody has claimed as \Recent yet. */
   unclaimedRecent = false;
   readonly #foreign: { from: number; to: number; above: number } | null;
@@ -183,8 +187,13 @@ export class FolderView {
    * something did, the change comes again with the catch-up; `told` says that the client has seen its result.
    */
   noteOwn(stamp: Stamp, told: boolean): void {
-    if (stamp.previousModSeq === this.modSeq) this.modSeq = stamp.modSeq;
-    else if (stamp.modSeq > this.modSeq) {
+    if (stamp.previousModSeq === this.modSeq) {
+      if (!this.contexts.length || stamp.modSeq <= this.modSeq) this.modSeq = stamp.modSeq;
+      else {
+        this.#own.push(stamp.modSeq);
+        this.announce(stamp.modSeq);
+      }
+    } else if (stamp.modSeq > this.modSeq) {
       // A request that changed nothing bears the mod-sequence of somebody else's change.
       if (told && stamp.modSeq > stamp.previousModSeq) this.#own.push(stamp.modSeq);
       this.announce(stamp.modSeq);

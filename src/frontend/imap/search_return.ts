@@ -88,7 +88,10 @@ function partialOf(wanted: readonly string[]): string | null {
   return option === undefined ? null : option.slice("PARTIAL ".length);
 }
 
-/** Whether an ESEARCH response has anything to tell: SAVE alone has not (RFC 5182 §2.1). */
+/** Options that put nothing into the response (RFC 5182 §2.1, RFC 5267 §4). */
+const SILENT: ReadonlySet<string> = new Set(["SAVE", "CONTEXT", "UPDATE"]);
+
+/** Whether an ESEARCH response has anything to tell. */
 export function tellsSomething(wanted: readonly string[]): boolean {
-  return wanted.some((option) => option !== "SAVE");
+  return wanted.some((option) => !SILENT.has(option));
 }

@@ -1,15 +1,11 @@
-import type { SearchKey } from "../../codec/imap/search.ts";
 import { mentionsModSeq, type ParsedKey } from "../../codec/imap/search_program.ts";
-import {
-  parseSortCriteria,
-  type SortColumn,
-  type SortCriterion,
-  sortedOrder,
-} from "../../codec/imap/sort.ts";
+import { parseSortCriteria, type SortCriterion } from "../../codec/imap/sort.ts";
 import type { Call, CommandHandler } from "./command.ts";
-import type { FolderView } from "./folder_view.ts";
+import { followResult, refuseTagReuse } from "./contexts.ts";
+import { mentionsNumbers, resolveFor } from "./find.ts";
+import { sortMessages } from "./find_sorted.ts";
 import { ok, type Reply } from "./reply.ts";
-import { mentionsNumbers, parseCharsetProgram, resolveFor } from "./search.ts";
+import { parseCharsetProgram } from "./search.ts";
 import { formatEsort, parseReturn, savedOfSorted, tellsSomething } from "./search_return.ts";
 import type { Session } from "./session.ts";
 import { writeLong } from "./write_long.ts";
@@ -45,7 +41,9 @@ async function run(
   if (mentionsNumbers(key)) call.updates = "no-expunge";
   const withModSeq = mentionsModSeq(key);
   if (withModSeq) session.enableCondstore();
-  const found = await sortMessages(session, view, resolveFor(view, key), criteria);
+  refuseTagReuse(view, call.tag, options);
+  const resolved = resolveFor(view, key);
+  const found = await sortMessages(session, view, resolved, criteria);
   const numbers = call.uid ? found.uids : found.uids.map((uid) => view.seqOf(uid));
   const modSeq = withModSeq && numbers.length ? found.highestModSeq : null;
   if (options === null) {
@@ -55,6 +53,7 @@ async function run(
   const wanted = options.length ? options : ["ALL"];
   if (wanted.includes("SAVE")) view.saved = savedOfSorted(found.uids, wanted);
   if (tellsSomething(wanted)) session.write(formatEsort(call.tag, call.uid, numbers, wanted, modSeq));
+  if (wanted.includes("UPDATE")) followResult(session, call, resolved, { by: criteria, sorted: found.uids });
   return ok("SORT completed");
 }
 
@@ -62,28 +61,4 @@ function* sortResponse(numbers: readonly number[], modSeq: number | null): Gener
   yield "* SORT";
   for (const number of numbers) yield ` ${number}`;
   yield modSeq === null ? "\r\n" : ` (MODSEQ ${modSeq})\r\n`;
-}
-
-/** All messages of the view that match, in order: pages come sorted and are put together. */
-export async function sortMessages(
-  session: Session,
-  view: FolderView,
-  key: SearchKey,
-  by: SortCriterion[],
-): Promise<{ uids: number[]; highestModSeq: number }> {
-  const uids: number[] = [], columns: SortColumn[] = by.map(() => []);
-  let highestModSeq = 0, from: number | undefined, pages = 0;
-  do {
-    const page = await session.mailbox.ask("sort", { folder: view.id, key, by, from });
-    for (const uid of page.uids) uids.push(uid);
-    page.columns.forEach((column, i) => {
-      for (const value of column) columns[i].push(value);
-    });
-    highestModSeq = Math.max(highestModSeq, page.highestModSeq);
-    from = page.next ?? undefined;
-    pages++;
-    if (session.ending !== null) session.stop(session.ending);
-  } while (from !== undefined);
-  const sorted = pages > 1 ? sortedOrder(by, columns, uids).map((at) => uids[at]) : uids;
-  return { uids: sorted.filter((uid) => view.seqOf(uid)), highestModSeq };
 }

@@ -4,9 +4,10 @@ import { formatThreads, type Parents, type ThreadColumns } from "../../codec/ima
 import { threadByReferences } from "../../codec/imap/thread_references.ts";
 import { threadBySubject } from "../../codec/imap/thread_subject.ts";
 import type { CommandHandler } from "./command.ts";
+import { mentionsNumbers, resolveFor } from "./find.ts";
 import type { FolderView } from "./folder_view.ts";
 import { ok } from "./reply.ts";
-import { mentionsNumbers, parseCharsetProgram, resolveFor } from "./search.ts";
+import { parseCharsetProgram } from "./search.ts";
 import type { Session } from "./session.ts";
 import { writeLong } from "./write_long.ts";
 
