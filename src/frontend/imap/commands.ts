@@ -14,6 +14,7 @@ import { idle } from "./idle.ts";
 import { list, lsub } from "./list.ts";
 import { login } from "./login.ts";
 import { logout } from "./logout.ts";
+import { multiSearch } from "./multi_search.ts";
 import { namespace } from "./namespace.ts";
 import { check, noop } from "./noop.ts";
 import { getQuota, getQuotaRoot, setQuota } from "./quota.ts";
@@ -54,6 +55,7 @@ const TABLE: [string, readonly State[], Updates, CommandHandler][] = [
   ["GETQUOTA", AFTER, "all", getQuota],
   ["GETQUOTAROOT", AFTER, "all", getQuotaRoot],
   ["SETQUOTA", AFTER, "all", setQuota],
+  ["ESEARCH", AFTER, "all", multiSearch],
   ["IDLE", AFTER, "all", idle],
   ["CHECK", SELECTED, "all", check],
   ["CLOSE", SELECTED, "none", close],

@@ -13,7 +13,6 @@ import {
   uidUnion,
 } from "../../codec/imap/uid_set.ts";
 import { addedTo, removedFrom } from "./context_changes.ts";
-import type { Call } from "./command.ts";
 import { findMessages } from "./find.ts";
 import { sortMessages } from "./find_sorted.ts";
 import type { FolderView } from "./folder_view.ts";
@@ -22,6 +21,8 @@ import type { Session } from "./session.ts";
 /** A search or sort whose result the client follows: RETURN (UPDATE), RFC 5267 §4.3. */
 export interface UpdateContext {
   readonly tag: string;
+  /** What stands after the tag in each response: the folder, when ESEARCH asked (RFC 7377 §2.1). */
+  readonly place: string;
   /** The client is told UIDs, not message numbers. */
   readonly uid: boolean;
   /** Message numbers in it mean what they meant when the command came. */
@@ -45,7 +46,7 @@ export function refuseTagReuse(view: FolderView, tag: string, options: readonly 
 /** Begins to follow a result, or says that it will not (RFC 5267 §4.3.1). */
 export function followResult(
   session: Session,
-  call: Call,
+  call: { tag: string; uid: boolean; place?: string },
   key: SearchKey,
   result: { found: UidSet } | { by: SortCriterion[]; sorted: number[] },
 ): void {
@@ -57,6 +58,7 @@ export function followResult(
   }
   contexts.push({
     tag: call.tag,
+    place: call.place ?? "",
     uid: call.uid,
     key,
     by: "by" in result ? result.by : null,
@@ -154,8 +156,8 @@ export function removeVanished(session: Session, view: FolderView): void {
   }
 }
 
-function writeContext(session: Session, { tag, uid }: UpdateContext, text: string): void {
-  session.write(`* ESEARCH (TAG "${tag}")${uid ? " UID" : ""}${text}\r\n`);
+function writeContext(session: Session, { tag, place, uid }: UpdateContext, text: string): void {
+  session.write(`* ESEARCH (TAG "${tag}"${place})${uid ? " UID" : ""}${text}\r\n`);
 }
 
 /** Ends contexts; false, and nothing is ended, when one of the tags has none. */

@@ -2,7 +2,7 @@ import { formatUidSet, uidCount, type UidSet } from "../../codec/imap/uid_set.ts
 
 /**
  * One ESEARCH response (RFC 9051 §7.3.4). `numbers` are UIDs or message numbers as the command was given; with nothing
- * found MIN, MAX and ALL are left out.
+ * found MIN, MAX and ALL are left out. `place` names the folder (RFC 7377 §2.1).
  */
 export function formatEsearch(
   tag: string,
@@ -10,8 +10,9 @@ export function formatEsearch(
   numbers: UidSet,
   wanted: readonly string[],
   modSeq: number | null,
+  place = "",
 ): string {
-  let text = `* ESEARCH (TAG "${tag}")${uid ? " UID" : ""}`;
+  let text = `* ESEARCH (TAG "${tag}"${place})${uid ? " UID" : ""}`;
   if (numbers.length) {
     if (wanted.includes("MIN")) text += ` MIN ${numbers[0]}`;
     if (wanted.includes("MAX")) text += ` MAX ${numbers[numbers.length - 1]}`;

@@ -88,7 +88,7 @@ async function run(session: Session, call: Call, key: ParsedKey, options: string
 }
 
 /** MIN and MAX alone report the mod-sequence of those messages, everything else that of all (RFC 4731 §3.2). */
-async function reportedModSeq(
+export async function reportedModSeq(
   session: Session,
   view: FolderView,
   found: Found,
