@@ -33,9 +33,11 @@ import {
 } from "./scripts.ts";
 import { search } from "./search.ts";
 import { select } from "./select.ts";
+import { sort } from "./sort.ts";
 import { snapshot, tip } from "./snapshot.ts";
 import { emptyState, type MailboxState } from "./state.ts";
 import { store } from "./store.ts";
+import { threadRows } from "./thread_rows.ts";
 
 /** All mail of one user: `mailbox:<account id>`, one file. */
 export const mailboxActor: StoredActor<MailboxContract, MailboxState> = {
@@ -49,6 +51,8 @@ export const mailboxActor: StoredActor<MailboxContract, MailboxState> = {
     "changes",
     "vanished",
     "search",
+    "sort",
+    "threadRows",
     "usage",
     "popList",
     "listScripts",
@@ -78,6 +82,8 @@ export const mailboxActor: StoredActor<MailboxContract, MailboxState> = {
     vanished,
     fetch,
     search,
+    sort,
+    threadRows,
     store,
     expunge,
     copy,

@@ -117,7 +117,9 @@ function checkOrphans(db: Database, tell: Tell): void {
     );
     if (row) tell(`${table}: rows of folder ${row.fid}, which does not exist`);
   }
-  for (const [table, column] of [["header", "content_id"], ["shared", "content_id"]]) {
+  for (
+    const [table, column] of [["header", "content_id"], ["shared", "content_id"], ["brief", "content_id"]]
+  ) {
     const row = db.get<{ id: number }>(
       `SELECT ${column} AS id FROM ${table} WHERE ${column} NOT IN (SELECT id FROM content) LIMIT 1`,
     );

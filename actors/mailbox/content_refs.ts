@@ -70,6 +70,7 @@ function removeContents(turn: MailboxTurn, runs: UidSet): void {
   for (let i = 0; i < runs.length; i += 2) {
     const first = runs[i], last = runs[i + 1];
     db.run("DELETE FROM content WHERE id BETWEEN ? AND ?", first, last);
+    db.run("DELETE FROM brief WHERE content_id BETWEEN ? AND ?", first, last);
     db.run("DELETE FROM header WHERE content_id BETWEEN ? AND ?", first, last);
     db.run("DELETE FROM body WHERE id BETWEEN ? AND ?", first * BODY_ROWS, last * BODY_ROWS + BODY_ROWS - 1);
     if (first <= indexed) {

@@ -1,5 +1,7 @@
 import type { HealResult, LogMark, ReplicaContract } from "../../src/actor/replica.ts";
 import type { SearchKey } from "../../src/codec/imap/search.ts";
+import type { SortColumn, SortCriterion } from "../../src/codec/imap/sort.ts";
+import type { ThreadColumns } from "../../src/codec/imap/thread.ts";
 import type { UidSet } from "../../src/codec/imap/uid_set.ts";
 import type { SectionResult, SectionSpec } from "../../src/codec/message/section.ts";
 import type { MessageSummary } from "../../src/codec/message/summary.ts";
@@ -215,6 +217,19 @@ export type MailboxContract = {
   search: {
     request: { folder: FolderId; key: SearchKey; from?: number };
     reply: { uids: UidSet; next: number | null; highestModSeq: number };
+  };
+  /**
+   * One page of a search in order (RFC 5256): `columns` are the values of the keys in `by`, for merging pages; a page
+   * that is the only one brings none. Ask again from `next`.
+   */
+  sort: {
+    request: { folder: FolderId; key: SearchKey; by: SortCriterion[]; from?: number };
+    reply: { uids: number[]; columns: SortColumn[]; next: number | null; highestModSeq: number };
+  };
+  /** One page of what THREAD works on. Without `references` neither ids nor references come. */
+  threadRows: {
+    request: { folder: FolderId; key: SearchKey; references: boolean; from?: number };
+    reply: ThreadColumns & { next: number | null; highestModSeq: number };
   };
   store: {
     request: {

@@ -1,4 +1,5 @@
 import { bodyTexts } from "../../src/codec/message/decode_text.ts";
+import { storeBriefs } from "./brief.ts";
 import type { MailboxContract } from "./contract.ts";
 import { readRange } from "./content.ts";
 import { readParts } from "./search_text.ts";
@@ -19,7 +20,7 @@ const FORGOTTEN = 100;
  */
 export function index(_request: Index["request"], turn: MailboxTurn): Index["reply"] {
   const { db } = turn;
-  if (forget(turn)) return { more: true };
+  if (forget(turn) || storeBriefs(turn)) return { more: true };
   const mark = db.get<{ value: number }>("SELECT value FROM meta WHERE key = 'indexed'")!.value;
   const rows = db.all<{ id: number; header_bytes: number; size: number; line: string }>(
     `SELECT id, header_bytes, size,

@@ -15,6 +15,7 @@ import { MIGRATIONS } from "./schema.ts";
 const HASHES = [
   "03593d6fbf4c5eb21797344067b7894295a803c15dd50b61215d350829eb9508",
   "ba7849ed3dba3a12f6ba014c876c3d501bc8d22972d94fa52eb5287e7b23e540",
+  "ba7849ed3dba3a12f6ba014c876c3d501bc8d22972d94fa52eb5287e7b23e540",
 ];
 
 const fixtures = new URL("fixtures/", import.meta.url);
@@ -52,6 +53,9 @@ for (const version of versions) {
     );
     const found = await ask("search", { folder: status.id, key: { key: "body", value: "LETTER 5" } });
     assert.deepEqual(found.uids, [5, 5]);
+    const by = [{ key: "SUBJECT" as const, reverse: false }, { key: "DATE" as const, reverse: true }];
+    const sorted = await ask("sort", { folder: status.id, key: { key: "all" }, by });
+    assert.deepEqual(sorted.uids, [5, 4, 2, 1]);
     const { uid } = await ask("deliver", {
       message: newMessage(letter(1)),
       folder: "INBOX",

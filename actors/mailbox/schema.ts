@@ -114,5 +114,26 @@ CREATE TABLE script (name TEXT PRIMARY KEY, content TEXT NOT NULL) STRICT;
 CREATE TABLE setting (name TEXT PRIMARY KEY, value TEXT) STRICT, WITHOUT ROWID;
 `;
 
+/**
+ * Version 3. `brief` holds what SORT and THREAD compare of a content, narrow, so that a hundred thousand are read in a
+ * moment; `briefed` is the last content that has its row. Idle work fills it: nothing is done here to what is there.
+ */
+const VERSION_3 = `
+CREATE TABLE brief (
+  content_id INTEGER PRIMARY KEY,
+  sent_ms INTEGER,
+  subject TEXT NOT NULL,
+  is_reply INTEGER NOT NULL,
+  from_box TEXT NOT NULL,
+  to_box TEXT NOT NULL,
+  cc_box TEXT NOT NULL,
+  from_shown TEXT NOT NULL,
+  to_shown TEXT NOT NULL,
+  id_key INTEGER,
+  refs BLOB
+) STRICT;
+INSERT INTO meta (key, value) VALUES ('briefed', 0);
+`;
+
 /** Steps from an empty file to the newest schema. Released steps never change; a new version is a new step. */
-export const MIGRATIONS: readonly Migration[] = [VERSION_1, VERSION_2];
+export const MIGRATIONS: readonly Migration[] = [VERSION_1, VERSION_2, VERSION_3];

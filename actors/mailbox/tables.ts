@@ -25,7 +25,8 @@ export const TABLES = {
 
 /** What reaches the other server as changes of folders and messages, and what a heal joins by rules of its own. */
 export const BY_MESSAGE_JOIN: Readonly<Record<string, string>> = {
-  "meta.key": "`uid_validity` stands in every join; `indexed` says how far this file's word index is",
+  "meta.key":
+    "`uid_validity` stands in every join; `indexed` and `briefed` say how far this file's indexes are",
   "meta.value": "as its key",
   "folder.id": "named by each change",
   "folder.name": "the later word, or a free name",
@@ -98,6 +99,17 @@ export const LOCAL: Readonly<Record<string, string>> = {
   "header.data": "the bytes, asked for by hash",
   "body.id": OWN_KEY,
   "body.data": "the bytes, asked for by hash",
+  "brief.content_id": OWN_KEY,
+  "brief.sent_ms": OF_CONTENT,
+  "brief.subject": OF_CONTENT,
+  "brief.is_reply": OF_CONTENT,
+  "brief.from_box": OF_CONTENT,
+  "brief.to_box": OF_CONTENT,
+  "brief.cc_box": OF_CONTENT,
+  "brief.from_shown": OF_CONTENT,
+  "brief.to_shown": OF_CONTENT,
+  "brief.id_key": OF_CONTENT,
+  "brief.refs": OF_CONTENT,
   "thread.key": "found again from the messages that come",
   "thread.thread_id": "as its key",
   "words.text": "each file's own index",

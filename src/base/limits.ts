@@ -123,6 +123,9 @@ export const LIMITS = {
   imapUnauthenticatedLiteralBytes: 16 * KIB,
   /** Nesting of parentheses in one command. */
   imapNesting: 100,
+  /** Results that a session follows at once (RFC 5267 §4.3.1), and messages of one that is sorted: it is sorted anew. */
+  imapContexts: 10,
+  imapContextSorted: 20_000,
   /** Items of one FETCH: each may repeat the whole body of every message. */
   imapFetchItems: 500,
   /** Flags that all sessions keep of the folders they have open: a byte a message. */
@@ -149,6 +152,8 @@ export const LIMITS = {
   /** Messages and body bytes that one turn of SEARCH looks at. */
   searchPageRows: 20_000,
   searchPageBytes: 16 * MIB,
+  /** Messages of one page of SORT and THREAD whose keys are not stored yet: each header is read and parsed. */
+  briefPageRows: 2_000,
   /** Nesting of SEARCH keys. */
   searchNesting: 50,
 

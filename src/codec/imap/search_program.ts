@@ -67,11 +67,11 @@ export function parseSearchKeys(args: Arguments, charset: string | null): Search
   return { charset, key: keys.length === 1 ? keys[0] : { key: "and", of: keys } };
 }
 
-const RETURN_WORDS = new Set(["MIN", "MAX", "ALL", "COUNT", "SAVE"]);
+const RETURN_WORDS = new Set(["MIN", "MAX", "ALL", "COUNT", "SAVE", "CONTEXT", "UPDATE"]);
 
 /**
  * `RETURN (…) ` in front of a search program with the space after it, or null when there is none (RFC 4731 §3.1, RFC
- * 5182, RFC 9394 §3.1). An option is its word in upper case; PARTIAL comes as `PARTIAL 1:100`. Empty means ALL.
+ * 5182, RFC 5267 §4, RFC 9394 §3.1). An option is its word in upper case; PARTIAL comes as `PARTIAL 1:100`. Empty means ALL.
  */
 export function parseSearchReturn(args: Arguments): string[] | null {
   if (!args.acceptWord("RETURN")) return null;

@@ -28,3 +28,18 @@ export function referencesOf(references: string | null, inReplyTo: string | null
   const all = [...ids];
   return all.length <= MAX_REFERENCES ? all : [all[0], ...all.slice(1 - MAX_REFERENCES)];
 }
+
+/**
+ * The references by which THREAD=REFERENCES links messages (RFC 5256 §3): the ids of References or, when it has none,
+ * the first one of In-Reply-To.
+ */
+export function threadReferences(references: string | null, inReplyTo: string | null): string[] {
+  const ids = referencesOf(references, null);
+  return (ids.length ? ids : referencesOf(null, inReplyTo).slice(0, 1)).map(normalId);
+}
+
+/** `<"a"@b>` and `<a@b>` are one id (RFC 5256 §3): quotes and backslashes of quoted strings go. */
+export function normalId(id: string): string {
+  if (!id.includes('"')) return id;
+  return id.replace(/"((?:[^"\\]|\\.)*)"/g, (_, inner: string) => inner.replace(/\\(.)/g, "$1"));
+}

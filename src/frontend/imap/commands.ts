@@ -1,5 +1,6 @@
 import { append } from "./append.ts";
 import { authenticate } from "./authenticate.ts";
+import { cancelUpdate } from "./cancel_update.ts";
 import { capability } from "./capability.ts";
 import { close, unselect } from "./close.ts";
 import type { Command, CommandHandler, State, Updates } from "./command.ts";
@@ -13,14 +14,17 @@ import { idle } from "./idle.ts";
 import { list, lsub } from "./list.ts";
 import { login } from "./login.ts";
 import { logout } from "./logout.ts";
+import { multiSearch } from "./multi_search.ts";
 import { namespace } from "./namespace.ts";
 import { check, noop } from "./noop.ts";
 import { getQuota, getQuotaRoot, setQuota } from "./quota.ts";
 import { search } from "./search.ts";
 import { select } from "./select.ts";
+import { sort } from "./sort.ts";
 import { starttls } from "./starttls.ts";
 import { status } from "./status.ts";
 import { store } from "./store.ts";
+import { thread } from "./thread.ts";
 
 const ANY: readonly State[] = ["not-authenticated", "authenticated", "selected"];
 const BEFORE: readonly State[] = ["not-authenticated"];
@@ -51,6 +55,7 @@ const TABLE: [string, readonly State[], Updates, CommandHandler][] = [
   ["GETQUOTA", AFTER, "all", getQuota],
   ["GETQUOTAROOT", AFTER, "all", getQuotaRoot],
   ["SETQUOTA", AFTER, "all", setQuota],
+  ["ESEARCH", AFTER, "all", multiSearch],
   ["IDLE", AFTER, "all", idle],
   ["CHECK", SELECTED, "all", check],
   ["CLOSE", SELECTED, "none", close],
@@ -59,6 +64,11 @@ const TABLE: [string, readonly State[], Updates, CommandHandler][] = [
   ["UID EXPUNGE", SELECTED, "all", expunge],
   ["SEARCH", SELECTED, "no-expunge", search],
   ["UID SEARCH", SELECTED, "all", search],
+  ["SORT", SELECTED, "no-expunge", sort],
+  ["UID SORT", SELECTED, "all", sort],
+  ["THREAD", SELECTED, "no-expunge", thread],
+  ["UID THREAD", SELECTED, "all", thread],
+  ["CANCELUPDATE", SELECTED, "all", cancelUpdate],
   ["FETCH", SELECTED, "no-expunge", fetch],
   ["UID FETCH", SELECTED, "all", fetch],
   ["STORE", SELECTED, "no-expunge", store],

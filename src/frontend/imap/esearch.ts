@@ -2,7 +2,7 @@ import { formatUidSet, uidCount, type UidSet } from "../../codec/imap/uid_set.ts
 
 /**
  * One ESEARCH response (RFC 9051 §7.3.4). `numbers` are UIDs or message numbers as the command was given; with nothing
- * found MIN, MAX and ALL are left out.
+ * found MIN, MAX and ALL are left out. `place` names the folder (RFC 7377 §2.1).
  */
 export function formatEsearch(
   tag: string,
@@ -10,8 +10,9 @@ export function formatEsearch(
   numbers: UidSet,
   wanted: readonly string[],
   modSeq: number | null,
+  place = "",
 ): string {
-  let text = `* ESEARCH (TAG "${tag}")${uid ? " UID" : ""}`;
+  let text = `* ESEARCH (TAG "${tag}"${place})${uid ? " UID" : ""}`;
   if (numbers.length) {
     if (wanted.includes("MIN")) text += ` MIN ${numbers[0]}`;
     if (wanted.includes("MAX")) text += ` MAX ${numbers[numbers.length - 1]}`;
@@ -26,20 +27,6 @@ export function formatEsearch(
   }
   if (modSeq !== null) text += ` MODSEQ ${modSeq}`;
   return `${text}\r\n`;
-}
-
-/** What SAVE keeps: all, or only the first and last when only those were asked for (RFC 5182 §2.4). */
-export function savedOf(uids: UidSet, wanted: readonly string[]): UidSet {
-  const min = wanted.includes("MIN"), max = wanted.includes("MAX");
-  const other = wanted.some((option) =>
-    option === "ALL" || option === "COUNT" || option.startsWith("PARTIAL")
-  );
-  if (other || (!min && !max) || !uids.length) return uids;
-  const first = uids[0], last = uids[uids.length - 1];
-  if (min && max) {
-    return first === last ? [first, first] : first + 1 === last ? [first, last] : [first, first, last, last];
-  }
-  return min ? [first, first] : [last, last];
 }
 
 /** Places `a:b` of the result counted from 1, or with minus signs from its end (RFC 9394 §3.1). */

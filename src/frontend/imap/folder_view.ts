@@ -1,5 +1,6 @@
 import type { FetchRow, FolderId, Stamp } from "../../../actors/mailbox/contract.ts";
 import { uidCount, uidIntersect, type UidSet, uidSubtract, uidUnion } from "../../codec/imap/uid_set.ts";
+import type { UpdateContext } from "./contexts.ts";
 import type { KeptFlags } from "./kept_flags.ts";
 
 /** How a folder looked when it was opened. */
@@ -34,6 +35,8 @@ export class FolderView {
   recent: UidSet;
   /** The saved search result `$` (RFC 5182). */
   saved: UidSet = [];
+  /** Results that the client follows (RFC 5267): own changes have to be looked at for their sake. */
+  contexts: UpdateContext[] = [];
   /** New messages came that nobody has claimed as \Recent yet. */
   unclaimedRecent = false;
   readonly #foreign: { from: number; to: number; above: number } | null;
@@ -205,7 +208,11 @@ export class FolderView {
    * hold every message whose flags it changed, when they came with the answer.
    */
   noteOwn(stamp: Stamp, told: boolean, rows: readonly FetchRow[] | null): void {
-    if (stamp.previousModSeq === this.modSeq) {
+    if (stamp.previousModSeq === this.modSeq && this.contexts.length && stamp.modSeq > this.modSeq) {
+      // What a context follows has to be looked at for own changes, too.
+      this.#own.push(stamp.modSeq);
+      this.announce(stamp.modSeq);
+    } else if (stamp.previousModSeq === this.modSeq) {
       const flags = rows && this.flags;
       if (flags) this.#setFlags(flags, rows);
       this.modSeq = stamp.modSeq;

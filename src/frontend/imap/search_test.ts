@@ -1,7 +1,8 @@
 import { strict as assert } from "node:assert";
 import { uidList, uidSet } from "../../codec/imap/uid_set.ts";
-import { formatEsearch, savedOf, takePartial } from "./esearch.ts";
+import { formatEsearch, takePartial } from "./esearch.ts";
 import { type ImapTest, withImap } from "./harness_test.ts";
+import { savedOf } from "./search_return.ts";
 
 async function fill(test: ImapTest): Promise<void> {
   for (const name of ["apple", "pear", "apple pie", "plum"]) {
@@ -151,6 +152,12 @@ Deno.test("savedOf() keeps what the options name", () => {
   assert.deepEqual(savedOf([3, 4], ["SAVE", "MIN", "MAX"]), [3, 4]);
   assert.deepEqual(savedOf([3, 9], ["SAVE", "MAX", "COUNT"]), [3, 9]);
   assert.deepEqual(savedOf([], ["SAVE", "MIN"]), []);
+  // RFC 9394 §3.2, table 1.
+  assert.deepEqual(savedOf([3, 9], ["SAVE", "PARTIAL 2:3"]), [4, 5]);
+  assert.deepEqual(savedOf([3, 9], ["SAVE", "PARTIAL 2:3", "MIN"]), [3, 5]);
+  assert.deepEqual(savedOf([3, 9], ["SAVE", "PARTIAL 2:3", "MAX"]), [4, 5, 9, 9]);
+  assert.deepEqual(savedOf([3, 9], ["SAVE", "PARTIAL 2:3", "MIN", "MAX"]), [3, 5, 9, 9]);
+  assert.deepEqual(savedOf([3, 9], ["SAVE", "PARTIAL 2:3", "COUNT", "MIN"]), [3, 9]);
 });
 
 Deno.test("takePartial() counts from either end", () => {

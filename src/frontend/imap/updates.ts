@@ -2,6 +2,7 @@ import type { FetchRow, FolderChanges } from "../../../actors/mailbox/contract.t
 import { Fault } from "../../base/fault.ts";
 import { formatFlags } from "../../codec/imap/response.ts";
 import { formatUidSet, uidCount, uidHas, uidIntersect, uidUnion } from "../../codec/imap/uid_set.ts";
+import { removeVanished, updateContexts } from "./contexts.ts";
 import type { FolderView } from "./folder_view.ts";
 import type { Session } from "./session.ts";
 import { askChanges } from "./shared_changes.ts";
@@ -28,7 +29,9 @@ export async function sendUpdates(session: Session, options: UpdateOptions): Pro
     if (!changes) return false;
     if (session.view !== view) return true;
     writeChanges(session, view, changes, options);
+    if (view.contexts.length) await updateContexts(session, view, changes);
   }
+  removeVanished(session, view);
   if (options.expunge) writeVanished(session, view);
   if (options.recent && view.unclaimedRecent) await claimRecent(session, view);
   return true;
@@ -90,6 +93,7 @@ function formatUpdate(session: Session, view: FolderView, row: FetchRow, seq: nu
  * number down so that no number has to be counted anew.
  */
 export function writeVanished(session: Session, view: FolderView): void {
+  removeVanished(session, view);
   const { uids, seqs } = view.takeVanished();
   if (!uids.length) return;
   if (session.qresync) return session.write(`* VANISHED ${formatUidSet(uids)}\r\n`);

@@ -1,0 +1,73 @@
+import { compareTexts } from "../text/casemap.ts";
+import type { Arguments } from "./arguments.ts";
+
+/** What messages can be sorted by (RFC 5256 §3; RFC 5957 §4 for the DISPLAY keys). */
+export type SortKey =
+  | "ARRIVAL"
+  | "CC"
+  | "DATE"
+  | "DISPLAYFROM"
+  | "DISPLAYTO"
+  | "FROM"
+  | "SIZE"
+  | "SUBJECT"
+  | "TO";
+
+const KEYS: ReadonlySet<string> = new Set<SortKey>([
+  "ARRIVAL",
+  "CC",
+  "DATE",
+  "DISPLAYFROM",
+  "DISPLAYTO",
+  "FROM",
+  "SIZE",
+  "SUBJECT",
+  "TO",
+]);
+
+/** One key and its direction. */
+export interface SortCriterion {
+  key: SortKey;
+  reverse: boolean;
+}
+
+/** Values of one key, as long as there are messages: numbers, or texts in the form that is compared. */
+export type SortColumn = (number | string)[];
+
+/** `(SUBJECT REVERSE DATE)` (RFC 5256 §5). A key that stood there before can decide nothing and is dropped. */
+export function parseSortCriteria(args: Arguments): SortCriterion[] {
+  const criteria: SortCriterion[] = [];
+  args.list(() => {
+    let word = args.atom().toUpperCase();
+    const reverse = word === "REVERSE";
+    if (reverse) {
+      args.space();
+      word = args.atom().toUpperCase();
+    }
+    if (!KEYS.has(word)) throw new SyntaxError(`unknown sort key ${word}`);
+    if (!criteria.some(({ key }) => key === word)) criteria.push({ key: word as SortKey, reverse });
+  });
+  if (!criteria.length) throw new SyntaxError("no sort keys");
+  return criteria;
+}
+
+/**
+ * The order of messages, as places in the columns. Equal ones go by UID, never reversed: the implicit last key is the
+ * message number (RFC 5256 §3).
+ */
+export function sortedOrder(
+  criteria: readonly SortCriterion[],
+  columns: readonly SortColumn[],
+  uids: readonly number[],
+): number[] {
+  const order = Array.from(uids, (_, i) => i);
+  return order.sort((a, b) => {
+    for (let i = 0; i < criteria.length; i++) {
+      const x = columns[i][a], y = columns[i][b];
+      if (x === y) continue;
+      const difference = typeof x === "number" ? x - (y as number) : compareTexts(x, y as string);
+      if (difference) return criteria[i].reverse ? -difference : difference;
+    }
+    return uids[a] - uids[b];
+  });
+}

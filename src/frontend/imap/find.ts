@@ -1,0 +1,58 @@
+import type { SearchKey } from "../../codec/imap/search.ts";
+import { type ParsedKey, resolveKey } from "../../codec/imap/search_program.ts";
+import { uidIntersect, type UidSet, uidSubtract, uidUnion } from "../../codec/imap/uid_set.ts";
+import type { FolderView } from "./folder_view.ts";
+import { resolveKnownSeqs, resolveUids } from "./resolve.ts";
+import type { Session } from "./session.ts";
+
+/** The key with message numbers, `$` and \Recent, which only the session knows, turned into UIDs. */
+export function resolveFor(view: FolderView, key: ParsedKey): SearchKey {
+  return resolveRecent(
+    view,
+    resolveKey(key, {
+      seq: (set) => resolveKnownSeqs(view, set),
+      uid: (set) => resolveUids(view, set),
+    }),
+  );
+}
+
+function resolveRecent(view: FolderView, key: SearchKey): SearchKey {
+  switch (key.key) {
+    case "recent":
+      return { key: "uids", set: key.set ? view.recent : uidSubtract(view.uids, view.recent) };
+    case "not":
+      return { key: "not", of: resolveRecent(view, key.of) };
+    case "or":
+      return { key: "or", of: [resolveRecent(view, key.of[0]), resolveRecent(view, key.of[1])] };
+    case "and":
+      return { key: "and", of: key.of.map((one) => resolveRecent(view, one)) };
+    default:
+      return key;
+  }
+}
+
+/** Whether message numbers stand in the key. */
+export function mentionsNumbers(key: ParsedKey): boolean {
+  if (key.key === "not") return mentionsNumbers(key.of);
+  if (key.key === "or" || key.key === "and") return key.of.some(mentionsNumbers);
+  return key.key === "seq";
+}
+
+/** What a search found. */
+export interface Found {
+  uids: UidSet;
+  highestModSeq: number;
+}
+
+/** All messages of the view that match, page by page. */
+export async function findMessages(session: Session, view: FolderView, key: SearchKey): Promise<Found> {
+  let uids: UidSet = [], highestModSeq = 0, from: number | undefined;
+  do {
+    const page = await session.mailbox.ask("search", { folder: view.id, key, from });
+    uids = uids.length ? uidUnion(uids, page.uids) : page.uids;
+    highestModSeq = Math.max(highestModSeq, page.highestModSeq);
+    from = page.next ?? undefined;
+    if (session.ending !== null) session.stop(session.ending);
+  } while (from !== undefined);
+  return { uids: uidIntersect(uids, view.uids), highestModSeq };
+}

@@ -1,0 +1,64 @@
+import { mentionsModSeq, type ParsedKey } from "../../codec/imap/search_program.ts";
+import { parseSortCriteria, type SortCriterion } from "../../codec/imap/sort.ts";
+import type { Call, CommandHandler } from "./command.ts";
+import { followResult, refuseTagReuse } from "./contexts.ts";
+import { mentionsNumbers, resolveFor } from "./find.ts";
+import { sortMessages } from "./find_sorted.ts";
+import { ok, type Reply } from "./reply.ts";
+import { parseCharsetProgram } from "./search.ts";
+import { formatEsort, parseReturn, savedOfSorted, tellsSomething } from "./search_return.ts";
+import type { Session } from "./session.ts";
+import { writeLong } from "./write_long.ts";
+
+/** SORT and UID SORT (RFC 5256 §3; RFC 5957; with RETURN RFC 5267 §3; MODSEQ as RFC 7162 §3.1.9 and §3.1.10). */
+export const sort: CommandHandler = async (session, args, call) => {
+  args.space();
+  const options = parseReturn(args);
+  const criteria = parseSortCriteria(args);
+  args.space();
+  const parsed = parseCharsetProgram(args);
+  const save = options?.includes("SAVE") ?? false;
+  try {
+    if ("status" in parsed) {
+      if (save) session.folder.saved = [];
+      return parsed;
+    }
+    return await run(session, call, criteria, parsed.key, options);
+  } catch (error) {
+    if (save && !(error instanceof SyntaxError)) session.folder.saved = []; // RFC 5182 §2.1
+    throw error;
+  }
+};
+
+async function run(
+  session: Session,
+  call: Call,
+  criteria: SortCriterion[],
+  key: ParsedKey,
+  options: string[] | null,
+): Promise<Reply> {
+  const view = session.folder;
+  if (mentionsNumbers(key)) call.updates = "no-expunge";
+  const withModSeq = mentionsModSeq(key);
+  if (withModSeq) session.enableCondstore();
+  refuseTagReuse(view, call.tag, options);
+  const resolved = resolveFor(view, key);
+  const found = await sortMessages(session, view, resolved, criteria);
+  const numbers = call.uid ? found.uids : found.uids.map((uid) => view.seqOf(uid));
+  const modSeq = withModSeq && numbers.length ? found.highestModSeq : null;
+  if (options === null) {
+    await writeLong(session, sortResponse(numbers, modSeq));
+    return ok("SORT completed");
+  }
+  const wanted = options.length ? options : ["ALL"];
+  if (wanted.includes("SAVE")) view.saved = savedOfSorted(found.uids, wanted);
+  if (tellsSomething(wanted)) session.write(formatEsort(call.tag, call.uid, numbers, wanted, modSeq));
+  if (wanted.includes("UPDATE")) followResult(session, call, resolved, { by: criteria, sorted: found.uids });
+  return ok("SORT completed");
+}
+
+function* sortResponse(numbers: readonly number[], modSeq: number | null): Generator<string> {
+  yield "* SORT";
+  for (const number of numbers) yield ` ${number}`;
+  yield modSeq === null ? "\r\n" : ` (MODSEQ ${modSeq})\r\n`;
+}
