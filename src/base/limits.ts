@@ -119,6 +119,14 @@ export const LIMITS = {
   imapCommandLiteralBytes: 1 * MIB,
   /** A literal before login. */
   imapUnauthenticatedLiteralBytes: 16 * KIB,
+  /** Input of a compressed session is inflated in pieces of this size. */
+  inflateChunkBytes: 16 * KIB,
+  /**
+   * Octets that one compressed octet may become, over the whole session, and what is granted beyond that: mail and
+   * commands stay below a tenth of it, the worst that DEFLATE allows is ten times as much.
+   */
+  inflateRatio: 100,
+  inflateAheadBytes: 128 * MIB,
   /** Nesting of parentheses in one command. */
   imapNesting: 100,
   /** Items of one FETCH: each may repeat the whole body of every message. */

@@ -14,7 +14,10 @@ const MAILBOX = [
 
 /** The capabilities that hold now (RFC 9051 §6.1.1): they change with TLS and with login. */
 export function capabilities(session: Session): string {
-  if (session.account) return `${COMMON} ${MAILBOX} APPENDLIMIT=${session.account.limits.messageBytes}`;
+  if (session.account) {
+    const compress = session.compressed ? "" : " COMPRESS=DEFLATE";
+    return `${COMMON} ${MAILBOX}${compress} APPENDLIMIT=${session.account.limits.messageBytes}`;
+  }
   const login = session.private ? "AUTH=PLAIN AUTH=LOGIN" : "LOGINDISABLED";
   const starttls = session.connection.tls === null && session.listener.tls === "starttls" ? "STARTTLS " : "";
   return `${COMMON} ${starttls}${login}`;

@@ -3,6 +3,7 @@ import { authenticate } from "./authenticate.ts";
 import { capability } from "./capability.ts";
 import { close, unselect } from "./close.ts";
 import type { Command, CommandHandler, State, Updates } from "./command.ts";
+import { compress } from "./compress.ts";
 import { copy } from "./copy.ts";
 import { enable } from "./enable.ts";
 import { expunge } from "./expunge.ts";
@@ -51,6 +52,7 @@ const TABLE: [string, readonly State[], Updates, CommandHandler][] = [
   ["GETQUOTA", AFTER, "all", getQuota],
   ["GETQUOTAROOT", AFTER, "all", getQuotaRoot],
   ["SETQUOTA", AFTER, "all", setQuota],
+  ["COMPRESS", AFTER, "none", compress],
   ["IDLE", AFTER, "all", idle],
   ["CHECK", SELECTED, "all", check],
   ["CLOSE", SELECTED, "none", close],

@@ -31,6 +31,8 @@ export class Session {
   rev2 = false;
   condstore = false;
   qresync = false;
+  /** COMPRESS is active (RFC 4978): `connection` is the compressing layer. */
+  compressed = false;
   errors = 0;
   bytesIn = 0;
   bytesOut = 0;
@@ -55,7 +57,7 @@ export class Session {
   #unwatchAccount: (() => void) | null = null;
 
   constructor(
-    readonly connection: Connection,
+    public connection: Connection,
     readonly listener: ListenerSettings,
     readonly context: FrontendContext,
   ) {
