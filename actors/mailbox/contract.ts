@@ -159,7 +159,8 @@ export interface ScriptLimits {
 
 /**
  * Everything a mailbox answers. Names are IMAP's; `folder` is an id, `name` a full folder name. Watch topics:
- * `folder:<id>` with `FolderEvent`; `folders` (the list changed) and `scripts` (they, or which is active) with `{}`.
+ * `folder:<id>` with `FolderEvent`; `folders` (the list changed) and `scripts` (they, or which is active) with `{}`;
+ * `annotations` with `AnnotationEvent`.
  */
 export type MailboxContract = {
   listFolders: { request: Record<string, never>; reply: { folders: FolderInfo[]; subscriptions: string[] } };
@@ -285,6 +286,24 @@ export type MailboxContract = {
     reply: Record<string, never>;
   };
 
+  /**
+   * Annotations (RFC 5464) of folders by name, the empty one being the server; names that are no folder are left out.
+   * Entries are in lower case. An entry that is not there has null, unless `depth` (levels below, `Infinity` for all) is
+   * asked for. Values of more than `maxBytes` are left out; `longest` is the length of the longest of them, or 0.
+   */
+  getAnnotations: {
+    request: { names: string[]; entries: string[]; depth?: number; maxBytes?: number };
+    reply: {
+      folders: { name: string; values: { entry: string; value: string | null }[] }[];
+      longest: number;
+    };
+  };
+  /** All or none. Faults: `too_big` for a value, `limit` for their number, `over_quota` for all together. */
+  setAnnotations: {
+    request: { name: string; values: { entry: string; value: string | null }[] };
+    reply: Record<string, never>;
+  };
+
   /** Invariants of the file: one line for each broken one. */
   check: { request: Record<string, never>; reply: { problems: string[] } };
   /** Hash over everything a user can see, in a canonical order: equal on two servers when they agree. */
@@ -320,6 +339,11 @@ export type MailboxContract = {
 export interface Content {
   raw: Uint8Array;
   summary: MessageSummary;
+}
+
+/** Published on `annotations`: folder ids (empty: the server) and entries. None: everything may have changed. */
+export interface AnnotationEvent {
+  changed: [folder: FolderId, entry: string][];
 }
 
 /** Published on `folder:<id>` after each change. */

@@ -1,6 +1,7 @@
 import { Fault } from "../../src/base/fault.ts";
 import type { MailboxContract } from "./contract.ts";
 import type { LogChange } from "./log_change.ts";
+import { copyAnnotations } from "./annotations.ts";
 import { moveMessages } from "./copy.ts";
 import { folderChange, makeFolder, makeSuperiors } from "./create.ts";
 import { folderByName, folderInfo, hasInferiors } from "./folders.ts";
@@ -42,10 +43,11 @@ export function renameFolder(request: Rename["request"], turn: MailboxTurn): Ren
   return { folder: folderInfo(turn, source) };
 }
 
-/** RENAME INBOX: its messages move to a new folder, INBOX stays and is empty, folders below it stay. */
+/** RENAME INBOX: its messages move to a new folder, INBOX stays and is empty; folders below it and annotations stay. */
 function renameInbox(turn: MailboxTurn, inbox: Folder, to: string): Folder {
   const changes: LogChange[] = [];
   const target = makeFolder(turn, to, [], changes);
+  copyAnnotations(turn, inbox, target, changes);
   const uids = existingUids(turn.db, inbox.fid);
   if (uids.length) {
     moveMessages(turn, inbox, target, uids, changes);

@@ -147,6 +147,9 @@ export const LIMITS = {
   /** Messages and body bytes that one turn of SEARCH looks at. */
   searchPageRows: 20_000,
   searchPageBytes: 16 * MIB,
+  /** Filters put in place in one SEARCH, and how deep they may name each other (RFC 5466 §3.1 asks for three). */
+  searchFilters: 100,
+  filterPasses: 10,
   /** Nesting of SEARCH keys. */
   searchNesting: 50,
 
@@ -158,6 +161,16 @@ export const LIMITS = {
   scriptBytes: 256 * KIB,
   /** All scripts of a mailbox: a first copy for the other server carries them in one entry. */
   scriptsBytes: 4 * MIB,
+
+  /** Annotations (RFC 5464 §4.1 asks for ten of 1024 octets): of one folder or the server, and the length of one's name. */
+  annotations: 200,
+  annotationNameChars: 256,
+  annotationBytes: 64 * KIB,
+  /** All annotations of a mailbox: a first copy for the other server carries them in one entry. */
+  annotationsInAll: 20_000,
+  annotationsBytes: 4 * MIB,
+  /** Entries of one GETMETADATA or SETMETADATA. */
+  annotationEntries: 100,
 
   /** MIME depth and parts that are taken apart; what lies deeper stays one opaque part. */
   mimeDepth: 100,

@@ -14,6 +14,7 @@ import { idle } from "./idle.ts";
 import { list, lsub } from "./list.ts";
 import { login } from "./login.ts";
 import { logout } from "./logout.ts";
+import { getMetadata, setMetadata } from "./metadata.ts";
 import { namespace } from "./namespace.ts";
 import { check, noop } from "./noop.ts";
 import { getQuota, getQuotaRoot, setQuota } from "./quota.ts";
@@ -52,6 +53,8 @@ const TABLE: [string, readonly State[], Updates, CommandHandler][] = [
   ["GETQUOTA", AFTER, "all", getQuota],
   ["GETQUOTAROOT", AFTER, "all", getQuotaRoot],
   ["SETQUOTA", AFTER, "all", setQuota],
+  ["GETMETADATA", AFTER, "all", getMetadata],
+  ["SETMETADATA", AFTER, "all", setMetadata],
   ["COMPRESS", AFTER, "none", compress],
   ["IDLE", AFTER, "all", idle],
   ["CHECK", SELECTED, "all", check],

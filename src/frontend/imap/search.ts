@@ -13,6 +13,7 @@ import { uidIntersect, uidList, type UidSet, uidSubtract, uidUnion } from "../..
 import type { Arguments } from "../../codec/imap/arguments.ts";
 import type { Call, CommandHandler } from "./command.ts";
 import { formatEsearch, savedOf } from "./esearch.ts";
+import { expandFilters } from "./filters.ts";
 import type { FolderView } from "./folder_view.ts";
 import { no, ok, type Reply } from "./reply.ts";
 import { resolveKnownSeqs, resolveUids } from "./resolve.ts";
@@ -26,11 +27,11 @@ export const search: CommandHandler = async (session, args, call) => {
   if (partials > 1 || (partials && options?.includes("ALL"))) {
     throw new SyntaxError("PARTIAL goes once and without ALL"); // RFC 9394 §3.1
   }
-  const parsed = parseProgram(args);
+  const parsed = await readProgram(session, args);
   // A SAVE that is answered with NO empties the result, with BAD it leaves it alone (RFC 5182 §2.1).
   const save = options?.includes("SAVE") ?? false;
   if ("status" in parsed) {
-    if (save) session.folder.saved = [];
+    if (save && parsed.status === "NO") session.folder.saved = [];
     return parsed;
   }
   try {
@@ -40,6 +41,12 @@ export const search: CommandHandler = async (session, args, call) => {
     throw error;
   }
 };
+
+/** The program with its filters in place (RFC 5466), or the answer to what is not known here. */
+export async function readProgram(session: Session, args: Arguments): Promise<SearchProgram | Reply> {
+  const parsed = parseProgram(args);
+  return "status" in parsed ? parsed : await expandFilters(session, parsed);
+}
 
 /** The program, or the answer to a charset that is not known here. */
 export function parseProgram(args: Arguments): SearchProgram | Reply {
