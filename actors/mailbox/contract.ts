@@ -159,8 +159,8 @@ export interface ScriptLimits {
 
 /**
  * Everything a mailbox answers. Names are IMAP's; `folder` is an id, `name` a full folder name. Watch topics:
- * `folder:<id>` with `FolderEvent`; `folders` (the list changed) and `scripts` (they, or which is active) with `{}`;
- * `annotations` with `AnnotationEvent`.
+ * `folder:<id>` with `FolderEvent`; `messages` (of every folder) with `MessagesEvent`; `folders` (the list, subscriptions)
+ * with `FolderListEvent`; `scripts` (they, or which is active) with `{}`; `annotations` with `AnnotationEvent`.
  */
 export type MailboxContract = {
   listFolders: { request: Record<string, never>; reply: { folders: FolderInfo[]; subscriptions: string[] } };
@@ -341,9 +341,27 @@ export interface Content {
   summary: MessageSummary;
 }
 
-/** Published on `annotations`: folder ids (empty: the server) and entries. None: everything may have changed. */
+/** Published on `annotations`: names of folders (empty: the server) and entries. */
 export interface AnnotationEvent {
-  changed: [folder: FolderId, entry: string][];
+  changed: [folder: string, entry: string][];
+}
+
+/** Published on `messages`: in which folder messages came or went, or flags changed. */
+export interface MessagesEvent {
+  folder: FolderId;
+  name: string;
+  messages: boolean;
+  flags: boolean;
+}
+
+/** One change of the list of folders or of subscriptions. */
+export type FolderListChange =
+  | { kind: "made" | "gone" | "subscribed" | "unsubscribed"; name: string }
+  | { kind: "renamed"; name: string; from: string };
+
+/** Published on `folders`; null: much changed at once. */
+export interface FolderListEvent {
+  changes: FolderListChange[] | null;
 }
 
 /** Published on `folder:<id>` after each change. */

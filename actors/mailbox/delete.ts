@@ -5,6 +5,7 @@ import { countContents, releaseContents } from "./content_refs.ts";
 import { hasInferiors } from "./folders.ts";
 import { commitChanges } from "./log.ts";
 import { folderName } from "./names.ts";
+import { tellList } from "./tell_folders.ts";
 import { catalog, type Folder, type MailboxTurn } from "./state.ts";
 
 type Delete = MailboxContract["deleteFolder"];
@@ -41,6 +42,6 @@ export function dropFolder(turn: MailboxTurn, folder: Folder): ReadonlyMap<numbe
   byId.delete(folder.id);
   if (byName.get(folder.name) === folder) byName.delete(folder.name);
   turn.publish(`folder:${folder.id}`, { folder: folder.id, modSeq: folder.highestModSeq + 1, gone: true });
-  turn.publish("folders", {});
+  tellList(turn, [{ kind: "gone", name: folder.name }]);
   return contents;
 }

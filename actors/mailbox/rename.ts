@@ -8,6 +8,7 @@ import { folderByName, folderInfo, hasInferiors } from "./folders.ts";
 import { commitChanges } from "./log.ts";
 import { folderName, SEPARATOR } from "./names.ts";
 import { existingUids } from "./spans.ts";
+import { madeFolders, tellList } from "./tell_folders.ts";
 import { catalog, type Folder, type MailboxTurn } from "./state.ts";
 
 type Rename = MailboxContract["renameFolder"];
@@ -28,6 +29,7 @@ export function renameFolder(request: Rename["request"], turn: MailboxTurn): Ren
   if (hasInferiors(turn, to)) throw new Fault("exists", "folders below that name exist already");
   const { byName } = catalog(turn);
   makeSuperiors(turn, to, changes);
+  const above = madeFolders(changes), from = source.name;
   const prefix = source.name + SEPARATOR;
   const moving = [source, ...[...byName.values()].filter((folder) => folder.name.startsWith(prefix))];
   const names = moving.map((folder) => folderName(to + folder.name.slice(prefix.length - 1)));
@@ -39,7 +41,7 @@ export function renameFolder(request: Rename["request"], turn: MailboxTurn): Ren
     changes.push(folderChange(folder));
   });
   commitChanges(turn, changes, []);
-  turn.publish("folders", {});
+  tellList(turn, [...above, { kind: "renamed", name: source.name, from }]);
   return { folder: folderInfo(turn, source) };
 }
 
@@ -53,6 +55,6 @@ function renameInbox(turn: MailboxTurn, inbox: Folder, to: string): Folder {
     moveMessages(turn, inbox, target, uids, changes);
     commitChanges(turn, changes, [inbox, target]);
   } else commitChanges(turn, changes, []);
-  turn.publish("folders", {});
+  tellList(turn, madeFolders(changes));
   return target;
 }

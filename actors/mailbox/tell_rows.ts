@@ -1,6 +1,7 @@
 import type { RowKey } from "../../src/actor/rows.ts";
 import type { AnnotationEvent } from "./contract.ts";
-import type { MailboxTurn } from "./state.ts";
+import { catalog, type MailboxTurn } from "./state.ts";
+import { SERVER_ENTRIES } from "./tables.ts";
 
 /** The watch topic of each joined table. */
 const TOPICS: Readonly<Record<string, string>> = {
@@ -12,11 +13,19 @@ const TOPICS: Readonly<Record<string, string>> = {
 /** Tells watchers that rows changed, however the change came here. */
 export function tellRows(turn: MailboxTurn, rows: readonly { table: string; key?: RowKey }[]): void {
   for (const topic of new Set(rows.map(({ table }) => TOPICS[table]))) {
-    turn.publish(topic, topic === "annotations" ? annotationEvent(rows) : {});
+    turn.publish(topic, topic === "annotations" ? annotationEvent(turn, rows) : {});
   }
 }
 
-function annotationEvent(rows: readonly { table: string; key?: RowKey }[]): AnnotationEvent {
+function annotationEvent(
+  turn: MailboxTurn,
+  rows: readonly { table: string; key?: RowKey }[],
+): AnnotationEvent {
   const keys = rows.flatMap(({ table, key }) => table === "annotation" && key ? [key] : []);
-  return { changed: keys.map(([folder, entry]) => [String(folder), String(entry)]) };
+  const { byId } = catalog(turn);
+  const changed = keys.map(([folder, entry]): [string | undefined, string] => [
+    folder === SERVER_ENTRIES ? "" : byId.get(String(folder))?.name,
+    String(entry),
+  ]);
+  return { changed: changed.filter((one): one is [string, string] => one[0] !== undefined) };
 }

@@ -150,6 +150,10 @@ export const LIMITS = {
   /** Filters put in place in one SEARCH, and how deep they may name each other (RFC 5466 §3.1 asks for three). */
   searchFilters: 100,
   filterPasses: 10,
+  /** Groups and folder names of one NOTIFY, and changes that wait to be told (RFC 5465 §5.8). */
+  notifyGroups: 100,
+  notifyNames: 5_000,
+  notifyPending: 2_000,
   /** Nesting of SEARCH keys. */
   searchNesting: 50,
 

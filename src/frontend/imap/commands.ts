@@ -17,6 +17,7 @@ import { logout } from "./logout.ts";
 import { getMetadata, setMetadata } from "./metadata.ts";
 import { namespace } from "./namespace.ts";
 import { check, noop } from "./noop.ts";
+import { notify } from "./notify.ts";
 import { getQuota, getQuotaRoot, setQuota } from "./quota.ts";
 import { search } from "./search.ts";
 import { select } from "./select.ts";
@@ -55,6 +56,7 @@ const TABLE: [string, readonly State[], Updates, CommandHandler][] = [
   ["SETQUOTA", AFTER, "all", setQuota],
   ["GETMETADATA", AFTER, "all", getMetadata],
   ["SETMETADATA", AFTER, "all", setMetadata],
+  ["NOTIFY", AFTER, "all", notify],
   ["COMPRESS", AFTER, "none", compress],
   ["IDLE", AFTER, "all", idle],
   ["CHECK", SELECTED, "all", check],

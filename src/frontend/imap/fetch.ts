@@ -82,7 +82,7 @@ function parseModifiers(args: Arguments): Modifiers {
 }
 
 /** Asks for page after page, the next one while this one is written; returns how many rows came. */
-async function writeRows(
+export async function writeRows(
   session: Session,
   writer: FetchWriter,
   uids: UidSet,

@@ -36,6 +36,7 @@ export const setMetadata: CommandHandler = async (session, args) => {
   args.end();
   const refusal = name === "" ? refuseServerValues(values) : null;
   if (refusal) return refusal;
+  session.notifier?.own(name);
   try {
     await session.mailbox.ask("setAnnotations", { name, values });
   } catch (error) {
