@@ -4,7 +4,7 @@ import { applyRow } from "../../src/actor/rows.ts";
 import { uidSubtract } from "../../src/codec/imap/uid_set.ts";
 import { addFolder, noteUidValidity } from "./create.ts";
 import { countContents } from "./content_refs.ts";
-import { FLAG } from "./contract.ts";
+import { FLAG, type FolderListChange } from "./contract.ts";
 import type { FolderHead, LogChange, MessageChange } from "./log_change.ts";
 import { dropFolder } from "./delete.ts";
 import { contentOf } from "./exchange.ts";
@@ -15,6 +15,7 @@ import { appendSpan, existingOf } from "./spans.ts";
 import { catalog, type Folder, type MailboxTurn } from "./state.ts";
 import { changeFlags } from "./change_flags.ts";
 import { TABLES } from "./tables.ts";
+import { tellList } from "./tell_folders.ts";
 import { tellRows } from "./tell_rows.ts";
 
 /** The bytes of messages while entries of the other server are applied. */
@@ -42,7 +43,7 @@ export function applyChange(turn: MailboxTurn, change: LogChange, bytes: Bytes):
     }
     case "subscription":
       setSubscription(turn, change.name, change.on);
-      turn.publish("folders", {});
+      tellList(turn, [{ kind: change.on ? "subscribed" : "unsubscribed", name: change.name }]);
       return null;
     case "message":
       return applyMessage(turn, change, bytes);
@@ -80,6 +81,7 @@ export function applyFolder(turn: MailboxTurn, head: FolderHead): null {
   const { byId, byName } = catalog(turn);
   const folder = byId.get(head.id);
   noteUidValidity(turn, head.uidValidity);
+  const from = folder?.name;
   if (!folder) addFolder(turn, head);
   else if (folder.name !== head.name || folder.specialUse.join(" ") !== head.specialUse.join(" ")) {
     turn.db.run(
@@ -93,7 +95,10 @@ export function applyFolder(turn: MailboxTurn, head: FolderHead): null {
     folder.specialUse = head.specialUse;
     byName.set(folder.name, folder);
   }
-  turn.publish("folders", {});
+  const moved: FolderListChange = from === undefined
+    ? { kind: "made", name: head.name }
+    : { kind: "renamed", name: head.name, from };
+  if (from !== head.name) tellList(turn, [moved]);
   return null;
 }
 

@@ -2,6 +2,7 @@ import { replaceAll, writeJoined } from "../../src/actor/rows.ts";
 import { Fault } from "../../src/base/fault.ts";
 import { appendUid, type UidSet, uidSet, uidSubtract, uidUnion } from "../../src/codec/imap/uid_set.ts";
 import { type Bytes, leave } from "./apply_change.ts";
+import type { FolderListChange } from "./contract.ts";
 import { addFolder, noteUidValidity } from "./create.ts";
 import { countContents } from "./content_refs.ts";
 import type { JoinChange, JoinFolder, JoinRow } from "./log_change.ts";
@@ -13,6 +14,7 @@ import { setSubscription } from "./folders.ts";
 import { existingOf, existingUids, writeSpans } from "./spans.ts";
 import { catalog, type Folder, type MailboxTurn, saveFolder } from "./state.ts";
 import { TABLES } from "./tables.ts";
+import { tellFolder, tellList } from "./tell_folders.ts";
 import { tellRows } from "./tell_rows.ts";
 
 /**
@@ -22,8 +24,9 @@ import { tellRows } from "./tell_rows.ts";
  */
 export function applyJoin(turn: MailboxTurn, join: JoinChange, { absent, leaving }: Bytes): void {
   noteUidValidity(turn, join.uidValidity);
-  arrangeFolders(turn, join, leaving);
   const { byId } = catalog(turn);
+  const names = new Map([...byId].map(([id, { name }]) => [id, name]));
+  arrangeFolders(turn, join, leaving);
   for (const told of join.folders) {
     const head = { ...told, rows: told.rows.filter((row) => !absent.has(row[7]) || contentOf(turn, row[7])) };
     const folder = byId.get(head.id)!;
@@ -35,10 +38,30 @@ export function applyJoin(turn: MailboxTurn, join: JoinChange, { absent, leaving
   }
   if (!join.branch) turn.db.run("DELETE FROM subscription");
   for (const { name, on } of join.subscriptions) setSubscription(turn, name, on);
-  turn.publish("folders", {});
+  tellList(turn, join.branch ? listChanges(turn, names, join) : null);
   if (join.branch) writeJoined(turn.db, TABLES, join.rows);
   else replaceAll(turn.db, TABLES, join.rows);
   tellRows(turn, join.branch ? join.rows : Object.keys(TABLES).map((table) => ({ table })));
+}
+
+/** What the join did to the list of folders, whose names were `before` by id. */
+function listChanges(
+  turn: MailboxTurn,
+  before: ReadonlyMap<string, string>,
+  join: JoinChange,
+): FolderListChange[] {
+  const { byId } = catalog(turn);
+  const changes: FolderListChange[] = [];
+  for (const [id, from] of before) {
+    const name = byId.get(id)?.name;
+    if (name === undefined) changes.push({ kind: "gone", name: from });
+    else if (name !== from) changes.push({ kind: "renamed", name, from });
+  }
+  for (const { id, name } of byId.values()) if (!before.has(id)) changes.push({ kind: "made", name });
+  for (const { name, on } of join.subscriptions) {
+    changes.push({ kind: on ? "subscribed" : "unsubscribed", name });
+  }
+  return changes;
 }
 
 /** Removes folders that are gone, makes new ones, and gives every one its name; names may change places. */
@@ -99,7 +122,7 @@ function joinFolder(
   rememberGone(turn, folder, head, gone);
   Object.assign(folder, countersOf(turn, folder.fid, 1, 0xffffffff));
   saveFolder(turn, folder);
-  turn.publish(`folder:${folder.id}`, { folder: folder.id, modSeq: folder.highestModSeq });
+  tellFolder(turn, folder, null);
 }
 
 /** For QRESYNC (RFC 7162 §3.2): UIDs that went on either side are told to clients of both. */

@@ -15,6 +15,7 @@ import { releaseContents } from "./content_refs.ts";
 import type { MailboxContract } from "./contract.ts";
 import type { JoinChange, LogEntry } from "./log_change.ts";
 import { dropStaged } from "./exchange.ts";
+import { affectedBy, tellFolder } from "./tell_folders.ts";
 import { catalog, type Folder, type MailboxTurn, saveFolder } from "./state.ts";
 
 type ApplyLog = MailboxContract["applyLog"];
@@ -32,11 +33,12 @@ export function applyLog(request: ApplyLog["request"], turn: MailboxTurn): Apply
   for (const entry of request.entries) applyEntry(turn, entry, touched, bytes);
   releaseContents(turn, bytes.leaving);
   if (request.entries.some(({ changes }) => changes[0]?.op === "join")) dropStaged(turn);
+  const affected = affectedBy(request.entries.flatMap(({ changes }) => changes));
   for (const folder of touched) {
     // A later entry may have removed it, and another folder may have its row.
     if (catalog(turn).byId.get(folder.id) !== folder) continue;
     saveFolder(turn, folder);
-    turn.publish(`folder:${folder.id}`, { folder: folder.id, modSeq: folder.highestModSeq });
+    tellFolder(turn, folder, affected);
   }
   return { end: logEnd(turn) };
 }

@@ -56,7 +56,7 @@ export function heal(request: Heal["request"], turn: MailboxTurn): Heal["reply"]
     uidValidity: Math.max(theirs.tip.uidValidity, ownUidValidity(turn)),
     folders,
     subscriptions: joinSubscriptions(sides.mine, sides.theirs, turn, whole),
-    rows: joinKeyedRows(turn, own, theirs.entries, whole),
+    rows: joinKeyedRows(turn, own, theirs.entries, whole, folders),
   };
   const leaving = new Map<number, number>();
   applyJoin(turn, join, { absent: new Set(), leaving });

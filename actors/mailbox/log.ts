@@ -3,6 +3,7 @@ import { LIMITS } from "../../src/base/limits.ts";
 import type { MailboxContract, Stamp } from "./contract.ts";
 import type { LogChange, LogEntry } from "./log_change.ts";
 import { readContent } from "./exchange.ts";
+import { affectedBy, tellFolder } from "./tell_folders.ts";
 import { catalog, type Folder, type MailboxTurn, saveFolder } from "./state.ts";
 
 type ReadLog = MailboxContract["readLog"];
@@ -80,9 +81,10 @@ export function commitChanges(
   changes: readonly LogChange[],
   touched: readonly Folder[],
 ): void {
+  const affected = affectedBy(changes);
   for (const folder of touched) {
     saveFolder(turn, folder);
-    turn.publish(`folder:${folder.id}`, { folder: folder.id, modSeq: folder.highestModSeq });
+    tellFolder(turn, folder, affected);
   }
   appendEntry(turn, changes);
 }

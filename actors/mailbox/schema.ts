@@ -103,7 +103,10 @@ CREATE TABLE unindex (first_id INTEGER PRIMARY KEY, last_id INTEGER NOT NULL) ST
 /**
  * Version 2. `fork_from` and `fork_to` are the modseqs, `fork_uid` the first of the UIDs, that this server left to the
  * other one when it was cut off from it; 0 while nothing is open. Every table and column is declared in `tables.ts`, by
- * how the other server gets it or why it need not; `script` and `setting` join row by row as they stand there.
+ * how the other server gets it or why it need not; `script`, `setting` and `annotation` (RFC 5464, by folder id, the empty
+ * one being the server's) join row by row as they stand there. `brief` holds what SORT and THREAD compare of a content,
+ * narrow, so that a hundred thousand are read in a moment; `briefed` is the last content that has its row: idle work
+ * fills it.
  */
 const VERSION_2 = `
 ALTER TABLE folder ADD COLUMN fork_from INTEGER NOT NULL DEFAULT 0;
@@ -112,13 +115,10 @@ ALTER TABLE folder ADD COLUMN fork_uid INTEGER NOT NULL DEFAULT 0;
 
 CREATE TABLE script (name TEXT PRIMARY KEY, content TEXT NOT NULL) STRICT;
 CREATE TABLE setting (name TEXT PRIMARY KEY, value TEXT) STRICT, WITHOUT ROWID;
-`;
+CREATE TABLE annotation (
+  folder TEXT NOT NULL, entry TEXT NOT NULL, value TEXT NOT NULL, PRIMARY KEY (folder, entry)
+) STRICT, WITHOUT ROWID;
 
-/**
- * Version 3. `brief` holds what SORT and THREAD compare of a content, narrow, so that a hundred thousand are read in a
- * moment; `briefed` is the last content that has its row. Idle work fills it: nothing is done here to what is there.
- */
-const VERSION_3 = `
 CREATE TABLE brief (
   content_id INTEGER PRIMARY KEY,
   sent_ms INTEGER,
@@ -136,4 +136,4 @@ INSERT INTO meta (key, value) VALUES ('briefed', 0);
 `;
 
 /** Steps from an empty file to the newest schema. Released steps never change; a new version is a new step. */
-export const MIGRATIONS: readonly Migration[] = [VERSION_1, VERSION_2, VERSION_3];
+export const MIGRATIONS: readonly Migration[] = [VERSION_1, VERSION_2];

@@ -121,6 +121,14 @@ export const LIMITS = {
   imapCommandLiteralBytes: 1 * MIB,
   /** A literal before login. */
   imapUnauthenticatedLiteralBytes: 16 * KIB,
+  /** Input of a compressed session is inflated in pieces of this size. */
+  inflateChunkBytes: 16 * KIB,
+  /**
+   * Octets that one compressed octet may become, over the whole session, and what is granted beyond that: mail and
+   * commands stay below a tenth of it, the worst that DEFLATE allows is ten times as much.
+   */
+  inflateRatio: 100,
+  inflateAheadBytes: 128 * MIB,
   /** Nesting of parentheses in one command. */
   imapNesting: 100,
   /** Results that a session follows at once (RFC 5267 §4.3.1), and messages of one that is sorted: it is sorted anew. */
@@ -154,6 +162,13 @@ export const LIMITS = {
   searchPageBytes: 16 * MIB,
   /** Messages of one page of SORT and THREAD whose keys are not stored yet: each header is read and parsed. */
   briefPageRows: 2_000,
+  /** Filters put in place in one SEARCH, and how deep they may name each other (RFC 5466 §3.1 asks for three). */
+  searchFilters: 100,
+  filterPasses: 10,
+  /** Groups and folder names of one NOTIFY, and changes that wait to be told (RFC 5465 §5.8). */
+  notifyGroups: 100,
+  notifyNames: 5_000,
+  notifyPending: 2_000,
   /** Nesting of SEARCH keys. */
   searchNesting: 50,
 
@@ -165,6 +180,16 @@ export const LIMITS = {
   scriptBytes: 256 * KIB,
   /** All scripts of a mailbox: a first copy for the other server carries them in one entry. */
   scriptsBytes: 4 * MIB,
+
+  /** Annotations (RFC 5464 §4.1 asks for ten of 1024 octets): of one folder or the server, and the length of one's name. */
+  annotations: 200,
+  annotationNameChars: 256,
+  annotationBytes: 64 * KIB,
+  /** All annotations of a mailbox: a first copy for the other server carries them in one entry. */
+  annotationsInAll: 20_000,
+  annotationsBytes: 4 * MIB,
+  /** Entries of one GETMETADATA or SETMETADATA. */
+  annotationEntries: 100,
 
   /** MIME depth and parts that are taken apart; what lies deeper stays one opaque part. */
   mimeDepth: 100,

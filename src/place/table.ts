@@ -95,6 +95,7 @@ export const PLACES: Record<PlaceKind, PlaceRights> = {
         "append",
         "deliver",
         "putScript",
+        "setAnnotations",
         "deleteScript",
         "renameScript",
         "setActiveScript",

@@ -72,7 +72,10 @@ function send(session: Session, call: Call, name: string, uploads: readonly Uplo
       internalDateMs: internalDateMs ?? nowMs,
     }));
     const reply = await session.mailbox.ask("append", { name, messages, limits: session.user.limits });
-    if (session.view?.id === reply.stamp.folder) session.view.announce(reply.stamp.modSeq);
+    if (session.view?.id === reply.stamp.folder) {
+      session.notifier?.ownMessages(reply.uids);
+      session.view.announce(reply.stamp.modSeq);
+    }
     return ok(`${call.name} completed`, `APPENDUID ${reply.uidValidity} ${formatUidSet(reply.uids)}`);
   });
 }

@@ -9,12 +9,16 @@ const COMMON = "IMAP4rev1 IMAP4rev2 LITERAL+ SASL-IR ID ENABLE";
 const MAILBOX = [
   "IDLE NAMESPACE UIDPLUS MOVE UNSELECT CHILDREN LIST-EXTENDED LIST-STATUS SPECIAL-USE CREATE-SPECIAL-USE",
   "STATUS=SIZE CONDSTORE QRESYNC ESEARCH SEARCHRES MULTIAPPEND BINARY OBJECTID WITHIN SAVEDATE PREVIEW",
-  "SORT SORT=DISPLAY ESORT CONTEXT=SEARCH CONTEXT=SORT MULTISEARCH THREAD=ORDEREDSUBJECT THREAD=REFERENCES PARTIAL QUOTA QUOTA=RES-STORAGE QUOTA=RES-MESSAGE",
+  "SORT SORT=DISPLAY ESORT CONTEXT=SEARCH CONTEXT=SORT MULTISEARCH THREAD=ORDEREDSUBJECT THREAD=REFERENCES",
+  "METADATA LIST-METADATA FILTERS NOTIFY PARTIAL QUOTA QUOTA=RES-STORAGE QUOTA=RES-MESSAGE",
 ].join(" ");
 
 /** The capabilities that hold now (RFC 9051 §6.1.1): they change with TLS and with login. */
 export function capabilities(session: Session): string {
-  if (session.account) return `${COMMON} ${MAILBOX} APPENDLIMIT=${session.account.limits.messageBytes}`;
+  if (session.account) {
+    const compress = session.compressed ? "" : " COMPRESS=DEFLATE";
+    return `${COMMON} ${MAILBOX}${compress} APPENDLIMIT=${session.account.limits.messageBytes}`;
+  }
   const login = session.private ? "AUTH=PLAIN AUTH=LOGIN" : "LOGINDISABLED";
   const starttls = session.connection.tls === null && session.listener.tls === "starttls" ? "STARTTLS " : "";
   return `${COMMON} ${starttls}${login}`;

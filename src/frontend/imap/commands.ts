@@ -4,6 +4,7 @@ import { cancelUpdate } from "./cancel_update.ts";
 import { capability } from "./capability.ts";
 import { close, unselect } from "./close.ts";
 import type { Command, CommandHandler, State, Updates } from "./command.ts";
+import { compress } from "./compress.ts";
 import { copy } from "./copy.ts";
 import { enable } from "./enable.ts";
 import { expunge } from "./expunge.ts";
@@ -14,9 +15,11 @@ import { idle } from "./idle.ts";
 import { list, lsub } from "./list.ts";
 import { login } from "./login.ts";
 import { logout } from "./logout.ts";
+import { getMetadata, setMetadata } from "./metadata.ts";
 import { multiSearch } from "./multi_search.ts";
 import { namespace } from "./namespace.ts";
 import { check, noop } from "./noop.ts";
+import { notify } from "./notify.ts";
 import { getQuota, getQuotaRoot, setQuota } from "./quota.ts";
 import { search } from "./search.ts";
 import { select } from "./select.ts";
@@ -56,6 +59,10 @@ const TABLE: [string, readonly State[], Updates, CommandHandler][] = [
   ["GETQUOTAROOT", AFTER, "all", getQuotaRoot],
   ["SETQUOTA", AFTER, "all", setQuota],
   ["ESEARCH", AFTER, "all", multiSearch],
+  ["GETMETADATA", AFTER, "all", getMetadata],
+  ["SETMETADATA", AFTER, "all", setMetadata],
+  ["NOTIFY", AFTER, "all", notify],
+  ["COMPRESS", AFTER, "none", compress],
   ["IDLE", AFTER, "all", idle],
   ["CHECK", SELECTED, "all", check],
   ["CLOSE", SELECTED, "none", close],

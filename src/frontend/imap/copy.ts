@@ -25,7 +25,10 @@ export const copy: CommandHandler = (session, args, call) => {
       move,
     });
     const same = reply.target.folder === view.id;
-    if (same) view.markStale();
+    if (same) {
+      session.notifier?.ownMessages(reply.destination);
+      view.markStale();
+    }
     if (!reply.source.length) return ok("No message was left to take", "EXPUNGEISSUED");
     const code = `COPYUID ${reply.uidValidity} ${formatUidSet(reply.source)} ${
       formatUidSet(reply.destination)

@@ -116,7 +116,7 @@ async function writeAll(
 }
 
 /** Asks for page after page, the next one while this one is written; false when messages were missing. */
-async function writeRows(
+export async function writeRows(
   session: Session,
   writer: FetchWriter,
   uids: UidSet,

@@ -9,7 +9,7 @@ import { formatEsearch } from "./esearch.ts";
 import { findMessages, mentionsNumbers, resolveFor } from "./find.ts";
 import { FolderView } from "./folder_view.ts";
 import { ok } from "./reply.ts";
-import { parseProgram, reportedModSeq } from "./search.ts";
+import { readProgram, reportedModSeq } from "./search.ts";
 import { parseReturn, savedOf, tellsSomething } from "./search_return.ts";
 import type { Session } from "./session.ts";
 
@@ -24,7 +24,7 @@ export const multiSearch: CommandHandler = async (session, args, call) => {
   }
   const options = parseReturn(args);
   const wanted = options?.length ? options : ["ALL"];
-  const parsed = parseProgram(args);
+  const parsed = await readProgram(session, args);
   checkSources(session, call, sources, wanted);
   const save = wanted.includes("SAVE");
   try {

@@ -25,7 +25,7 @@ export const serveImap: ServeSession = async (connection, listener, context) => 
     context.stopping.removeEventListener("abort", stop);
     await session.appends?.tail;
     session.dispose();
-    await connection.close().catch(() => connection.destroy());
+    await session.connection.close().catch(() => connection.destroy());
     logEnd(session);
   }
 };

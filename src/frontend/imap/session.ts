@@ -9,6 +9,7 @@ import type { FrontendContext, ListenerSettings } from "../context.ts";
 import type { AppendQueue } from "./append_queue.ts";
 import type { State } from "./command.ts";
 import type { FolderView } from "./folder_view.ts";
+import type { Notifier } from "./notifier.ts";
 import { readable } from "./reply.ts";
 
 /** Output that may wait for a client before its next command does. */
@@ -31,6 +32,8 @@ export class Session {
   rev2 = false;
   condstore = false;
   qresync = false;
+  /** COMPRESS is active (RFC 4978): `connection` is the compressing layer. */
+  compressed = false;
   errors = 0;
   bytesIn = 0;
   bytesOut = 0;
@@ -48,6 +51,8 @@ export class Session {
   ending: string | null = null;
   /** Called when the view falls behind; IDLE sets it. */
   onBehind: (() => void) | null = null;
+  /** What NOTIFY asked for; null before the first one. */
+  notifier: Notifier | null = null;
   /** APPENDs in flight; null when there are none. */
   appends: AppendQueue | null = null;
   #mailbox: ActorRef<MailboxContract> | null = null;
@@ -55,7 +60,7 @@ export class Session {
   #unwatchAccount: (() => void) | null = null;
 
   constructor(
-    readonly connection: Connection,
+    public connection: Connection,
     readonly listener: ListenerSettings,
     readonly context: FrontendContext,
   ) {
@@ -144,7 +149,7 @@ export class Session {
         if (event.kind === "reset") view.markStale();
         else view.announce((event.event as FolderEvent).modSeq);
         if ((event.kind === "event") && (event.event as FolderEvent).gone) view.markStale();
-        if (view.behind) this.onBehind?.();
+        if (view.behind) (this.onBehind ?? this.notifier?.wake)?.();
       },
     );
     view.markStale();
@@ -188,6 +193,7 @@ export class Session {
   dispose(): void {
     this.closeFolder();
     this.onBehind = null;
+    this.notifier?.close();
     this.#unwatchAccount?.();
     if (this.heldBytes) this.context.ingest.give(this.heldBytes);
     this.heldBytes = 0;
