@@ -44,6 +44,8 @@ export const LIMITS = {
   replicaCatchUpMs: 10_000,
   /** How long SELECT waits for what the home has and this server lacks. */
   replicaFreshMs: 2_000,
+  /** How long a server that starts waits for the other one before it takes mail and logins. */
+  replicaGreetMs: 2_000,
   /** Attempts to find a home that is just moving. */
   replicaHomeTries: 40,
   /** An actor whose copies are one again is struck off the list of unshipped ones after so long without changes. */

@@ -13,6 +13,7 @@ import type { PeerEvents, PeerLink } from "./link.ts";
 import { pumpActor } from "./pump.ts";
 import type { Copies } from "./reconcile.ts";
 import { askEngine, type Side } from "./side.ts";
+import type { StaleCopy } from "./stale_copy.ts";
 import { repairPeer } from "./verify.ts";
 
 /** What the engine is made of. */
@@ -45,6 +46,8 @@ export interface ReplicatorFigures {
  */
 export class Replicator implements PeerEvents {
   link: PeerLink | null = null;
+  /** Set while this server lacks what the other one has seen of it. */
+  stale: StaleCopy | null = null;
   readonly #actors = new Map<ActorAddress, ActorSync>();
   readonly #waiting: ActorSync[] = [];
   #pumps = 0;
@@ -150,17 +153,19 @@ export class Replicator implements PeerEvents {
         });
     }
     if (request.homeOnly && request.requestId !== null) this.#noteForwarded(sync, request.requestId);
-    this.options.local.ask(request, answer);
+    if (request.homeOnly && this.stale) {
+      this.stale.hold(to, () => this.options.local.ask(request, answer), answer);
+    } else this.options.local.ask(request, answer);
   }
 
-  /** Has both servers find out how an actor's copies stand; resolves once it was looked at. */
-  lookAt(address: ActorAddress): Promise<void> {
+  /** Has both servers find out how an actor's copies stand; whether they have, or not in time. */
+  lookAt(address: ActorAddress): Promise<boolean> {
     const sync = this.sync(address);
     sync.dirty = true;
     sync.peerEnd = null;
     return new Promise((resolve) => {
-      sync.whenSettled(() => resolve());
-      this.options.clock.after(LIMITS.replicaSettleMs, () => resolve());
+      sync.whenSettled(resolve);
+      this.options.clock.after(LIMITS.replicaSettleMs, () => resolve(false));
       this.pump(sync);
     });
   }

@@ -29,6 +29,12 @@ export class Route {
 
   /** Carries one request; `answer` is called exactly once. */
   request(request: ActorRequest, answer: Answer): void {
+    const { stale } = this.replicator;
+    if (stale) stale.hold(request.to, () => this.#request(request, answer), answer);
+    else this.#request(request, answer);
+  }
+
+  #request(request: ActorRequest, answer: Answer): void {
     const { local, changes } = this.replicator.options;
     if (!changes(request.to, request.name, request.request)) return this.#read(request, answer);
     void this.policy.of(request.to).then((acknowledge) => {
@@ -98,8 +104,12 @@ export class Route {
     };
     link.ask({ ...named, homeOnly: true }, (outcome) => {
       if (outcome.ok) {
-        const go = once(() => finish(outcome));
-        clock.after(LIMITS.replicaCatchUpMs, go);
+        const go = once((here: boolean) => {
+          // The home has done it and went before this server saw it: it counts once under its id.
+          if (!here && this.replicator.link !== link) this.#change(named, finish);
+          else finish(outcome);
+        });
+        clock.after(LIMITS.replicaCatchUpMs, () => go(false));
         return this.#whenHere(sync, outcome.mark?.position ?? 0, go);
       }
       // The link went: whether the home has done it or not, it counts once under its id.
@@ -111,9 +121,9 @@ export class Route {
     });
   }
 
-  /** Calls `go` once this server has applied the home's log up to a position, or nobody can say any more. */
-  #whenHere(sync: ActorSync, position: number, go: () => void): void {
-    if (sync.applied >= position) return go();
+  /** Calls `go` once this server has applied the home's log up to a position; false when nobody can say any more. */
+  #whenHere(sync: ActorSync, position: number, go: (here: boolean) => void): void {
+    if (sync.applied >= position) return go(true);
     sync.whenApplied(position, go);
     const ask = { to: sync.address, name: "replicaState", request: {}, requestId: null };
     this.replicator.options.local.ask(ask, (outcome) => {
