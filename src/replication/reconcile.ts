@@ -2,6 +2,7 @@ import type { ActorAddress } from "../actor/actor.ts";
 import { GENESIS, laterClaim, type LogMark, markOf, type ReplicaState, sameMark } from "../actor/replica.ts";
 import { Fault } from "../base/fault.ts";
 import { LIMITS } from "../base/limits.ts";
+import { carryLog, type Page } from "./carry.ts";
 import { bringContents } from "./contents.ts";
 import { askEngine, type EngineEntry, type Side } from "./side.ts";
 
@@ -14,6 +15,11 @@ export interface Copies {
   theirs: Side;
   stageHere: (contents: Uint8Array[]) => Promise<void>;
   stageThere: (contents: Uint8Array[]) => Promise<void>;
+  /** Has a copy take over a page of the other one's log, with its messages; how far that copy is then. */
+  takeHere: (after: LogMark, page: Page) => Promise<LogMark>;
+  takeThere: (after: LogMark, page: Page) => Promise<LogMark>;
+  /** How many pages may be under way beside the one that every actor may have; shared by all. */
+  lanes: { free: number };
 }
 
 /** How two copies stand to each other now. */
@@ -54,19 +60,7 @@ async function holds(side: Side, to: ActorAddress, mark: LogMark, state: Replica
 /** Takes over the other side's entries: this side has none of its own since. */
 async function follow(copies: Copies, own: ReplicaState): Promise<Standing> {
   const { to, mine, theirs } = copies;
-  let end = own.end;
-  for (;;) {
-    const page = await askEngine(theirs, to, "readLog", {
-      after: end.position,
-      limit: LIMITS.replicaPageEntries,
-      contents: true,
-    });
-    if (!page.entries.length) break;
-    const { entries, contents = [] } = page;
-    if (contents.length) await copies.stageHere(contents);
-    const absent = await bringContents(to, entries, theirs, mine, copies.stageHere);
-    end = (await askEngine(mine, to, "applyLog", { after: end, entries, absent })).end;
-  }
+  const end = await carryLog({ copies, inward: true, after: own.end });
   await askEngine(theirs, to, "acked", { mark: end });
   const { home } = await askEngine(mine, to, "replicaState", {});
   return { kind: "ahead", peerEnd: end, home };

@@ -12,7 +12,7 @@ import { ActorSync } from "./actor_sync.ts";
 import type { PeerEvents, PeerLink } from "./link.ts";
 import { pumpActor } from "./pump.ts";
 import type { Copies } from "./reconcile.ts";
-import { askEngine, type Side } from "./side.ts";
+import { askEngine, type EngineContract, type Side } from "./side.ts";
 import type { StaleCopy } from "./stale_copy.ts";
 import { repairPeer } from "./verify.ts";
 
@@ -51,6 +51,7 @@ export class Replicator implements PeerEvents {
   readonly #actors = new Map<ActorAddress, ActorSync>();
   readonly #waiting: ActorSync[] = [];
   #pumps = 0;
+  readonly #lanes = { free: LIMITS.replicaLanes };
   #forks = 0;
   #heals = 0;
   #renumbered = 0;
@@ -224,6 +225,7 @@ export class Replicator implements PeerEvents {
   }
 
   #copies(to: ActorAddress, theirs: Side): Copies {
+    const inward: Side = { ask: (request, answer) => this.#takeIn(request, answer) };
     return {
       to,
       node: this.options.node.id,
@@ -239,6 +241,9 @@ export class Replicator implements PeerEvents {
             else reject(new Fault(outcome.code, outcome.message));
           })
         ),
+      takeHere: async (after, page) => (await askEngine(inward, to, "applyLog", { after, ...page })).end,
+      lanes: this.#lanes,
+      takeThere: async (after, page) => (await askEngine(theirs, to, "applyLog", { after, ...page })).end,
     };
   }
 
@@ -291,22 +296,27 @@ export class Replicator implements PeerEvents {
     sync.forwarded.add(id);
   }
 
-  /** Entries of the home: with them come the messages that this server sent there itself. */
+  /** Entries of the home. */
   #apply(sync: ActorSync, request: ActorRequest, answer: (outcome: Outcome) => void): void {
-    const { entries } = request.request as { entries: { requestId: string }[] };
-    const own = entries.flatMap(({ requestId }) => this.sent.get(requestId) ?? []);
-    if (own.length) {
-      this.#stage(sync.address, own, (outcome) => {
-        if (!outcome.ok) this.options.log.warn("replication.stage", { code: outcome.code });
-      });
-    }
-    this.options.local.ask(request, (outcome) => {
+    this.#takeIn(request, (outcome) => {
       if (outcome.ok) {
-        const { end } = outcome.reply as { end: LogMark };
-        sync.noteApplied(end.position);
+        sync.noteApplied((outcome.reply as { end: LogMark }).end.position);
         if (sync.dirty) this.#settled(sync);
       }
       answer(outcome);
     });
+  }
+
+  /** Takes over entries: with them come their messages, and those that this server sent to the other one itself. */
+  #takeIn(request: ActorRequest, answer: (outcome: Outcome) => void): void {
+    const { contents = [], ...page } = request.request as EngineContract["applyLog"]["request"];
+    const own = page.entries.flatMap(({ requestId }) => this.sent.get(requestId) ?? []);
+    if (own.length || contents.length) {
+      // Both are asked at once, so that they share one transaction; without the messages the entries are refused.
+      this.#stage(request.to, [...own, ...contents], (outcome) => {
+        if (!outcome.ok) this.options.log.warn("replication.stage", { code: outcome.code });
+      });
+    }
+    this.options.local.ask({ ...request, request: page }, answer);
   }
 }
