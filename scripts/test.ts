@@ -22,6 +22,15 @@ const SLOW_STEPS: readonly Step[] = [
     name: "kill -9 under load, three rounds",
     args: ["deno", "run", "-A", "tests/crash/crash.ts", "--rounds", "3"],
   },
+  tests("two servers", "tests/replication"),
+  {
+    name: "kill -9 of one of two servers under load, two rounds",
+    args: ["deno", "run", "-A", "tests/replication/crash.ts", "--rounds", "2"],
+  },
+  {
+    name: "the same when both servers acknowledge, and each loses its data",
+    args: ["deno", "run", "-A", "tests/replication/crash.ts", "--rounds", "2", "--acknowledge", "both"],
+  },
   tests("real mail programs", "tests/interop"),
 ];
 

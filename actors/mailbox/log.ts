@@ -1,4 +1,4 @@
-import { appendEntry, logEnd, readEntries, readHome } from "../../src/actor/replica.ts";
+import { appendEntry, eachEntry, logEnd, readHome } from "../../src/actor/replica.ts";
 import { LIMITS } from "../../src/base/limits.ts";
 import type { MailboxContract, Stamp } from "./contract.ts";
 import type { LogChange, LogEntry } from "./log_change.ts";
@@ -92,24 +92,26 @@ export function commitChanges(
 /** Entries after a position, at most `limit` and about a page of bytes, but at least one; with their messages if wanted. */
 export function readLog(request: ReadLog["request"], turn: MailboxTurn): ReadLog["reply"] {
   const limit = Math.max(1, Math.min(request.limit, LIMITS.fetchPageRows));
-  const entries: LogEntry[] = readEntries(turn.db, request.after, limit, LIMITS.fetchPageBytes);
   const end = logEnd(turn).position;
-  if (!request.contents) return { entries, end, contents: [], absent: [] };
-  return { ...freshContents(turn, entries, request.except ?? []), end };
+  const entries = eachEntry<LogChange>(turn.db, request.after, limit, LIMITS.fetchPageBytes);
+  if (!request.contents) return { entries: [...entries], end, contents: [], absent: [] };
+  return { ...withContents(turn, entries, new Set(request.except)), end };
 }
 
 /** The entries whose messages fit into one page of bytes, and those messages. */
-function freshContents(
+function withContents(
   turn: MailboxTurn,
-  entries: LogEntry[],
-  except: readonly string[],
+  all: Iterable<LogEntry>,
+  except: ReadonlySet<string>,
 ): Omit<ReadLog["reply"], "end"> {
+  const entries: LogEntry[] = [];
   const contents: Uint8Array[] = [];
   const absent: string[] = [];
   let bytes = 0;
-  for (const [i, entry] of entries.entries()) {
-    if (i > 0 && bytes >= LIMITS.replicaPageBytes) return { entries: entries.slice(0, i), contents, absent };
-    if (except.includes(entry.requestId)) continue;
+  for (const entry of all) {
+    if (bytes >= LIMITS.replicaPageBytes) break;
+    entries.push(entry);
+    if (except.has(entry.requestId)) continue;
     for (const change of entry.changes) {
       if (change.op !== "message" || !change.fresh) continue;
       const raw = readContent(turn, change.hash);

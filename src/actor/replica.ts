@@ -156,7 +156,16 @@ export function readEntries<C>(
   limit: number,
   limitBytes: number,
 ): LogEntry<C>[] {
-  const entries: LogEntry<C>[] = [];
+  return [...eachEntry<C>(db, after, limit, limitBytes)];
+}
+
+/** The same one at a time, for whoever may want fewer; no other reading of the log may go on meanwhile. */
+export function* eachEntry<C>(
+  db: Database,
+  after: number,
+  limit: number,
+  limitBytes: number,
+): IterableIterator<LogEntry<C>> {
   let bytes = 0;
   const rows = db.iterate<LogRow>(
     `SELECT position, log.request_id, hlc, changes, reply FROM log
@@ -165,17 +174,16 @@ export function readEntries<C>(
     limit,
   );
   for (const row of rows) {
+    if (bytes && bytes + row.changes.length > limitBytes) return;
     bytes += row.changes.length;
-    if (entries.length && bytes > limitBytes) break;
-    entries.push({
+    yield {
       position: row.position,
       requestId: row.request_id,
       hlc: row.hlc,
       changes: JSON.parse(row.changes) as C[],
       ...row.reply && { reply: row.reply },
-    });
+    };
   }
-  return entries;
 }
 
 interface LogRow {

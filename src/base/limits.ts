@@ -34,8 +34,11 @@ export const LIMITS = {
   /** Commits of one file after which its log is folded in: keeps a -wal file at a few MiB. */
   checkpointCommits: 128,
 
-  /** Log entries in one step to the other server. */
+  /** Log entries in one step to the other server; and in the first of several steps, twice as many in each next one. */
   replicaPageEntries: 500,
+  replicaFirstEntries: 32,
+  /** Steps under way at once beside the one that every actor may have: the other server is never idle, nor flooded. */
+  replicaLanes: 2,
   /** Actors that are brought in step with the other server at the same time. */
   replicaPumps: 8,
   /** How long a change waits for the joining of a branch before it is made here all the same. */
@@ -44,6 +47,8 @@ export const LIMITS = {
   replicaCatchUpMs: 10_000,
   /** How long SELECT waits for what the home has and this server lacks. */
   replicaFreshMs: 2_000,
+  /** How long a server that starts waits for the other one before it takes mail and logins. */
+  replicaGreetMs: 2_000,
   /** Attempts to find a home that is just moving. */
   replicaHomeTries: 40,
   /** An actor whose copies are one again is struck off the list of unshipped ones after so long without changes. */
@@ -56,7 +61,7 @@ export const LIMITS = {
   /** Requests of the other server whose messages it is known to hold. */
   replicaForwarded: 10_000,
   /** Bytes of messages in one step to the other server. */
-  replicaPageBytes: 4 * MIB,
+  replicaPageBytes: 512 * KIB,
   /** Log entries kept after both servers have them: how far back a restored backup is recognised. */
   logKeptEntries: 1000,
   /** Log entries kept for a peer that is away; one that misses more gets a copy of the whole state. */

@@ -2,6 +2,7 @@ import type { ActorAddress } from "../actor/actor.ts";
 import { GENESIS, laterClaim, type LogMark, markOf, type ReplicaState, sameMark } from "../actor/replica.ts";
 import { Fault } from "../base/fault.ts";
 import { LIMITS } from "../base/limits.ts";
+import type { Page } from "./carry.ts";
 import { bringContents } from "./contents.ts";
 import { askEngine, type EngineEntry, type Side } from "./side.ts";
 
@@ -16,6 +17,12 @@ export interface Copies {
   stageThere: (contents: Uint8Array[]) => Promise<void>;
   /** This copy holds the other side's entries up to a mark. */
   noteApplied: (end: LogMark) => void;
+  /** Has the other copy take over a page of this one's log, with its messages; how far that copy is then. */
+  takeThere: (after: LogMark, page: Page) => Promise<LogMark>;
+  /** How many pages may be under way beside the one that every actor may have; shared by all. */
+  lanes: { free: number };
+  /** The link to the other server is still the one that these copies were made for. */
+  live: () => boolean;
 }
 
 /** How two copies stand to each other now. */

@@ -12,7 +12,8 @@ import { ActorSync } from "./actor_sync.ts";
 import type { PeerEvents, PeerLink } from "./link.ts";
 import { pumpActor } from "./pump.ts";
 import type { Copies } from "./reconcile.ts";
-import { askEngine, type Side } from "./side.ts";
+import { askEngine, type EngineContract, type Side } from "./side.ts";
+import type { StaleCopy } from "./stale_copy.ts";
 import { repairPeer } from "./verify.ts";
 
 /** What the engine is made of. */
@@ -45,9 +46,12 @@ export interface ReplicatorFigures {
  */
 export class Replicator implements PeerEvents {
   link: PeerLink | null = null;
+  /** Set while this server lacks what the other one has seen of it. */
+  stale: StaleCopy | null = null;
   readonly #actors = new Map<ActorAddress, ActorSync>();
   readonly #waiting: ActorSync[] = [];
   #pumps = 0;
+  readonly #lanes = { free: LIMITS.replicaLanes };
   #forks = 0;
   #heals = 0;
   #renumbered = 0;
@@ -150,7 +154,9 @@ export class Replicator implements PeerEvents {
     }
     if (!request.homeOnly) return this.options.local.ask(request, answer);
     if (request.requestId !== null) this.#noteForwarded(sync, request.requestId);
-    this.whenReady(sync, () => this.options.local.ask(request, answer));
+    const go = () => this.whenReady(sync, () => this.options.local.ask(request, answer));
+    if (this.stale) this.stale.hold(to, go, answer);
+    else go();
   }
 
   /**
@@ -182,14 +188,14 @@ export class Replicator implements PeerEvents {
     });
   }
 
-  /** Has both servers find out how an actor's copies stand; resolves once it was looked at. */
-  lookAt(address: ActorAddress): Promise<void> {
+  /** Has both servers find out how an actor's copies stand; whether they have, or not in time. */
+  lookAt(address: ActorAddress): Promise<boolean> {
     const sync = this.sync(address);
     sync.dirty = true;
     sync.peerEnd = null;
     return new Promise((resolve) => {
-      sync.whenSettled(() => resolve());
-      this.options.clock.after(LIMITS.replicaSettleMs, () => resolve());
+      sync.whenSettled(resolve);
+      this.options.clock.after(LIMITS.replicaSettleMs, () => resolve(false));
       this.pump(sync);
     });
   }
@@ -282,6 +288,9 @@ export class Replicator implements PeerEvents {
             else reject(new Fault(outcome.code, outcome.message));
           })
         ),
+      lanes: this.#lanes,
+      live: () => this.link === theirs,
+      takeThere: async (after, page) => (await askEngine(theirs, to, "applyLog", { after, ...page })).end,
     };
   }
 
@@ -334,22 +343,27 @@ export class Replicator implements PeerEvents {
     sync.forwarded.add(id);
   }
 
-  /** Entries of the home: with them come the messages that this server sent there itself. */
+  /** Entries of the home. */
   #apply(sync: ActorSync, request: ActorRequest, answer: (outcome: Outcome) => void): void {
-    const { entries } = request.request as { entries: { requestId: string }[] };
-    const own = entries.flatMap(({ requestId }) => this.sent.get(requestId) ?? []);
-    if (own.length) {
-      this.#stage(sync.address, own, (outcome) => {
-        if (!outcome.ok) this.options.log.warn("replication.stage", { code: outcome.code });
-      });
-    }
-    this.options.local.ask(request, (outcome) => {
+    this.#takeIn(request, (outcome) => {
       if (outcome.ok) {
-        const { end } = outcome.reply as { end: LogMark };
-        sync.noteApplied(end.position);
+        sync.noteApplied((outcome.reply as { end: LogMark }).end.position);
         if (sync.dirty) this.#settled(sync);
       }
       answer(outcome);
     });
+  }
+
+  /** Takes over entries: with them come their messages, and those that this server sent to the other one itself. */
+  #takeIn(request: ActorRequest, answer: (outcome: Outcome) => void): void {
+    const { contents = [], ...page } = request.request as EngineContract["applyLog"]["request"];
+    const own = page.entries.flatMap(({ requestId }) => this.sent.get(requestId) ?? []);
+    if (own.length || contents.length) {
+      // Both are asked at once, so that they share one transaction; without the messages the entries are refused.
+      this.#stage(request.to, [...own, ...contents], (outcome) => {
+        if (!outcome.ok) this.options.log.warn("replication.stage", { code: outcome.code });
+      });
+    }
+    this.options.local.ask({ ...request, request: page }, answer);
   }
 }

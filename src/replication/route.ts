@@ -23,6 +23,12 @@ export class Route {
 
   /** Carries one request; `answer` is called exactly once. */
   request(request: ActorRequest, answer: Answer): void {
+    const { stale } = this.replicator;
+    if (stale) stale.hold(request.to, () => this.#request(request, answer), answer);
+    else this.#request(request, answer);
+  }
+
+  #request(request: ActorRequest, answer: Answer): void {
     const { local, changes } = this.replicator.options;
     if (!changes(request.to, request.name, request.request)) return this.#read(request, answer);
     void this.policy.of(request.to).then((acknowledge) => {
@@ -109,7 +115,11 @@ export class Route {
     };
     link.ask({ ...named, homeOnly: true }, (outcome) => {
       if (outcome.ok) {
-        const go = once((reached: boolean) => finish(outcome, reached));
+        const go = once((reached: boolean) => {
+          // The home has done it and went before this server saw it: it counts once under its id.
+          if (!reached && this.replicator.link !== link) this.#change(named, finish);
+          else finish(outcome, reached);
+        });
         clock.after(LIMITS.replicaCatchUpMs, () => go(false));
         return this.#whenHere(sync, outcome.mark?.position ?? 0, go);
       }

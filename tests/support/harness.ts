@@ -75,6 +75,8 @@ export interface TestServer {
   stop(): Promise<number>;
   /** kill -9 of main; its places end by themselves. */
   kill(): Promise<void>;
+  /** kill -9 of one place; main starts it anew. */
+  killPlace(place: string): void;
   /** Starts again on the same ports and data. */
   start(): Promise<void>;
   /** Stops and removes the data folder. */
@@ -186,6 +188,10 @@ export async function startServer(options: HarnessOptions = {}): Promise<TestSer
     async kill() {
       await end("SIGKILL");
       await sleep(100);
+    },
+    killPlace(place) {
+      const line = lines.findLast((line) => line.event === "place.started" && line.place === place);
+      Deno.kill(line!.pid as number, "SIGKILL");
     },
     start: run,
     async remove() {

@@ -18,6 +18,10 @@ export interface PairOptions {
 export interface TestPair {
   readonly servers: [TestServer, TestServer];
   readonly cable: Cable;
+  /** Folder of ca.pem, and of mx1.cert.pem and the like. */
+  readonly folder: string;
+  /** Where each server takes the link, past the cable. */
+  readonly listen: readonly [number, number];
   /** Waits until both see each other. */
   linked(timeoutMs?: number): Promise<void>;
   /** Waits until neither sees the other. */
@@ -81,6 +85,8 @@ export async function startPair(options: PairOptions = {}): Promise<TestPair> {
   const pair: TestPair = {
     servers,
     cable,
+    folder,
+    listen: [listen[0], listen[1]],
     status,
     linked: (timeoutMs = 15_000) =>
       until(
