@@ -153,7 +153,12 @@ export class Route {
         answer(reached ? outcome : this.policy.degrade(request, outcome))
       );
       if (both !== undefined || !this.replicator.link) return done(both === true);
-      this.replicator.sync(request.to).whenPeerHas(outcome.mark?.position ?? 0, done);
+      const position = outcome.mark?.position ?? 0;
+      if (!position) return done(true);
+      const sync = this.replicator.sync(request.to);
+      sync.whenPeerHas(position, done);
+      // Nothing was logged, so nobody looks by himself how far the other copy is.
+      if (!sync.peerEnd) this.replicator.pump(sync);
       clock.after(LIMITS.replicaCatchUpMs, () => done(false));
     });
   }
