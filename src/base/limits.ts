@@ -87,7 +87,7 @@ export const LIMITS = {
   linkHalfOpen: 64,
   /** First and longest pause before the peer is called again; doubled in between. */
   linkDialMs: 100,
-  linkDialMostMs: 5_000,
+  linkDialMostMs: 2_000,
   /** How long the last words may take to leave when the link is closed. */
   linkLingerMs: 1_000,
   /** Refused connections that are logged in `linkRefusalWindowMs`; the rest is only counted. */
