@@ -214,6 +214,10 @@ export const LIMITS = {
   smtpDataBytesPerSecond: 100,
   /** Output that a client does not read. */
   writeStallMs: 5 * 60_000,
+  /** The client's half of a nonce of SCRAM. */
+  scramNonceChars: 256,
+  /** Rounds of PBKDF2: the client's phone has to do them at each login. RFC 7677 §4 asks for 4096 at least. */
+  scramIterations: 50_000,
   /** Wrong passwords: per address and per account in `loginWindowMs`. */
   loginFailuresPerAddress: 100,
   loginFailuresPerAccount: 30,

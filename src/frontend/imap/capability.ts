@@ -18,7 +18,9 @@ export function capabilities(session: Session): string {
     const compress = session.compressed ? "" : " COMPRESS=DEFLATE";
     return `${COMMON} ${MAILBOX}${compress} APPENDLIMIT=${session.account.limits.messageBytes}`;
   }
-  const login = session.private ? "AUTH=PLAIN AUTH=LOGIN" : "LOGINDISABLED";
+  const login = session.private
+    ? "AUTH=SCRAM-SHA-256 AUTH=SCRAM-SHA-1 AUTH=PLAIN AUTH=LOGIN"
+    : "LOGINDISABLED";
   const starttls = session.connection.tls === null && session.listener.tls === "starttls" ? "STARTTLS " : "";
   return `${COMMON} ${starttls}${login}`;
 }
