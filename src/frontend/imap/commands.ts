@@ -19,6 +19,7 @@ import { namespace } from "./namespace.ts";
 import { check, noop } from "./noop.ts";
 import { notify } from "./notify.ts";
 import { getQuota, getQuotaRoot, setQuota } from "./quota.ts";
+import { replace } from "./replace.ts";
 import { search } from "./search.ts";
 import { select } from "./select.ts";
 import { starttls } from "./starttls.ts";
@@ -68,6 +69,8 @@ const TABLE: [string, readonly State[], Updates, CommandHandler][] = [
   ["UID SEARCH", SELECTED, "all", search],
   ["FETCH", SELECTED, "no-expunge", fetch],
   ["UID FETCH", SELECTED, "all", fetch],
+  ["REPLACE", SELECTED, "all", replace],
+  ["UID REPLACE", SELECTED, "all", replace],
   ["STORE", SELECTED, "no-expunge", store],
   ["UID STORE", SELECTED, "all", store],
   ["COPY", SELECTED, "all", copy],

@@ -7,6 +7,7 @@ import {
   parseSearchReturn,
   resolveKey,
   SEARCH_CHARSETS,
+  type SearchOptions,
   type SearchProgram,
 } from "../../codec/imap/search_program.ts";
 import { uidIntersect, uidList, type UidSet, uidSubtract, uidUnion } from "../../codec/imap/uid_set.ts";
@@ -44,14 +45,14 @@ export const search: CommandHandler = async (session, args, call) => {
 
 /** The program with its filters in place (RFC 5466), or the answer to what is not known here. */
 export async function readProgram(session: Session, args: Arguments): Promise<SearchProgram | Reply> {
-  const parsed = parseProgram(args);
+  const parsed = parseProgram(args, { noCharset: session.utf8Accept }); // RFC 6855 §3
   return "status" in parsed ? parsed : await expandFilters(session, parsed);
 }
 
 /** The program, or the answer to a charset that is not known here. */
-export function parseProgram(args: Arguments): SearchProgram | Reply {
+export function parseProgram(args: Arguments, options: SearchOptions = {}): SearchProgram | Reply {
   try {
-    return parseSearchProgram(args);
+    return parseSearchProgram(args, options);
   } catch (error) {
     if (!(error instanceof BadCharset)) throw error;
     return no("Unknown charset", `BADCHARSET (${SEARCH_CHARSETS.join(" ")})`);

@@ -30,6 +30,8 @@ export class Session {
   view: FolderView | null = null;
   /** Extensions the client has enabled (RFC 5161). `condstore` also by using it (RFC 7162 §3.1). */
   rev2 = false;
+  /** RFC 6855. */
+  utf8Accept = false;
   condstore = false;
   qresync = false;
   /** COMPRESS is active (RFC 4978): `connection` is the compressing layer. */
@@ -81,7 +83,7 @@ export class Session {
 
   /** Folder names and quoted strings are UTF-8. */
   get utf8(): boolean {
-    return this.rev2;
+    return this.rev2 || this.utf8Accept;
   }
 
   /** Unsolicited FETCH responses carry the UID (RFC 9051 Appendix E 21, RFC 7162 §3.2.4). */
