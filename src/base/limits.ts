@@ -131,6 +131,8 @@ export const LIMITS = {
   imapNesting: 100,
   /** Items of one FETCH: each may repeat the whole body of every message. */
   imapFetchItems: 500,
+  /** Messages of one COPY or APPEND, told as SAVELIMIT (RFC 9738): some seconds in which a shard does nothing else. */
+  saveMessages: 100_000,
   /** Parts of one message of CATENATE: each is one question to the mailbox. */
   catenateParts: 200,
   /** Bad commands before the session is closed with BYE. */

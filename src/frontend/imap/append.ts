@@ -1,8 +1,9 @@
 import type { NewMessage } from "../../../actors/mailbox/contract.ts";
+import { LIMITS } from "../../base/limits.ts";
 import { formatUidSet } from "../../codec/imap/uid_set.ts";
 import { AppendQueue } from "./append_queue.ts";
 import type { Call, CommandHandler } from "./command.ts";
-import { ok, type Reply, withTryCreate } from "./reply.ts";
+import { no, ok, type Reply, withTryCreate } from "./reply.ts";
 import type { Session } from "./session.ts";
 import { parseUpload, readUploads, type Upload } from "./uploads.ts";
 
@@ -15,7 +16,9 @@ export const append: CommandHandler = async (session, args, call) => {
   const name = args.mailbox();
   const uploads: Upload[] = [];
   do uploads.push(parseUpload(args)); while (!args.atEnd());
-  const messages = await readUploads(session, call, uploads);
+  const messages = uploads.length > LIMITS.saveMessages
+    ? no("Too many messages for one APPEND", `MESSAGELIMIT ${LIMITS.saveMessages}`)
+    : await readUploads(session, call, uploads);
   const queue = session.appends ??= new AppendQueue(session);
   const bytes = call.heldBytes;
   await queue.room(bytes);

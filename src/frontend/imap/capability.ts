@@ -1,3 +1,4 @@
+import { LIMITS } from "../../base/limits.ts";
 import type { CommandHandler } from "./command.ts";
 import { ok } from "./reply.ts";
 import type { Session } from "./session.ts";
@@ -9,14 +10,14 @@ const COMMON = "IMAP4rev1 IMAP4rev2 LITERAL+ SASL-IR ID ENABLE";
 const MAILBOX = [
   "IDLE NAMESPACE UIDPLUS MOVE UNSELECT CHILDREN LIST-EXTENDED LIST-STATUS SPECIAL-USE CREATE-SPECIAL-USE",
   "STATUS=SIZE CONDSTORE QRESYNC ESEARCH SEARCHRES MULTIAPPEND BINARY OBJECTID WITHIN SAVEDATE PREVIEW",
-  "METADATA LIST-METADATA FILTERS NOTIFY CATENATE URL-PARTIAL REPLACE UTF8=ACCEPT PARTIAL QUOTA QUOTA=RES-STORAGE QUOTA=RES-MESSAGE",
+  "METADATA LIST-METADATA FILTERS NOTIFY CATENATE URL-PARTIAL REPLACE INPROGRESS UTF8=ACCEPT PARTIAL QUOTA QUOTA=RES-STORAGE QUOTA=RES-MESSAGE",
 ].join(" ");
 
 /** The capabilities that hold now (RFC 9051 §6.1.1): they change with TLS and with login. */
 export function capabilities(session: Session): string {
   if (session.account) {
-    const compress = session.compressed ? "" : " COMPRESS=DEFLATE";
-    return `${COMMON} ${MAILBOX}${compress} APPENDLIMIT=${session.account.limits.messageBytes}`;
+    const compress = session.compressed ? "" : " COMPRESS=DEFLATE UNAUTHENTICATE";
+    return `${COMMON} ${MAILBOX}${compress} SAVELIMIT=${LIMITS.saveMessages} APPENDLIMIT=${session.account.limits.messageBytes}`;
   }
   const login = session.private
     ? "AUTH=SCRAM-SHA-256 AUTH=SCRAM-SHA-1 AUTH=PLAIN AUTH=LOGIN"

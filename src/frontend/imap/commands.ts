@@ -25,6 +25,7 @@ import { select } from "./select.ts";
 import { starttls } from "./starttls.ts";
 import { status } from "./status.ts";
 import { store } from "./store.ts";
+import { unauthenticate } from "./unauthenticate.ts";
 
 const ANY: readonly State[] = ["not-authenticated", "authenticated", "selected"];
 const BEFORE: readonly State[] = ["not-authenticated"];
@@ -58,6 +59,7 @@ const TABLE: [string, readonly State[], Updates, CommandHandler][] = [
   ["GETMETADATA", AFTER, "all", getMetadata],
   ["SETMETADATA", AFTER, "all", setMetadata],
   ["NOTIFY", AFTER, "all", notify],
+  ["UNAUTHENTICATE", AFTER, "none", unauthenticate],
   ["COMPRESS", AFTER, "none", compress],
   ["IDLE", AFTER, "all", idle],
   ["CHECK", SELECTED, "all", check],

@@ -10,12 +10,20 @@ import {
   type SearchOptions,
   type SearchProgram,
 } from "../../codec/imap/search_program.ts";
-import { uidIntersect, uidList, type UidSet, uidSubtract, uidUnion } from "../../codec/imap/uid_set.ts";
+import {
+  uidCount,
+  uidIntersect,
+  uidList,
+  type UidSet,
+  uidSubtract,
+  uidUnion,
+} from "../../codec/imap/uid_set.ts";
 import type { Arguments } from "../../codec/imap/arguments.ts";
 import type { Call, CommandHandler } from "./command.ts";
 import { formatEsearch, savedOf } from "./esearch.ts";
 import { expandFilters } from "./filters.ts";
 import type { FolderView } from "./folder_view.ts";
+import { Progress } from "./progress.ts";
 import { no, ok, type Reply } from "./reply.ts";
 import { resolveKnownSeqs, resolveUids } from "./resolve.ts";
 import type { Session } from "./session.ts";
@@ -65,7 +73,7 @@ async function run(session: Session, call: Call, key: ParsedKey, options: string
   if (mentionsNumbers(key)) call.updates = "no-expunge";
   const withModSeq = mentionsModSeq(key);
   if (withModSeq) session.enableCondstore();
-  const found = await findMessages(session, view, resolveFor(view, key));
+  const found = await findMessages(session, view, resolveFor(view, key), call.tag);
   if (options === null && !session.rev2) {
     const modSeq = withModSeq && found.uids.length ? ` (MODSEQ ${found.highestModSeq})` : "";
     session.write(
@@ -123,13 +131,22 @@ interface Found {
 }
 
 /** All messages of the view that match, page by page. */
-export async function findMessages(session: Session, view: FolderView, key: SearchKey): Promise<Found> {
+export async function findMessages(
+  session: Session,
+  view: FolderView,
+  key: SearchKey,
+  tag?: string,
+): Promise<Found> {
   let uids: UidSet = [], highestModSeq = 0, from: number | undefined;
+  const progress = tag === undefined ? null : new Progress(session, tag);
   do {
     const page = await session.mailbox.ask("search", { folder: view.id, key, from });
     uids = uids.length ? uidUnion(uids, page.uids) : page.uids;
     highestModSeq = Math.max(highestModSeq, page.highestModSeq);
     from = page.next ?? undefined;
+    if (from !== undefined) {
+      await progress?.tell(uidCount(uidIntersect(view.uids, [1, from - 1])), view.count);
+    }
     if (session.ending !== null) session.stop(session.ending);
   } while (from !== undefined);
   return { uids: uidIntersect(uids, view.uids), highestModSeq };

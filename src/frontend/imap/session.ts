@@ -140,6 +140,23 @@ export class Session {
     this.#unwatchAccount = this.context.accounts.watch(account.id, (change) => this.#accountChanged(change));
   }
 
+  /** Back to the state before login (RFC 8437 §4.1). */
+  logOut(): void {
+    this.log.info("imap.unauthenticate", { account: this.account?.address });
+    this.closeFolder();
+    this.notifier?.close();
+    this.notifier = null;
+    this.#unwatchAccount?.();
+    this.#unwatchAccount = null;
+    this.#mailbox = null;
+    this.account = null;
+    this.rev2 =
+      this.utf8Accept =
+      this.condstore =
+      this.qresync =
+        false;
+  }
+
   /** Makes `view` the selected folder. Events from now on are seen; what came before has to be asked for. */
   openFolder(view: FolderView): void {
     this.closeFolder();
