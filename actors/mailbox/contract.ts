@@ -261,8 +261,15 @@ export type MailboxContract = {
     };
   };
   append: {
-    request: { name: string; messages: NewMessage[]; limits: StorageLimits };
-    reply: { uidValidity: number; uids: UidSet; stamp: Stamp };
+    request: {
+      name: string;
+      messages: NewMessage[];
+      limits: StorageLimits;
+      /** Goes in the same turn (RFC 8508 §3.4); `conflict` when it is gone already. */
+      replaces?: { folder: FolderId; uid: number };
+    };
+    /** `replaced`: the folder that the replaced message left. */
+    reply: { uidValidity: number; uids: UidSet; stamp: Stamp; replaced: Stamp | null };
   };
   /** Final delivery. Idempotent under the request id. The folder is made when missing. */
   deliver: {

@@ -149,6 +149,10 @@ export const LIMITS = {
   keptBodiesMs: 30_000,
   /** Messages of one FETCH whose bodies are kept. */
   keptBodiesRows: 1000,
+  /** Messages of one COPY or APPEND, told as SAVELIMIT (RFC 9738): some seconds in which a shard does nothing else. */
+  saveMessages: 100_000,
+  /** Parts of one message of CATENATE: each is one question to the mailbox. */
+  catenateParts: 200,
   /** Bad commands before the session is closed with BYE. */
   imapErrors: 50,
   /** Folders of one mailbox. */
@@ -234,6 +238,10 @@ export const LIMITS = {
   smtpDataBytesPerSecond: 100,
   /** Output that a client does not read. */
   writeStallMs: 5 * 60_000,
+  /** The client's half of a nonce of SCRAM. */
+  scramNonceChars: 256,
+  /** Rounds of PBKDF2: the client's phone has to do them at each login. RFC 7677 §4 asks for 4096 at least. */
+  scramIterations: 50_000,
   /** Wrong passwords: per address and per account in `loginWindowMs`. */
   loginFailuresPerAddress: 100,
   loginFailuresPerAccount: 30,

@@ -1,3 +1,4 @@
+import { LIMITS } from "../../base/limits.ts";
 import type { CommandHandler } from "./command.ts";
 import { ok } from "./reply.ts";
 import type { Session } from "./session.ts";
@@ -10,16 +11,19 @@ const MAILBOX = [
   "IDLE NAMESPACE UIDPLUS MOVE UNSELECT CHILDREN LIST-EXTENDED LIST-STATUS SPECIAL-USE CREATE-SPECIAL-USE",
   "STATUS=SIZE CONDSTORE QRESYNC ESEARCH SEARCHRES MULTIAPPEND BINARY OBJECTID WITHIN SAVEDATE PREVIEW",
   "SORT SORT=DISPLAY ESORT CONTEXT=SEARCH CONTEXT=SORT MULTISEARCH THREAD=ORDEREDSUBJECT THREAD=REFERENCES",
-  "METADATA LIST-METADATA FILTERS NOTIFY PARTIAL QUOTA QUOTA=RES-STORAGE QUOTA=RES-MESSAGE",
+  "METADATA LIST-METADATA FILTERS NOTIFY CATENATE URL-PARTIAL REPLACE INPROGRESS UTF8=ACCEPT",
+  "PARTIAL QUOTA QUOTA=RES-STORAGE QUOTA=RES-MESSAGE",
 ].join(" ");
 
 /** The capabilities that hold now (RFC 9051 §6.1.1): they change with TLS and with login. */
 export function capabilities(session: Session): string {
   if (session.account) {
-    const compress = session.compressed ? "" : " COMPRESS=DEFLATE";
-    return `${COMMON} ${MAILBOX}${compress} APPENDLIMIT=${session.account.limits.messageBytes}`;
+    const compress = session.compressed ? "" : " COMPRESS=DEFLATE UNAUTHENTICATE";
+    return `${COMMON} ${MAILBOX}${compress} SAVELIMIT=${LIMITS.saveMessages} APPENDLIMIT=${session.account.limits.messageBytes}`;
   }
-  const login = session.private ? "AUTH=PLAIN AUTH=LOGIN" : "LOGINDISABLED";
+  const login = session.private
+    ? "AUTH=SCRAM-SHA-256 AUTH=SCRAM-SHA-1 AUTH=PLAIN AUTH=LOGIN"
+    : "LOGINDISABLED";
   const starttls = session.connection.tls === null && session.listener.tls === "starttls" ? "STARTTLS " : "";
   return `${COMMON} ${starttls}${login}`;
 }

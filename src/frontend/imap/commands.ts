@@ -21,6 +21,7 @@ import { namespace } from "./namespace.ts";
 import { check, noop } from "./noop.ts";
 import { notify } from "./notify.ts";
 import { getQuota, getQuotaRoot, setQuota } from "./quota.ts";
+import { replace } from "./replace.ts";
 import { search } from "./search.ts";
 import { select } from "./select.ts";
 import { sort } from "./sort.ts";
@@ -28,6 +29,7 @@ import { starttls } from "./starttls.ts";
 import { status } from "./status.ts";
 import { store } from "./store.ts";
 import { thread } from "./thread.ts";
+import { unauthenticate } from "./unauthenticate.ts";
 
 const ANY: readonly State[] = ["not-authenticated", "authenticated", "selected"];
 const BEFORE: readonly State[] = ["not-authenticated"];
@@ -62,6 +64,7 @@ const TABLE: [string, readonly State[], Updates, CommandHandler][] = [
   ["GETMETADATA", AFTER, "all", getMetadata],
   ["SETMETADATA", AFTER, "all", setMetadata],
   ["NOTIFY", AFTER, "all", notify],
+  ["UNAUTHENTICATE", AFTER, "none", unauthenticate],
   ["COMPRESS", AFTER, "none", compress],
   ["IDLE", AFTER, "all", idle],
   ["CHECK", SELECTED, "all", check],
@@ -78,6 +81,8 @@ const TABLE: [string, readonly State[], Updates, CommandHandler][] = [
   ["CANCELUPDATE", SELECTED, "all", cancelUpdate],
   ["FETCH", SELECTED, "no-expunge", fetch],
   ["UID FETCH", SELECTED, "all", fetch],
+  ["REPLACE", SELECTED, "all", replace],
+  ["UID REPLACE", SELECTED, "all", replace],
   ["STORE", SELECTED, "no-expunge", store],
   ["UID STORE", SELECTED, "all", store],
   ["COPY", SELECTED, "all", copy],

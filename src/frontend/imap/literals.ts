@@ -34,7 +34,7 @@ function refuse(session: Session, line: string, size: number): Reply | null {
   const total = session.literalBytes + size;
   if (!session.account) {
     if (total > LIMITS.imapUnauthenticatedLiteralBytes) return no("Literal too large before login", "TOOBIG");
-  } else if (/^[^ ]+ APPEND /i.test(line)) {
+  } else if (/^[^ ]+ (?:APPEND|(?:UID )?REPLACE [0-9*]+) /i.test(line)) {
     const { messageBytes } = session.account.limits;
     if (size > messageBytes) return no(`Message larger than ${messageBytes} octets`, "TOOBIG");
     if (total > Math.max(messageBytes, LIMITS.frameBytes / 2)) return no("Too much for one APPEND", "LIMIT");

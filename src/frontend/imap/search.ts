@@ -40,7 +40,7 @@ export const search: CommandHandler = async (session, args, call) => {
 
 /** The program with its filters in place (RFC 5466), or the answer to what is not known here. */
 export async function readProgram(session: Session, args: Arguments): Promise<SearchProgram | Reply> {
-  const parsed = parseOrRefuse(() => parseSearchProgram(args));
+  const parsed = parseOrRefuse(() => parseSearchProgram(args, { noCharset: session.utf8Accept })); // RFC 6855 §3
   return "status" in parsed ? parsed : await expandFilters(session, parsed);
 }
 
@@ -70,7 +70,7 @@ async function run(session: Session, call: Call, key: ParsedKey, options: string
   if (withModSeq) session.enableCondstore();
   refuseTagReuse(view, call.tag, options);
   const resolved = resolveFor(view, key);
-  const found = await findMessages(session, view, resolved);
+  const found = await findMessages(session, view, resolved, call.tag);
   if (options === null && !session.rev2) {
     const modSeq = withModSeq && found.uids.length ? ` (MODSEQ ${found.highestModSeq})` : "";
     session.write(

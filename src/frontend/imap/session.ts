@@ -30,6 +30,8 @@ export class Session {
   view: FolderView | null = null;
   /** Extensions the client has enabled (RFC 5161). `condstore` also by using it (RFC 7162 §3.1). */
   rev2 = false;
+  /** RFC 6855. */
+  utf8Accept = false;
   condstore = false;
   qresync = false;
   /** COMPRESS is active (RFC 4978): `connection` is the compressing layer. */
@@ -81,7 +83,7 @@ export class Session {
 
   /** Folder names and quoted strings are UTF-8. */
   get utf8(): boolean {
-    return this.rev2;
+    return this.rev2 || this.utf8Accept;
   }
 
   /** Unsolicited FETCH responses carry the UID (RFC 9051 Appendix E 21, RFC 7162 §3.2.4). */
@@ -136,6 +138,23 @@ export class Session {
     this.account = account;
     this.#mailbox = this.context.system.ref<MailboxContract>(`mailbox:${account.id}`);
     this.#unwatchAccount = this.context.accounts.watch(account.id, (change) => this.#accountChanged(change));
+  }
+
+  /** Back to the state before login (RFC 8437 §4.1). */
+  logOut(): void {
+    this.log.info("imap.unauthenticate", { account: this.account?.address });
+    this.closeFolder();
+    this.notifier?.close();
+    this.notifier = null;
+    this.#unwatchAccount?.();
+    this.#unwatchAccount = null;
+    this.#mailbox = null;
+    this.account = null;
+    this.rev2 =
+      this.utf8Accept =
+      this.condstore =
+      this.qresync =
+        false;
   }
 
   /** Makes `view` the selected folder. Events from now on are seen; what came before has to be asked for. */

@@ -19,7 +19,7 @@ Deno.test("passwords wait for TLS", () =>
     while (!connection.tls) await new Promise((resolve) => setTimeout(resolve));
     await test.play(`
       C: a5 CAPABILITY
-      S: * CAPABILITY … AUTH=PLAIN AUTH=LOGIN
+      S: * CAPABILITY … AUTH=SCRAM-SHA-256 AUTH=SCRAM-SHA-1 AUTH=PLAIN AUTH=LOGIN
       S: a5 OK …
       C: a6 STARTTLS
       S: a6 BAD …
