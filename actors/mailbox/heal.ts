@@ -47,8 +47,10 @@ export function heal(request: Heal["request"], turn: MailboxTurn): Heal["reply"]
     tip: theirs.tip,
     whole,
   };
-  const matches = matchBirths(sides.mine, sides.theirs);
-  const { folders, renumbered } = joinMessages(turn, planFolders(turn, sides), sides, matches);
+  const plans = planFolders(turn, sides);
+  const into = new Map(plans.flatMap(({ head, merged }) => merged.map((id) => [id, head.id])));
+  const matches = matchBirths(sides.mine, sides.theirs, into);
+  const { folders, renumbered } = joinMessages(turn, plans, sides, matches);
   const join: JoinChange = {
     op: "join",
     branch: { common: whole ? GENESIS : common, end: theirs.end },

@@ -1,6 +1,6 @@
 import { strict as assert } from "node:assert";
 import { GENESIS, markOf } from "../../src/actor/replica.ts";
-import { faults } from "./fixture_test.ts";
+import { faults, letter, newMessage, NO_LIMITS } from "./fixture_test.ts";
 import { withPair } from "./ship_pair_test.ts";
 
 Deno.test("two servers that were cut off hold the same after a heal, and no UID names two messages", () =>
@@ -108,4 +108,78 @@ Deno.test("a server with an empty disk takes over a log with a join in it", () =
       await empty.follow(home);
       assert.deepEqual(await empty.ask("hash", {}), await home.ask("hash", {}));
     });
+  }));
+
+Deno.test("of a message that both sides moved the later move counts, and flags of both", () =>
+  withPair(async (pair) => {
+    const { home, other, clock } = pair;
+    await home.add(1);
+    await other.follow(home);
+    const common = await home.end();
+    const folder = (await home.ask("status", { name: "INBOX" })).id;
+    const move = { folder, uids: [1, 1], limits: NO_LIMITS, move: true };
+    const { destination } = await home.ask("copy", { ...move, to: "Archive" });
+    const archive = (await home.ask("status", { name: "Archive" })).id;
+    await home.ask("store", { folder: archive, uids: destination, mode: "add", flags: ["kept"] });
+    clock.advance(1000);
+    await other.ask("copy", { ...move, to: "Trash" });
+    await other.apply(await other.end(), [await home.heal(other, common)], home);
+    await pair.same();
+    const trash = (await home.ask("status", { name: "Trash" })).id;
+    const { rows } = await home.ask("fetch", { folder: trash, uids: [1, 0xffffffff], items: {} });
+    assert.deepEqual(rows.map(({ keywords }) => keywords), ["kept"]);
+    assert.equal((await home.ask("status", { name: "Archive" })).messages, 0);
+  }));
+
+Deno.test("a request that both servers executed: flags of one copy follow where the other one went", () =>
+  withPair(async (pair) => {
+    const { home, other, clock } = pair;
+    const request = { message: newMessage(letter(1)), folder: "INBOX", limits: NO_LIMITS };
+    for (const server of [home, other]) {
+      await server.ask("deliver", request, { requestId: "once" });
+      clock.advance(1000);
+    }
+    const folder = (await home.ask("status", { name: "INBOX" })).id;
+    const uids = [1, 0xffffffff];
+    await home.ask("copy", { folder, uids, to: "Archive", limits: NO_LIMITS, move: true });
+    await other.ask("store", { folder, uids, mode: "add", flags: ["kept"] });
+    await other.apply(await other.end(), [await home.heal(other, GENESIS)], home);
+    await pair.same();
+    assert.deepEqual(await home.uids(), []);
+    const archive = (await home.ask("status", { name: "Archive" })).id;
+    const { rows } = await home.ask("fetch", { folder: archive, uids, items: {} });
+    assert.deepEqual(rows.map(({ keywords }) => keywords), ["kept"]);
+  }));
+
+Deno.test("a keyword that the two servers spell differently is told anew when its spelling changes", () =>
+  withPair(async (pair) => {
+    const { home, other } = pair;
+    await home.add(1);
+    await other.follow(home);
+    const common = await home.end();
+    const folder = (await home.ask("status", { name: "INBOX" })).id;
+    const drafts = { name: "Drafts", messages: [newMessage(letter(2), ["Work"])], limits: NO_LIMITS };
+    await home.ask("append", drafts);
+    await other.ask("store", { folder, uids: [1, 1], mode: "add", flags: ["work"] });
+    const told = (await other.ask("status", { name: "INBOX" })).highestModSeq;
+    await other.apply(await other.end(), [await home.heal(other, common)], home);
+    await pair.same();
+    const { changed } = await other.ask("changes", { folder, since: told });
+    assert.deepEqual(changed.map(({ keywords }) => keywords), ["Work"]);
+  }));
+
+Deno.test("a folder that was merged is merged again when the join was lost: nothing is there twice", () =>
+  withPair(async (pair) => {
+    const { home, other } = pair;
+    const request = { message: newMessage(letter(1)), folder: "new", limits: NO_LIMITS };
+    await home.ask("createFolder", { name: "new" });
+    await other.ask("deliver", request);
+    await home.heal(other, GENESIS);
+    const folder = (await other.ask("status", { name: "new" })).id;
+    await other.ask("copy", { folder, uids: [1, 0xffffffff], to: "Sent", limits: NO_LIMITS, move: true });
+    await other.ask("deliver", { ...request, message: newMessage(letter(2)) });
+    await other.apply(await other.end(), [await home.heal(other, GENESIS)], home);
+    await pair.same();
+    assert.equal((await home.ask("status", { name: "Sent" })).messages, 1);
+    assert.equal((await home.ask("status", { name: "new" })).messages, 1);
   }));

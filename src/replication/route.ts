@@ -52,9 +52,11 @@ export class Route {
     link.ask({ to: request.to, name: "replicaState", request: {}, requestId: null }, (outcome) => {
       if (!outcome.ok) return go();
       const { home, end } = outcome.reply as ReplicaState;
-      if (home !== node.id) return this.#whenHere(sync, end.position, go);
-      sync.home ??= node.id;
-      go();
+      this.#whenHere(sync, end.position, (reached) => {
+        // It may just have been moved here: then there was something to wait for.
+        if (reached && home === node.id) sync.home ??= home;
+        go();
+      });
     });
   }
 
@@ -123,8 +125,12 @@ export class Route {
         clock.after(LIMITS.replicaCatchUpMs, () => go(false));
         return this.#whenHere(sync, outcome.mark?.position ?? 0, go);
       }
-      // The link went: whether the home has done it or not, it counts once under its id.
+      // The link went: whether the home has done it or not, it counts once under its id. Requests may hear of it first.
       if (this.replicator.link !== link) return this.#change(named, finish);
+      if (outcome.code === "unavailable") {
+        clock.after(0, () => this.replicator.link === link ? finish(outcome) : this.#change(named, finish));
+        return;
+      }
       if (outcome.code !== "moved") return finish(outcome);
       if (tries >= LIMITS.replicaHomeTries) return finish(failed("unavailable", "the mailbox is moving"));
       sync.home = null;

@@ -25,12 +25,15 @@ export interface DiskOptions {
 /** A disk that takes its time to sync and forgets what was not synced when the power goes. Files outlive processes. */
 export class SimDisk implements Disk {
   readonly #files = new Map<string, File>();
+  readonly #slow: boolean;
 
   constructor(
     private readonly time: SimTime,
     private readonly dice: Dice,
     private readonly options: DiskOptions,
-  ) {}
+  ) {
+    this.#slow = dice.chance(0.5);
+  }
 
   open(kind: string, name: string): StoredFile {
     const key = `${kind}:${name}`;
@@ -73,7 +76,7 @@ export class SimDisk implements Disk {
     const state = file.db.serialize();
     return new Promise((resolve) => {
       if (this.options.lies) resolve();
-      this.time.after(this.dice.below(4), () => {
+      this.time.after(this.dice.below(this.#slow ? 40 : 4), () => {
         if (number > file.done) {
           file.durable = state;
           file.done = number;

@@ -1,6 +1,6 @@
 import { hash } from "node:crypto";
 import { checkPromises, converged, describeDifference } from "./laws.ts";
-import { startOperation } from "./operations.ts";
+import { startDeliveries, startOperation } from "./operations.ts";
 import { World, type WorldOptions } from "./world.ts";
 
 /** How one history went. */
@@ -80,8 +80,9 @@ const none: Trouble = () => Promise.resolve();
 const cut: Trouble = async (world) => {
   world.troubled = true;
   // Something is on its way.
-  if (world.dice.chance(0.5)) {
-    for (let n = 1 + world.dice.below(3); n > 0; n--) startOperation(world);
+  if (world.dice.chance(0.7)) {
+    if (world.dice.chance(0.5)) startDeliveries(world, 6);
+    else for (let n = 1 + world.dice.below(6); n > 0; n--) startOperation(world);
     await world.run(world.dice.below(20));
   }
   world.note("the cable is pulled");

@@ -1,6 +1,7 @@
 import type { FetchRow, FolderStatus, MailboxContract } from "../../actors/mailbox/contract.ts";
-import type { ActorAddress } from "../../src/actor/actor.ts";
+import { type ActorAddress, kindOf } from "../../src/actor/actor.ts";
 import { markOf, sameMark } from "../../src/actor/replica.ts";
+import { checkDirectory } from "./directory_laws.ts";
 import type { Promised } from "./ledger.ts";
 import type { SimNode } from "./node.ts";
 import type { World } from "./world.ts";
@@ -18,7 +19,7 @@ async function look<R>(node: SimNode, to: ActorAddress, name: string, request: u
 
 /** Whether both servers hold the same, to the byte. */
 export async function converged(world: World): Promise<boolean> {
-  for (const to of world.mailboxes) {
+  for (const to of world.actors) {
     const [a, b] = await Promise.all(world.nodes.map((node) => hashOf(node, to)));
     if (a.hash !== b.hash || !sameMark(a.end, b.end)) return false;
   }
@@ -28,13 +29,14 @@ export async function converged(world: World): Promise<boolean> {
 /** Where the copies stand, for whoever looks into a failure. */
 export async function describeDifference(world: World): Promise<string[]> {
   const lines: string[] = [];
-  for (const to of world.mailboxes) {
+  for (const to of world.actors) {
     for (const node of world.nodes) {
       const state = await look(node, to, "replicaState", {});
       const { home, dirty, peerEnd, working, again } = node.engine.sync(to);
       const { hash } = await hashOf(node, to);
       const sync = { home, dirty, peerEnd, working, again, linked: node.engine.link !== null };
       lines.push(`${node.id} ${to}: ${JSON.stringify({ state, sync, hash: hash.slice(0, 8) })}`);
+      if (kindOf(to) !== "mailbox") continue;
       const { folders } = await look<MailboxContract["listFolders"]["reply"]>(node, to, "listFolders", {});
       for (const { name } of folders) {
         const status = await look<FolderStatus>(node, to, "status", { name });
@@ -58,6 +60,7 @@ export async function checkPromises(world: World): Promise<void> {
   for (const node of world.nodes) {
     for (const problem of node.system.checkAll()) world.ledger.violate(`${node.id}: ${problem}`);
   }
+  if (world.busyDirectory) await checkDirectory(world);
   for (const to of world.mailboxes) {
     await checkState(world, to);
     for (const row of await allRows(world, world.nodes[0], to)) {

@@ -85,7 +85,7 @@ class Session {
   readonly #events: [PeerEvents, PeerEvents];
   readonly #up = [false, false];
 
-  constructor(private readonly time: SimTime, dice: Dice, ends: [End, End]) {
+  constructor(private readonly time: SimTime, private readonly dice: Dice, ends: [End, End]) {
     this.#events = [ends[0].events!, ends[1].events!];
     this.#links = [new SimLink(ends[1].id, time, dice), new SimLink(ends[0].id, time, dice)];
     this.#shown = [ends[0].wrap(this.#links[0]), ends[1].wrap(this.#links[1])];
@@ -109,8 +109,11 @@ class Session {
   end(side: 0 | 1, reason: string): void {
     if (!this.#up[side]) return;
     this.#up[side] = false;
-    this.#links[side].fail();
+    // Whoever waits for an answer may hear of it before the engine does, or after it.
+    const early = this.dice.chance(0.5);
+    if (early) this.#links[side].fail();
     this.#events[side].onDown(this.#shown[side], reason);
+    if (!early) this.#links[side].fail();
   }
 }
 

@@ -1,6 +1,7 @@
 import type { FolderInfo } from "../../actors/mailbox/contract.ts";
 import type { ActorAddress } from "../../src/actor/actor.ts";
 import { uidList, type UidSet, uidSet } from "../../src/codec/imap/uid_set.ts";
+import { changeDirectory } from "./directory_operations.ts";
 import type { Promised } from "./ledger.ts";
 import { emailIdOf, mail } from "./mail.ts";
 import type { SimNode } from "./node.ts";
@@ -170,16 +171,28 @@ const mark: Operation = async (world, node, to) => {
 const toggle: Operation = async (world, node, to) => {
   const opened = await open(world, node, to);
   if (!opened?.ids.size) return;
-  const uid = world.dice.pick([...opened.ids.keys()]);
-  const [promised] = promisedOf(world, opened, [uid, uid]);
+  const uids = [...opened.ids.keys()];
+  // Mostly the same one, so that both servers have a word to say about it.
+  const uid = world.dice.chance(0.7) ? uids[0] : world.dice.pick(uids);
+  await say(world, node, to, opened, uid, world.dice.chance(0.8) ? "t1" : "t2", world.dice.chance(0.6));
+};
+
+async function say(
+  world: World,
+  node: SimNode,
+  to: ActorAddress,
+  { folder, ids }: Opened,
+  uid: number,
+  keyword: string,
+  on: boolean,
+): Promise<void> {
+  const promised = world.ledger.messages.get(ids.get(uid)!);
   if (!promised || promised.copies > 1 || promised.removable) return;
-  const keyword = world.dice.pick(["t1", "t2"]);
   const words = promised.toggles.get(keyword) ?? new Words();
   promised.toggles.set(keyword, words);
-  const on = world.dice.chance(0.6);
   const word = words.begin(on, world.earliestMs());
   const reply = await world.ask(node, to, "store", {
-    folder: opened.folder.id,
+    folder: folder.id,
     uids: [uid, uid],
     mode: on ? "add" : "remove",
     flags: [keyword],
@@ -188,12 +201,24 @@ const toggle: Operation = async (world, node, to) => {
   if (reply && !reply.changed.length) words.take(word);
   if (reply) [word.acknowledged, word.untilMs] = [true, world.latestMs()];
   world.note(
-    `${node.id}.${
-      to.slice(-1)
-    } toggle UID ${uid} of ${opened.folder.name} (${promised.text}) ${keyword} ${on} ${
+    `${node.id}.${to.slice(-1)} toggle UID ${uid} of ${folder.name} (${promised.text}) ${keyword} ${on} ${
       reply ? reply.changed : "failed"
     }`,
   );
+}
+
+/** One server hears that a message has a keyword, the other one that it has, and then that it has not. */
+const dispute: Operation = async (world, first, to) => {
+  const second = world.openNodes().find((node) => node !== first);
+  const [a, b] = [await open(world, first, to, "INBOX"), second && await open(world, second, to, "INBOX")];
+  const uid = a && [...a.ids.keys()].find((uid) => b?.ids.get(uid) === a.ids.get(uid));
+  if (!a || !b || !uid || !second) return;
+  const keyword = `d${++world.counter}`;
+  await say(world, first, to, a, uid, keyword, true);
+  await world.later(5);
+  await say(world, second, to, b, uid, keyword, true);
+  await world.later(5);
+  await say(world, second, to, b, uid, keyword, false);
 };
 
 const expunge: Operation = async (world, node, to) => {
@@ -326,6 +351,7 @@ const OPERATIONS: readonly [Operation, number][] = [
   [store, 6],
   [mark, 4],
   [toggle, 5],
+  [dispute, 3],
   [expunge, 4],
   [transfer(false), 3],
   [transfer(true), 5],
@@ -337,15 +363,31 @@ const OPERATIONS: readonly [Operation, number][] = [
 ];
 const WEIGHT = OPERATIONS.reduce((sum, [, weight]) => sum + weight, 0);
 
+/** Starts some deliveries at once. */
+export function startDeliveries(world: World, count: number): void {
+  for (let n = 0; n < count && world.openNodes().length; n++) {
+    start(world, deliver(world, world.dice.pick(world.openNodes()), world.dice.pick(world.mailboxes)));
+  }
+}
+
 /** Starts one operation on a random server that is up, and does not wait for it. */
 export function startOperation(world: World): void {
   const up = world.openNodes();
   if (!up.length) return;
   const node = world.dice.pick(up);
-  let at = world.dice.below(WEIGHT);
-  const [operation] = OPERATIONS.find(([, weight]) => (at -= weight) < 0)!;
+  const aboutUsers = world.busyDirectory && world.dice.chance(0.5);
+  start(world, aboutUsers ? changeDirectory(world, node) : changeMailbox(world, node));
+}
+
+function start(world: World, begun: Promise<void>): void {
   world.pending++;
-  operation(world, node, world.dice.pick(world.mailboxes)).catch((error) =>
+  begun.catch((error) =>
     world.ledger.violate(`an operation failed: ${error instanceof Error ? error.stack : error}`)
   ).finally(() => world.pending--);
+}
+
+function changeMailbox(world: World, node: SimNode): Promise<void> {
+  let at = world.dice.below(WEIGHT);
+  const [operation] = OPERATIONS.find(([, weight]) => (at -= weight) < 0)!;
+  return operation(world, node, world.dice.pick(world.mailboxes));
 }

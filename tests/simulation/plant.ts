@@ -46,8 +46,11 @@ export function all(...plants: Planted["actor"][]): Planted["actor"] {
 }
 
 /** Changes what a heal is told of the other side's branch. */
-export function branch(edit: (entries: LogEntry[], turn: Turn<Anything>) => LogEntry[]): Planted["actor"] {
-  return around("mailbox", "heal", (request, turn, run) => {
+export function branch(
+  edit: (entries: LogEntry[], turn: Turn<Anything>) => LogEntry[],
+  kind: "mailbox" | "directory" = "mailbox",
+): Planted["actor"] {
+  return around(kind, "heal", (request, turn, run) => {
     const { theirs } = request;
     return run({ ...request, theirs: { ...theirs, entries: edit(theirs.entries, turn) } });
   });

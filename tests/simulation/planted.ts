@@ -165,7 +165,7 @@ export const PLANTED: readonly Planted[] = [
   {
     name: "the other server's word on a flag counts, be it the earlier one",
     actor: branch((entries) =>
-      entries.map((entry) => entry.changes[0]?.op === "flags" ? { ...entry, hlc: entry.hlc * 2 } : entry)
+      entries.map((entry) => entry.changes[0]?.op === "flags" ? { ...entry, hlc: entry.hlc + HOURS } : entry)
     ),
   },
   {
@@ -220,11 +220,14 @@ export const PLANTED: readonly Planted[] = [
     actor: branchChanges((change) => change.op === "home" ? null : change),
   },
   {
-    name: "of two claims the earlier one counts",
-    actor: around("mailbox", "replicaState", (request, _turn, run) => {
-      const reply = run(request);
-      return { ...reply, epoch: -reply.epoch };
-    }),
+    name: "each server takes its own claim for the later one",
+    link: link(
+      (request) => request,
+      (outcome, request) =>
+        outcome.ok && request.name === "replicaState"
+          ? { ...outcome, reply: { ...(outcome.reply as object), epoch: -1 } }
+          : outcome,
+    ),
   },
   {
     name: "a copy of the whole state lacks keywords",
@@ -235,4 +238,65 @@ export const PLANTED: readonly Planted[] = [
       return reply;
     }),
   },
+  {
+    name: "the home's password counts, be it the earlier one",
+    actor: branch((entries) => butLast(entries, () => 1), "directory"),
+  },
+  {
+    name: "the other server's password counts, be it the earlier one",
+    actor: branch((entries) => butLast(entries, (hlc) => hlc + HOURS), "directory"),
+  },
+  {
+    name: "another hash of the same password counts as a change",
+    actor: branch((entries) =>
+      entries.map((entry) => ({
+        ...entry,
+        changes: entry.changes.map((change) => ({ ...change, weak: undefined })),
+      })), "directory"),
+  },
+  {
+    name: "an alias that both servers made keeps the targets of one",
+    actor: around("directory", "heal", (request, turn, run) => {
+      const before = turn.db.tuples<[string, string, string]>("SELECT targets, domain, local FROM aliases");
+      const reply = run(request);
+      const { position } = logEnd(turn);
+      const { changes } = turn.db.get<{ changes: string }>(
+        "SELECT changes FROM log WHERE position = ?",
+        position,
+      )!;
+      const [join] = JSON.parse(changes);
+      for (const [targets, domain, local] of before) {
+        turn.db.run("UPDATE aliases SET targets = ? WHERE domain = ? AND local = ?", targets, domain, local);
+        for (const { table, key, row } of join.rows) {
+          if (table === "aliases" && row && key[0] === domain && key[1] === local) row.targets = targets;
+        }
+      }
+      turn.db.run("UPDATE log SET changes = ? WHERE position = ?", JSON.stringify([join]), position);
+      turn.state.hash = null;
+      return reply;
+    }),
+  },
+  {
+    name: "a join of the directory leaves out the last row",
+    actor: around("directory", "applyLog", (request, _turn, run) =>
+      run({
+        ...request,
+        entries: request.entries.map((entry: Entry) => {
+          const [change] = entry.changes;
+          return change?.op === "join" && change.branch
+            ? { ...entry, changes: [{ ...change, rows: change.rows?.slice(0, -1) }] }
+            : entry;
+        }),
+      })),
+  },
 ];
+
+type Entry = LogEntry<{ op: string; branch?: unknown; rows?: unknown[] }>;
+
+/** Later than anything in a history, in hybrid logical time. */
+const HOURS = 2 ** 36;
+
+/** Gives entries another time; the last one has to keep the mark that the other side names. */
+function butLast<T extends { hlc: number }>(entries: T[], time: (hlc: number) => number): T[] {
+  return entries.map((entry, n) => n === entries.length - 1 ? entry : { ...entry, hlc: time(entry.hlc) });
+}

@@ -6,6 +6,7 @@ import type { Acknowledge } from "../../actors/directory/contract.ts";
 import { SimClient } from "./client.ts";
 import { SimTime } from "./clock.ts";
 import { Dice } from "./dice.ts";
+import { DirectoryLedger } from "./directory_ledger.ts";
 import { SimDisk } from "./disk.ts";
 import { Ledger } from "./ledger.ts";
 import { SimNet } from "./net.ts";
@@ -30,6 +31,7 @@ export class World {
   readonly time = new SimTime();
   readonly dice: Dice;
   readonly ledger = new Ledger();
+  readonly directory = new DirectoryLedger();
   readonly nodes: [SimNode, SimNode];
   readonly net: SimNet;
   readonly clients: SimClient[];
@@ -50,6 +52,8 @@ export class World {
   readonly mailboxes: readonly ActorAddress[];
   /** Every actor that lives on both servers. */
   readonly actors: readonly ActorAddress[];
+  /** The directory is changed, and not only mailboxes. */
+  readonly busyDirectory: boolean;
   /** A power cut takes what was not synced. */
   readonly lazy: boolean;
   /** A server loses its disk; therefore nothing is acknowledged that only one has. */
@@ -67,7 +71,9 @@ export class World {
     this.acknowledge = this.loss || dice.chance(0.2) ? "both" : "local";
     const prune = dice.chance(0.25);
     this.mailboxes = dice.chance(0.5) ? MAILBOXES : MAILBOXES.slice(0, 1);
-    this.actors = [...this.mailboxes];
+    // Every third history is about the directory, too.
+    this.busyDirectory = dice.chance(0.3);
+    this.actors = ["directory:main", ...this.mailboxes];
     const skewed = dice.chance(0.5);
     const skews = this.#skews = [0, 0].map(() => skewed ? dice.below(1_200_000) - 600_000 : 0);
     const log = this.#log(options.verbose ?? false);
@@ -158,6 +164,11 @@ export class World {
   /** The history is over. */
   close(): void {
     for (const node of this.nodes) node.options.disk.giveBack();
+  }
+
+  /** Resolves when some virtual time has gone by. */
+  later(ms: number): Promise<void> {
+    return new Promise((resolve) => this.time.after(ms, resolve));
   }
 
   note(line: string): void {
