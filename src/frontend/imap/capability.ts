@@ -4,7 +4,7 @@ import { ok } from "./reply.ts";
 import type { Session } from "./session.ts";
 
 /** In every state. */
-const COMMON = "IMAP4rev1 IMAP4rev2 LITERAL+ SASL-IR ID ENABLE";
+const COMMON = "IMAP4rev1 IMAP4rev2 LITERAL+ SASL-IR ID ENABLE LANGUAGE";
 
 /** After login: what the mailbox can do. */
 const MAILBOX = [
