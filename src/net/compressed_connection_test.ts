@@ -1,4 +1,5 @@
 import { strict as assert } from "node:assert";
+import { createHash } from "node:crypto";
 import { Buffer } from "node:buffer";
 import { once } from "node:events";
 import { connect, createServer, type Socket } from "node:net";
@@ -15,7 +16,9 @@ import { createTlsContexts } from "./tls.ts";
 async function withTls(
   body: (connection: CompressedConnection, client: ReturnType<typeof zlibClient>) => Promise<void>,
 ): Promise<void> {
-  const leaf = await makeLeaf(await makeCertificateAuthority("Test"), { names: ["localhost"], days: 30 });
+  const authority = await makeCertificateAuthority("Test");
+  const leaf = await makeLeaf(authority, { names: ["localhost"], days: 30 });
+  const other = await makeLeaf(authority, { names: ["other.test"], days: 30 });
   const server = createServer({ pauseOnConnect: true });
   server.listen(0, "127.0.0.1");
   await once(server, "listening");
@@ -24,9 +27,16 @@ async function withTls(
   const accepted = once(server, "connection");
   const plain = connect(address.port, "127.0.0.1");
   const [socket] = await accepted;
-  const inner = new SocketConnection("s", socket as Socket, createTlsContexts([leaf]), new Deadlines());
+  const inner = new SocketConnection(
+    "s",
+    socket as Socket,
+    createTlsContexts([other, leaf]),
+    new Deadlines(),
+  );
   const secure = connectTls({ socket: plain, servername: "localhost", rejectUnauthorized: false });
   await Promise.all([inner.startTls(), once(secure, "secureConnect")]);
+  const shown = createHash("sha256").update(secure.getPeerCertificate().raw).digest();
+  assert.deepEqual(inner.tls?.endPoint, new Uint8Array(shown)); // RFC 5929 §4.1
   const connection = new CompressedConnection(inner);
   const client = zlibClient(secure);
   try {

@@ -1,4 +1,5 @@
 import { LIMITS } from "../../base/limits.ts";
+import { scramNames } from "../../codec/text/scram.ts";
 import type { CommandHandler } from "./command.ts";
 import { ok } from "./reply.ts";
 import type { Session } from "./session.ts";
@@ -20,7 +21,9 @@ export function capabilities(session: Session): string {
     return `${COMMON} ${MAILBOX}${compress} SAVELIMIT=${LIMITS.saveMessages} APPENDLIMIT=${session.account.limits.messageBytes}`;
   }
   const login = session.private
-    ? "AUTH=SCRAM-SHA-256 AUTH=SCRAM-SHA-1 AUTH=PLAIN AUTH=LOGIN"
+    ? `${
+      scramNames(session.connection.tls?.endPoint).map((name) => `AUTH=${name} `).join("")
+    }AUTH=PLAIN AUTH=LOGIN`
     : "LOGINDISABLED";
   const starttls = session.connection.tls === null && session.listener.tls === "starttls" ? "STARTTLS " : "";
   return `${COMMON} ${starttls}${login}`;
