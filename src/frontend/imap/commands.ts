@@ -12,6 +12,7 @@ import { fetch } from "./fetch.ts";
 import { create, deleteFolder, rename, subscribe } from "./folders.ts";
 import { id } from "./id.ts";
 import { idle } from "./idle.ts";
+import { language } from "./language.ts";
 import { list, lsub } from "./list.ts";
 import { login } from "./login.ts";
 import { logout } from "./logout.ts";
@@ -42,6 +43,7 @@ const TABLE: [string, readonly State[], Updates, CommandHandler][] = [
   ["NOOP", ANY, "all", noop],
   ["LOGOUT", ANY, "none", logout],
   ["ID", ANY, "all", id],
+  ["LANGUAGE", ANY, "all", language],
   ["STARTTLS", BEFORE, "none", starttls],
   ["LOGIN", BEFORE, "none", login],
   ["AUTHENTICATE", BEFORE, "none", authenticate],

@@ -10,7 +10,8 @@ import type { AppendQueue } from "./append_queue.ts";
 import type { State } from "./command.ts";
 import type { FolderView } from "./folder_view.ts";
 import type { Notifier } from "./notifier.ts";
-import { readable } from "./reply.ts";
+import { localized } from "./reply.ts";
+import type { Language } from "./texts.ts";
 
 /** Output that may wait for a client before its next command does. */
 const MAX_PENDING_BYTES = 64 * 1024;
@@ -34,6 +35,8 @@ export class Session {
   utf8Accept = false;
   condstore = false;
   qresync = false;
+  /** RFC 5255 §3. */
+  language: Language = "i-default";
   /** COMPRESS is active (RFC 4978): `connection` is the compressing layer. */
   compressed = false;
   errors = 0;
@@ -155,6 +158,7 @@ export class Session {
       this.condstore =
       this.qresync =
         false;
+    this.language = "i-default";
   }
 
   /** Makes `view` the selected folder. Events from now on are seen; what came before has to be asked for. */
@@ -198,7 +202,7 @@ export class Session {
 
   /** Writes the BYE of `ending` and closes. */
   sayGoodbye(): void {
-    this.write(`* BYE ${readable(this.ending ?? "")}\r\n`);
+    this.write(`* BYE ${localized(this.ending ?? "", this.language)}\r\n`);
     this.connection.close().catch(() => this.connection.destroy());
   }
 
