@@ -153,6 +153,8 @@ export class Route {
       if (!this.replicator.link) return degrade(outcome);
       const go = once((reached: boolean) => reached ? answer(outcome) : degrade(outcome));
       sync.whenPeerHas(outcome.mark?.position ?? 0, go);
+      // Nothing was shipped since the link is up, and what changed nothing ships nothing: find out.
+      if (!sync.peerEnd) this.replicator.pump(sync);
       clock.after(LIMITS.replicaCatchUpMs, () => go(false));
     });
   }
