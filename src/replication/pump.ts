@@ -61,8 +61,9 @@ async function ship(
   const { mine, theirs, to } = copies;
   const [first] = page.entries;
   const isJoin = first.changes[0]?.op === "join";
-  if (first.position !== after.position + 1 && !isJoin) {
-    if (!sameMark(after, GENESIS)) throw new Fault("conflict", "entries are missing");
+  const empty = sameMark(after, GENESIS);
+  if (first.position !== after.position + 1 && (empty || !isJoin)) {
+    if (!empty) throw new Fault("conflict", "entries are missing");
     // The beginning was pruned: the other copy gets the whole state.
     const { entry } = await askEngine(mine, to, "snapshot", {});
     page = { entries: [entry] };

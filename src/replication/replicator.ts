@@ -146,7 +146,11 @@ export class Replicator implements PeerEvents {
     }
     if (!request.homeOnly) return this.options.local.ask(request, answer);
     if (request.requestId !== null) this.#noteForwarded(sync, request.requestId);
-    this.whenReady(sync, () => this.options.local.ask(request, answer));
+    this.whenReady(sync, () =>
+      this.options.local.ask(request, (outcome) => {
+        if (request.name === "moveHome") sync.home = null;
+        answer(outcome);
+      }));
   }
 
   /**
