@@ -99,6 +99,16 @@ export class SimClient {
     });
     const since = view.knownSince(cache.modSeq);
     const known = uidSet(cache.flags.keys());
+    if (known.length && since < status.highestModSeq) {
+      const bounded = uidIntersect(known, [1, Math.max(1, status.uidNext - 1)]);
+      const reply = await this.#ask<MailboxContract["vanished"]["reply"]>(node, "vanished", {
+        folder: status.id,
+        known: bounded,
+        since,
+      });
+      if (!reply) return false;
+      for (const uid of uidList(reply.uids)) cache.flags.delete(uid);
+    }
     // UIDs beyond UIDNEXT cannot exist here: a client that is given a smaller UIDNEXT drops them (RFC 9051 §2.3.1.1).
     for (const uid of cache.flags.keys()) if (uid >= status.uidNext) cache.flags.delete(uid);
     const passed = cache.uidNext > status.uidNext ? 0 : cache.uidNext;
@@ -112,9 +122,13 @@ export class SimClient {
       since,
     });
     if (!changes) return false;
-    let { highestModSeq: modSeq, uidNext } = status;
+    if (changes.highestModSeq !== status.highestModSeq) {
+      // Something happened between the two answers: it was told more than HIGHESTMODSEQ says, and begins anew.
+      this.#caches.delete(status.id);
+      return false;
+    }
     for (const row of changes.changed) {
-      if (!uidHas(uids, row.uid) && row.uid < status.uidNext) continue;
+      if (!uidHas(uids, row.uid)) continue;
       const late = row.uid < passed && !cache.flags.has(row.uid);
       // During a cut it may be one that the other server removed already.
       if (late && moment !== null && moment === this.moment(this.mailbox)) {
@@ -123,21 +137,9 @@ export class SimClient {
         );
       }
       cache.flags.set(row.uid, flagsOf(row));
-      // It may have come or changed since the folder was opened: the session is told that, too.
-      modSeq = Math.max(modSeq, row.modSeq);
-      uidNext = Math.max(uidNext, row.uid + 1);
     }
-    if (known.length) {
-      const reply = await this.#ask<MailboxContract["vanished"]["reply"]>(node, "vanished", {
-        folder: status.id,
-        known: uidIntersect(known, [1, Math.max(1, status.uidNext - 1)]),
-        since,
-      });
-      if (!reply) return false;
-      for (const uid of uidList(reply.uids)) cache.flags.delete(uid);
-    }
-    cache.modSeq = modSeq;
-    cache.uidNext = uidNext;
+    cache.modSeq = status.highestModSeq;
+    cache.uidNext = status.uidNext;
     return true;
   }
 
