@@ -49,13 +49,16 @@ export class Route {
     if (!opens || !link || sync.home === node.id) return local.ask(request, answer);
     const go = once(() => local.ask(request, answer));
     this.replicator.options.clock.after(LIMITS.replicaFreshMs, go);
-    link.ask({ to: request.to, name: "replicaState", request: {}, requestId: null }, (outcome) => {
+    const ask = { to: request.to, name: "replicaState", request: {}, requestId: null };
+    link.ask(ask, (outcome) => {
       if (!outcome.ok) return go();
-      const { home, end } = outcome.reply as ReplicaState;
-      this.#whenHere(sync, end.position, (reached) => {
-        // It may just have been moved here: then there was something to wait for.
-        if (reached && home === node.id) sync.home ??= home;
+      this.#whenHere(sync, (outcome.reply as ReplicaState).end.position, (reached) => {
         go();
+        if (!reached || this.replicator.link !== link) return;
+        // Only this copy, which now has what the other one has, can tell: the other need not know of a move from here.
+        local.ask(ask, (own) => {
+          if (own.ok && (own.reply as ReplicaState).home === node.id) sync.home ??= node.id;
+        });
       });
     });
   }
