@@ -119,20 +119,26 @@ export class Route {
       this.replicator.sent.delete(requestId);
       answer(outcome, both);
     };
+    // The link went, and the home may have done it: made here too it counts once under its id. What this copy alone
+    // refuses may yet come from there, so that is no answer.
+    const again = () =>
+      this.#change(named, (outcome, both) => {
+        const sure = outcome.ok || outcome.code === "unavailable";
+        finish(sure ? outcome : failed("unavailable", "the link went before the home's answer came"), both);
+      });
     link.ask({ ...named, homeOnly: true }, (outcome) => {
       if (outcome.ok) {
         const go = once((reached: boolean) => {
-          // The home has done it and went before this server saw it: it counts once under its id.
-          if (!reached && this.replicator.link !== link) this.#change(named, finish);
+          if (!reached && this.replicator.link !== link) again();
           else finish(outcome, reached);
         });
         clock.after(LIMITS.replicaCatchUpMs, () => go(false));
         return this.#whenHere(sync, outcome.mark?.position ?? 0, go);
       }
-      // The link went: whether the home has done it or not, it counts once under its id. Requests may hear of it first.
-      if (this.replicator.link !== link) return this.#change(named, finish);
+      if (this.replicator.link !== link) return again();
       if (outcome.code === "unavailable") {
-        clock.after(0, () => this.replicator.link === link ? finish(outcome) : this.#change(named, finish));
+        // Requests may hear of the link's end first.
+        clock.after(0, () => this.replicator.link === link ? finish(outcome) : again());
         return;
       }
       if (outcome.code !== "moved") return finish(outcome);
