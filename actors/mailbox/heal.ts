@@ -7,6 +7,7 @@ import {
   logEnd,
   readEntries,
   readHome,
+  rememberReply,
   sameMark,
   writeHome,
 } from "../../src/actor/replica.ts";
@@ -66,6 +67,8 @@ export function heal(request: Heal["request"], turn: MailboxTurn): Heal["reply"]
   writeHome(turn.db, join.claim);
   dropStaged(turn);
   const end = logEnd(turn);
+  // A request may be on its way here too, sent again as nobody saw its answer.
+  for (const entry of theirs.entries) rememberReply(turn.db, entry);
   const last = theirs.entries[theirs.entries.length - 1];
   insertEntry(turn, {
     position: Math.max(end.position, theirs.end.position) + 1,
