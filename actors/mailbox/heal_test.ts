@@ -280,6 +280,22 @@ Deno.test("a request that the other side executed before a heal is known after i
     assert.deepEqual((await view(pair.home)).INBOX.sort(), ["20", "5"]);
   }));
 
+Deno.test("a MOVE that both servers executed does not win over the next one, be its clock ahead", () =>
+  withPair(async (pair) => {
+    await play(pair, [[pair.home, add(1)]]);
+    await pair.meet();
+    const move = async (server: Server, to: string, requestId?: string) => {
+      const { id } = await server.ask("status", { name: "INBOX" });
+      const request = { folder: id, uids: [1, 0xffffffff], to, limits: NO_LIMITS, move: true };
+      await server.ask("copy", request, { requestId });
+    };
+    pair.home.clock.advance(60_000);
+    for (const server of [pair.home, pair.other]) await move(server, "INBOX", "move-1");
+    await move(pair.other, "Trash");
+    await pair.meet();
+    assert.deepEqual((await view(pair.home)).Trash, ["1"]);
+  }));
+
 Deno.test("a COPY that both servers executed counts once, although one had fewer of the messages", () =>
   withPair(async (pair) => {
     await play(pair, [[pair.home, add(1)], [pair.home, add(2)]]);
