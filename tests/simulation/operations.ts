@@ -191,15 +191,16 @@ async function say(
   const words = promised.toggles.get(keyword) ?? new Words();
   promised.toggles.set(keyword, words);
   const word = words.begin(on, world.earliestMs());
+  const before = world.moment(node);
   const reply = await world.ask(node, to, "store", {
     folder: folder.id,
     uids: [uid, uid],
     mode: on ? "add" : "remove",
     flags: [keyword],
   });
-  // A server that has it so already changes nothing, and knows of no word.
-  if (reply && !reply.changed.length) words.take(word);
-  if (reply) [word.acknowledged, word.untilMs] = [true, world.latestMs()];
+  // A server that has it so already changes nothing, and knows of no word; the home may have, before it went.
+  if (reply && !reply.changed.length && before === world.moment(node)) words.take(word);
+  if (reply) [word.acknowledged, word.untilMs] = [reply.changed.length > 0, world.latestMs()];
   world.note(
     `${node.id}.${to.slice(-1)} toggle UID ${uid} of ${folder.name} (${promised.text}) ${keyword} ${on} ${
       reply ? reply.changed : "failed"
@@ -277,9 +278,8 @@ const rename: Operation = async (world, node, to) => {
   const words = wordsOf(world.ledger.named(to, "folder"), id);
   const word = words.begin(target, world.earliestMs());
   const reply = await world.ask(node, to, "renameFolder", { from, to: target });
-  // Another folder had the name by then.
-  if (reply && reply.folder.id !== id) words.take(word);
-  else if (reply) [word.acknowledged, word.untilMs] = [true, world.latestMs()];
+  // Another folder may have had the name by then.
+  if (reply) [word.acknowledged, word.untilMs] = [reply.folder.id === id, world.latestMs()];
   // What lies below another folder goes along with it.
   if (target.includes("/")) words.giveUp();
   // Somebody else gave the name to another folder meanwhile; and folders below go along.
