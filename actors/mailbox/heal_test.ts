@@ -327,6 +327,27 @@ Deno.test("a heal that the other side did not take over is made again with what 
     });
   }));
 
+Deno.test("a branch that was joined twice gives no message a number that clients do not hear of", () =>
+  withPair(async (pair) => {
+    await play(pair, [[pair.home, add(1)]]);
+    await pair.meet();
+    const common = await pair.common();
+    await play(pair, [[pair.home, flag(1, "a")], [pair.other, deliver(20, "b")]]);
+    const { end, tip } = await pair.other.ask("tip", {});
+    const entries = await pair.other.entries(common);
+    await pair.other.ask("applyLog", await pair.heal(common));
+    const both = await pair.common();
+    // Read before the join came there.
+    await pair.home.ask("heal", { common, theirs: { entries, end, tip } });
+    const before = await pair.home.ask("status", { name: "b" });
+    await play(pair, [[pair.home, deliver(21, "b")], [pair.other, flag(1, "c")]]);
+    await pair.other.ask("applyLog", await pair.heal(both));
+    await pair.same();
+    const { rows } = await pair.home.ask("fetch", { folder: before.id, uids: [1, 0xffffffff], items: {} });
+    const { changed } = await pair.home.ask("changes", { folder: before.id, since: before.highestModSeq });
+    assert.deepEqual(changed.map((row) => row.uid), rows.map((row) => row.uid));
+  }));
+
 function byOrder(uids: Record<string, number>) {
   return (a: string, b: string) => uids[a] - uids[b];
 }
