@@ -44,6 +44,8 @@ async function writeFixture(): Promise<string> {
   await ask("subscribe", { name: "lists/deno", on: true });
   await ask("putScript", { name: "täglich", content: 'require "fileinto";\n', active: true });
   await ask("putScript", { name: "vacation", content: "keep;\n" });
+  const entry = { identifier: "anyone", rights: "lrs" };
+  await ask("setAcl", { name: "lists/deno", entry, mode: "replace" });
   return dumpSql(system.disk.open("mailbox", name).db);
 }
 

@@ -1,5 +1,6 @@
 import type { StoredActor } from "../../src/actor/actor.ts";
 import { replicaHandlers } from "../../src/actor/replica_handlers.ts";
+import { deleteAcl, getAcl, listRights, myRights, setAcl } from "./acl.ts";
 import { append } from "./append.ts";
 import { applyLog } from "./apply_log.ts";
 import { changes, vanished } from "./changes.ts";
@@ -51,6 +52,9 @@ export const mailboxActor: StoredActor<MailboxContract, MailboxState> = {
     "search",
     "usage",
     "popList",
+    "getAcl",
+    "listRights",
+    "myRights",
     "listScripts",
     "getScript",
     "haveSpace",
@@ -83,6 +87,11 @@ export const mailboxActor: StoredActor<MailboxContract, MailboxState> = {
     expunge,
     copy,
     append,
+    setAcl,
+    deleteAcl,
+    getAcl,
+    listRights,
+    myRights,
     deliver,
     usage,
     popList,

@@ -27,6 +27,8 @@ export interface FolderInfo {
   /** `\Drafts`, `\Sent` … (RFC 6154). */
   specialUse: string[];
   subscribed: boolean;
+  /** What the one who acts may do here; left out for the owner. */
+  rights?: string;
 }
 
 /** All that STATUS and SELECT tell of a folder. */
@@ -141,6 +143,23 @@ export interface FolderChanges {
   gone: boolean;
 }
 
+/** Somebody who is not the owner: the account and the addresses of the groups that it is in, as the directory has them. */
+export interface Identity {
+  id: string;
+  groups: string[];
+}
+
+/** `as` is who acts, when it is not the owner: rights on the folder decide (RFC 4314). Left out: the owner, who may all. */
+export type Acting = { as?: Identity };
+
+/** One line of an access control list (RFC 4314 §3.6): an account id, `anyone`, `authenticated` or `group:<address>`. */
+export interface AclEntry {
+  /** With `-` before it: rights that are taken away. */
+  identifier: string;
+  /** Of `lrswipkxtea`, in this order. */
+  rights: string;
+}
+
 /** A stored Sieve script as a list tells it. */
 export interface ScriptInfo {
   /** Net-Unicode (RFC 5804 §1.6), NFC. */
@@ -162,19 +181,19 @@ export interface ScriptLimits {
  * `folder:<id>` with `FolderEvent`; `folders` (the list changed) and `scripts` (they, or which is active) with `{}`.
  */
 export type MailboxContract = {
-  listFolders: { request: Record<string, never>; reply: { folders: FolderInfo[]; subscriptions: string[] } };
-  createFolder: { request: { name: string; specialUse?: string[] }; reply: { folder: FolderInfo } };
-  deleteFolder: { request: { name: string }; reply: { folder: FolderId } };
-  renameFolder: { request: { from: string; to: string }; reply: { folder: FolderInfo } };
+  listFolders: { request: Acting; reply: { folders: FolderInfo[]; subscriptions: string[] } };
+  createFolder: { request: Acting & { name: string; specialUse?: string[] }; reply: { folder: FolderInfo } };
+  deleteFolder: { request: Acting & { name: string }; reply: { folder: FolderId } };
+  renameFolder: { request: Acting & { from: string; to: string }; reply: { folder: FolderInfo } };
   /** Subscriptions are names; RFC 9051 §6.3.7 lets them outlive the folder. */
   subscribe: { request: { name: string; on: boolean }; reply: Record<string, never> };
-  status: { request: { name: string }; reply: FolderStatus };
+  status: { request: Acting & { name: string }; reply: FolderStatus };
   /** Many at once, for LIST-STATUS; missing names are left out. */
-  statuses: { request: { names: string[] }; reply: { folders: FolderStatus[] } };
+  statuses: { request: Acting & { names: string[] }; reply: { folders: FolderStatus[] } };
 
   /** Opens a folder for a session. `claimRecent` (SELECT, not EXAMINE) takes the \Recent messages. */
   select: {
-    request: { name: string; claimRecent: boolean };
+    request: Acting & { name: string; claimRecent: boolean };
     reply: {
       status: FolderStatus;
       /** All UIDs, as runs: cheap however many there are. */
@@ -184,6 +203,7 @@ export type MailboxContract = {
       firstUnseenUid: number | null;
       /** Keywords in use in the mailbox, for FLAGS and PERMANENTFLAGS. */
       keywords: string[];
+      rights: string;
       /**
        * For a server of a pair: modseqs after the first and up to the second number, and those above the folder's
        * highest, were given by the other server while this one could not see it. Null on a server alone.
@@ -192,13 +212,13 @@ export type MailboxContract = {
     };
   };
   /** What changed after `since`. */
-  changes: { request: { folder: FolderId; since: number }; reply: FolderChanges };
+  changes: { request: Acting & { folder: FolderId; since: number }; reply: FolderChanges };
   /** UIDs of `known` that are gone; exact, for QRESYNC and VANISHED (RFC 7162 §3.2). */
-  vanished: { request: { folder: FolderId; known: UidSet; since: number }; reply: { uids: UidSet } };
+  vanished: { request: Acting & { folder: FolderId; known: UidSet; since: number }; reply: { uids: UidSet } };
 
   /** One page of rows, ascending; ask again from `next`. At least one row a page. `markSeen` sets \Seen in the same turn. */
   fetch: {
-    request: {
+    request: Acting & {
       folder: FolderId;
       uids: UidSet;
       items: FetchItems;
@@ -213,11 +233,11 @@ export type MailboxContract = {
   };
   /** One page of a search; `next` is the UID to go on from. `highestModSeq` is the largest of the found messages. */
   search: {
-    request: { folder: FolderId; key: SearchKey; from?: number };
+    request: Acting & { folder: FolderId; key: SearchKey; from?: number };
     reply: { uids: UidSet; next: number | null; highestModSeq: number };
   };
   store: {
-    request: {
+    request: Acting & {
       folder: FolderId;
       uids: UidSet;
       mode: "add" | "remove" | "replace";
@@ -229,11 +249,14 @@ export type MailboxContract = {
     /** `failed`: UIDs that `unchangedSince` protected (RFC 7162 MODIFIED). */
     reply: { rows: FetchRow[]; changed: UidSet; failed: UidSet; stamp: Stamp };
   };
-  /** Removes messages with \Deleted, all or those of `uids`. */
-  expunge: { request: { folder: FolderId; uids?: UidSet }; reply: { expunged: UidSet; stamp: Stamp } };
+  /** Removes messages with \Deleted, all or those of `uids`; with `moved` just `uids`, which were copied elsewhere. */
+  expunge: {
+    request: Acting & { folder: FolderId; uids?: UidSet; moved?: boolean };
+    reply: { expunged: UidSet; stamp: Stamp };
+  };
   /** COPY and MOVE: all or nothing. `uids` that are gone are skipped. Source and destination correspond in order. */
   copy: {
-    request: { folder: FolderId; uids: UidSet; to: string; limits: StorageLimits; move: boolean };
+    request: Acting & { folder: FolderId; uids: UidSet; to: string; limits: StorageLimits; move: boolean };
     reply: {
       uidValidity: number;
       source: UidSet;
@@ -245,9 +268,22 @@ export type MailboxContract = {
     };
   };
   append: {
-    request: { name: string; messages: NewMessage[]; limits: StorageLimits };
+    request: Acting & { name: string; messages: NewMessage[]; limits: StorageLimits };
     reply: { uidValidity: number; uids: UidSet; stamp: Stamp };
   };
+
+  /** Rights on a folder (RFC 4314 §3). `add` and `remove` change what stands there; no rights: as `deleteAcl`. */
+  setAcl: {
+    request: Acting & { name: string; entry: AclEntry; mode: "replace" | "add" | "remove" };
+    reply: Record<string, never>;
+  };
+  deleteAcl: { request: Acting & { name: string; identifier: string }; reply: Record<string, never> };
+  /** What is granted beside the owner's own, which is never written down. */
+  getAcl: { request: Acting & { name: string }; reply: { entries: AclEntry[] } };
+  /** Rights that an identifier always has; all others may be given to it one by one. */
+  listRights: { request: Acting & { name: string; identifier: string }; reply: { always: string } };
+  myRights: { request: Acting & { name: string }; reply: { rights: string } };
+
   /** Final delivery. Idempotent under the request id. The folder is made when missing. */
   deliver: {
     request: { message: NewMessage; folder: string; limits: StorageLimits };
@@ -328,4 +364,6 @@ export interface FolderEvent {
   modSeq: number;
   /** The folder was deleted. */
   gone?: boolean;
+  /** Rights on it changed: who may have lost them asks. */
+  rights?: boolean;
 }

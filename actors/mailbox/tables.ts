@@ -7,6 +7,9 @@ export type ScriptRow = { name: string; content: string };
 /** A setting of the mailbox; null is as if it had never been set. */
 export type SettingRow = { name: string; value: string | null };
 
+/** Rights on a folder, for one identifier. */
+export type AclRow = { folder: string; identifier: string; rights: string };
+
 /** The setting that names the active script: so there is one at most, and two servers cannot disagree. */
 export const ACTIVE_SCRIPT = "active-script";
 
@@ -20,6 +23,7 @@ export const SETTINGS: ReadonlySet<string> = new Set([ACTIVE_SCRIPT]);
  */
 export const TABLES = {
   script: { key: ["name"], columns: { content: "copy" }, removal: "last", copyOf: scriptCopy },
+  acl: { key: ["folder", "identifier"], columns: { rights: "last" }, removal: "last" },
   setting: { key: ["name"], columns: { value: "last" }, removal: "last" },
 } as const satisfies Tables;
 

@@ -129,6 +129,8 @@ export const LIMITS = {
   imapErrors: 50,
   /** Folders of one mailbox. */
   folders: 10_000,
+  /** Identifiers with rights on one folder: each counts in every check of a right. */
+  aclEntries: 500,
   /** Bytes of a folder's full name, and its levels. */
   folderNameBytes: 1000,
   folderLevels: 50,

@@ -94,6 +94,8 @@ export const PLACES: Record<PlaceKind, PlaceRights> = {
         "copy",
         "append",
         "deliver",
+        "setAcl",
+        "deleteAcl",
         "putScript",
         "deleteScript",
         "renameScript",

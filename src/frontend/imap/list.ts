@@ -1,8 +1,10 @@
 import type { Arguments } from "../../codec/imap/arguments.ts";
 import { formatMailbox } from "../../codec/imap/response.ts";
+import { RIGHTS } from "../../codec/imap/rights.ts";
 import type { CommandHandler } from "./command.ts";
 import { fullPattern } from "./list_pattern.ts";
 import { type ListEntry, type ListRequest, selectFolders, selectSubscribed } from "./list_select.ts";
+import { formatMyRights } from "./my_rights.ts";
 import { ok } from "./reply.ts";
 import type { Session } from "./session.ts";
 import { formatStatus, parseStatusItems, type StatusItem } from "./status.ts";
@@ -12,6 +14,8 @@ const MAX_PATTERNS = 100, STATUS_BATCH = 100;
 
 interface ParsedList extends ListRequest {
   status: StatusItem[] | null;
+  /** RFC 8440. */
+  myRights: boolean;
   /** `LIST "" ""` only asks for the separator. */
   root: boolean;
 }
@@ -25,8 +29,8 @@ export const list: CommandHandler = async (session, args) => {
   }
   const { folders, subscriptions } = await session.mailbox.ask("listFolders", {});
   const entries = selectFolders(folders, subscriptions, request);
-  if (request.status) await writeWithStatus(session, entries, request.status);
-  else session.write(entries.map((entry) => formatEntry(session, "LIST", entry)).join(""));
+  if (request.status) await writeWithStatus(session, entries, request.status, request.myRights);
+  else session.write(entries.map((entry) => formatListed(session, entry, request.myRights)).join(""));
   return ok("LIST completed");
 };
 
@@ -85,18 +89,25 @@ function parseList(session: Session, args: Arguments): ParsedList {
     specialUse: selection.includes("SPECIAL-USE"),
     returnSubscribed: returned.includes("SUBSCRIBED"),
     status,
+    myRights: returned.includes("MYRIGHTS"),
     root: !several && !selection.length && given[0] === "",
   };
 }
 
 const SELECTION_OPTIONS = ["SUBSCRIBED", "REMOTE", "RECURSIVEMATCH", "SPECIAL-USE"];
 /** CHILDREN and SPECIAL-USE are always returned. */
-const RETURN_OPTIONS = ["SUBSCRIBED", "CHILDREN", "SPECIAL-USE", "STATUS"];
+const RETURN_OPTIONS = ["SUBSCRIBED", "CHILDREN", "SPECIAL-USE", "STATUS", "MYRIGHTS"];
 
 function parseWord(args: Arguments, known: readonly string[]): string {
   const word = args.atom().toUpperCase();
   if (!known.includes(word)) throw new SyntaxError(`unknown option ${word}`);
   return word;
+}
+
+/** A LIST, and MYRIGHTS of a folder that is there (RFC 8440 §3). */
+function formatListed(session: Session, entry: ListEntry, myRights: boolean): string {
+  const line = formatEntry(session, "LIST", entry);
+  return myRights && entry.exists ? line + formatMyRights(session, entry.name, entry.rights ?? RIGHTS) : line;
 }
 
 function formatEntry(session: Session, word: "LIST" | "LSUB", entry: ListEntry): string {
@@ -106,7 +117,12 @@ function formatEntry(session: Session, word: "LIST" | "LSUB", entry: ListEntry):
 }
 
 /** Each LIST followed by its STATUS (RFC 5819 §2), asked for in batches. */
-async function writeWithStatus(session: Session, entries: ListEntry[], items: StatusItem[]): Promise<void> {
+async function writeWithStatus(
+  session: Session,
+  entries: ListEntry[],
+  items: StatusItem[],
+  myRights: boolean,
+): Promise<void> {
   if (items.includes("HIGHESTMODSEQ")) session.enableCondstore();
   for (let at = 0; at < entries.length; at += STATUS_BATCH) {
     const batch = entries.slice(at, at + STATUS_BATCH);
@@ -114,7 +130,7 @@ async function writeWithStatus(session: Session, entries: ListEntry[], items: St
     const { folders } = names.length ? await session.mailbox.ask("statuses", { names }) : { folders: [] };
     const byName = new Map(folders.map((folder) => [folder.name, folder]));
     for (const entry of batch) {
-      session.write(formatEntry(session, "LIST", entry));
+      session.write(formatListed(session, entry, myRights));
       const status = byName.get(entry.name);
       if (status) session.write(await formatStatus(session, status, items));
     }
