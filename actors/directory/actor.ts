@@ -28,6 +28,7 @@ import { createDomain, getDomain, listDomains, removeDomain, updateDomain } from
 import { hashOf, readLog } from "./log.ts";
 import { directoryChanges } from "./replicated.ts";
 import { applyLog, heal, snapshot, tip } from "./replicate.ts";
+import { identity, shares, updateShares } from "./sharing.ts";
 import { hasDomain, maySendAs, resolve } from "./resolve.ts";
 import { migrations } from "./migrations.ts";
 import { rewriteSender } from "./srs.ts";
@@ -51,6 +52,8 @@ export const directoryActor: StoredActor<DirectoryContract, DirectoryState> = {
     "listAliases",
     "getGroup",
     "listGroups",
+    "shares",
+    "identity",
     "check",
     "hash",
     "readLog",
@@ -89,6 +92,9 @@ export const directoryActor: StoredActor<DirectoryContract, DirectoryState> = {
     removeGroup,
     getGroup,
     listGroups,
+    updateShares,
+    shares,
+    identity,
     check: (_request, turn) => ({ problems: check(turn.db) }),
     hash: (_request, turn) => hashOf(turn),
     readLog,

@@ -1,6 +1,6 @@
 import type { HomeChange, HomeClaim, LogEntry, ReplicaContract } from "../../src/actor/replica.ts";
 import type { JoinedRow, JoinMark, RowChange } from "../../src/actor/rows.ts";
-import type { StorageLimits } from "../mailbox/contract.ts";
+import type { Identity, StorageLimits } from "../mailbox/contract.ts";
 
 /** When a change is acknowledged: once it is durable on this server, or on both. */
 export type Acknowledge = "local" | "both";
@@ -194,6 +194,16 @@ export type DirectoryContract = ReplicaContract<DirectoryChange, null> & {
   removeGroup: { request: { address: string }; reply: Record<string, never> };
   getGroup: { request: { address: string }; reply: GroupView };
   listGroups: { request: Listing; reply: Page<GroupView> };
+
+  /** What a mailbox tells when the list of those changed whom it shares anything with; `at`: when it was so. */
+  updateShares: {
+    request: { owner: string; identifiers: string[]; at: number };
+    reply: Record<string, never>;
+  };
+  /** Accounts whose mailboxes share something with an account, by address. */
+  shares: { request: { id: string }; reply: { owners: Account[] } };
+  /** An account with the addresses of its groups. */
+  identity: { request: { id: string }; reply: Identity };
 
   check: { request: Record<string, never>; reply: { problems: string[] } };
   hash: { request: Record<string, never>; reply: { position: number; hash: string } };

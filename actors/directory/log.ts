@@ -10,6 +10,7 @@ import {
   type GenerationRow,
   type GroupRow,
   type SenderKeyRow,
+  type ShareRow,
   type TableName,
   TABLES,
 } from "./schema.ts";
@@ -22,6 +23,7 @@ type Rows = {
   aliases: AliasRow;
   groups: GroupRow;
   generations: GenerationRow;
+  shares: ShareRow;
   sender_keys: SenderKeyRow;
 };
 

@@ -24,6 +24,7 @@ Deno.test("which requests change what both servers hold", () => {
     "updateAccount",
     "updateDomain",
     "updateGroup",
+    "updateShares",
   ]);
   for (const name of changing) assert(!(directoryActor.reads as Set<string>).has(name), name);
 });

@@ -41,6 +41,12 @@ export type GenerationRow = { local: string; domain: string; generation: number 
 export type SenderKeyRow = { value: string; made_at_ms: number };
 
 /**
+ * Whether a mailbox (by its owner's id) shares anything with an identifier, as the mailbox told it `at` that time. Such
+ * rows stay when nothing is shared any more: so what was told earlier and comes late is recognised.
+ */
+export type ShareRow = { owner: string; identifier: string; shared: number; at: number };
+
+/**
  * What two servers hold alike, and how two versions join. A removal beats changes: what an administrator took away
  * does not come back because somebody changed it elsewhere. Lists keep what either side added. `local` and `domain`
  * of an account change only where two accounts of one address meet (`clashes.ts`).
@@ -79,6 +85,7 @@ export const TABLES = {
   aliases: { key: ["domain", "local"], columns: { targets: "union", internal: "last" }, removal: "wins" },
   groups: { key: ["domain", "local"], columns: { members: "union" }, removal: "wins" },
   generations: { key: ["domain", "local"], columns: { generation: "max" }, removal: "wins" },
+  shares: { key: ["owner", "identifier"], columns: { shared: "last", at: "max" }, removal: "wins" },
   sender_keys: { key: ["value"], columns: { made_at_ms: "min" }, removal: "wins" },
 } as const satisfies Tables;
 

@@ -6,6 +6,7 @@ import type { FolderId, MailboxContract } from "./contract.ts";
 import { commitChanges } from "./log.ts";
 import { superiors } from "./names.ts";
 import { aclOf, demand, namedFor, rightsOf } from "./rights.ts";
+import { tellingShares } from "./share.ts";
 import { catalog, type Folder, type MailboxTurn } from "./state.ts";
 import { type AclRow, TABLES } from "./tables.ts";
 import { tellRows } from "./tell_rows.ts";
@@ -35,7 +36,7 @@ export function setAcl(request: Set["request"], turn: MailboxTurn): Set["reply"]
     throw new Fault("limit", "the folder has too many rights of its own");
   }
   const row: AclRow = { folder: folder.id, identifier, rights };
-  commitRows(turn, [putRow(turn, TABLES, "acl", row)]);
+  commitRows(turn, () => putRow(turn, TABLES, "acl", row));
   return {};
 }
 
@@ -80,7 +81,9 @@ export function inheritAcl(turn: MailboxTurn, folder: Folder): RowChange[] {
 /** The rights on a folder that is deleted go with it; the changes are for the log. */
 export function dropAcl(turn: MailboxTurn, folder: FolderId): RowChange[] {
   const identifiers = [...aclOf(turn, folder).keys()];
-  return told(turn, identifiers.map((identifier) => removeRow(turn, TABLES, "acl", [folder, identifier])));
+  return tellingShares(turn, () => {
+    return told(turn, identifiers.map((identifier) => removeRow(turn, TABLES, "acl", [folder, identifier])));
+  });
 }
 
 /** Whether a stored identifier is one that could have been given. */
@@ -89,12 +92,12 @@ export function isIdentifier(text: string): boolean {
 }
 
 function dropEntry(turn: MailboxTurn, folder: Folder, identifier: string): Record<string, never> {
-  commitRows(turn, [removeRow(turn, TABLES, "acl", [folder.id, identifier])]);
+  commitRows(turn, () => removeRow(turn, TABLES, "acl", [folder.id, identifier]));
   return {};
 }
 
-function commitRows(turn: MailboxTurn, changes: (RowChange | null)[]): void {
-  const made = told(turn, changes);
+function commitRows(turn: MailboxTurn, change: () => RowChange | null): void {
+  const made = tellingShares(turn, () => told(turn, [change()]));
   if (made.length) commitChanges(turn, made, []);
 }
 

@@ -1,7 +1,7 @@
 import { Fault } from "../../src/base/fault.ts";
 import { uidCount } from "../../src/codec/imap/uid_set.ts";
 import type { FolderInfo, FolderStatus, Identity, MailboxContract } from "./contract.ts";
-import { folderName, SEPARATOR } from "./names.ts";
+import { folderName, SEPARATOR, subscriptionName } from "./names.ts";
 import { isOwner, namedFor, rightsOf } from "./rights.ts";
 import { existingUids } from "./spans.ts";
 import { catalog, type Folder, type MailboxTurn, usedBytes } from "./state.ts";
@@ -88,12 +88,15 @@ export function statuses(request: Statuses["request"], turn: MailboxTurn): Statu
   return { folders };
 }
 
-/** SUBSCRIBE and UNSUBSCRIBE. A name must stand for something when it is added (RFC 9051 §6.3.7 lets us check). */
+/**
+ * SUBSCRIBE and UNSUBSCRIBE. A name must stand for something when it is added (RFC 9051 §6.3.7 lets us check); those of
+ * other mailboxes are not looked at.
+ */
 export function subscribe(request: Subscribe["request"], turn: MailboxTurn): Subscribe["reply"] {
-  const name = folderName(request.name);
+  const name = subscriptionName(request.name);
   if (isSubscribed(turn, name) === request.on) return {};
   if (request.on) {
-    if (!catalog(turn).byName.has(name) && !hasInferiors(turn, name)) {
+    if (!name.startsWith("#") && !catalog(turn).byName.has(name) && !hasInferiors(turn, name)) {
       throw new Fault("not_found", "no such folder");
     }
     const count = turn.db.get<{ n: number }>("SELECT count(*) AS n FROM subscription")!.n;

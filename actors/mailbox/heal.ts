@@ -20,6 +20,7 @@ import { joinMessages } from "./join_messages.ts";
 import { joinKeyedRows } from "./join_rows.ts";
 import { settleAcl } from "./join_acl.ts";
 import { matchBirths } from "./match_births.ts";
+import { sendShares } from "./share.ts";
 import { snapshotChange } from "./snapshot.ts";
 import type { MailboxTurn } from "./state.ts";
 
@@ -61,10 +62,13 @@ export function heal(request: Heal["request"], turn: MailboxTurn): Heal["reply"]
   dropStaged(turn);
   const end = logEnd(turn);
   const last = theirs.entries[theirs.entries.length - 1];
+  const hlc = Math.max(turn.now, turn.tail.last?.hlc ?? 0, last?.hlc ?? 0);
+  // Later than whatever either side told.
+  if (join.rows.some(({ table }) => table === "acl")) sendShares(turn, hlc + 1);
   insertEntry(turn, {
     position: Math.max(end.position, theirs.end.position) + 1,
     requestId: turn.requestId,
-    hlc: Math.max(turn.now, turn.tail.last?.hlc ?? 0, last?.hlc ?? 0),
+    hlc,
     changes: [join],
   });
   return { end: logEnd(turn), renumbered };

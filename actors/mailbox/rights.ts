@@ -11,8 +11,12 @@ const NOBODY: Acl = new Map();
 
 /** Who has been given what on a folder, beside its owner. */
 export function aclOf(turn: MailboxTurn, folder: FolderId): Acl {
-  turn.state.acl ??= readAcl(turn);
-  return turn.state.acl.get(folder) ?? NOBODY;
+  return aclRows(turn).get(folder) ?? NOBODY;
+}
+
+/** All rights by folder. */
+export function aclRows(turn: MailboxTurn): ReadonlyMap<FolderId, Acl> {
+  return turn.state.acl ??= readAcl(turn);
 }
 
 function readAcl(turn: MailboxTurn): Map<FolderId, Map<string, string>> {

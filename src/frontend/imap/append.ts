@@ -4,6 +4,7 @@ import { formatUidSet } from "../../codec/imap/uid_set.ts";
 import { summarize } from "../../codec/message/summarize.ts";
 import { AppendQueue } from "./append_queue.ts";
 import type { Call, CommandHandler } from "./command.ts";
+import { locate } from "./place.ts";
 import { no, ok, type Reply, withTryCreate } from "./reply.ts";
 import type { Session } from "./session.ts";
 
@@ -71,7 +72,9 @@ function send(session: Session, call: Call, name: string, uploads: readonly Uplo
       flags,
       internalDateMs: internalDateMs ?? nowMs,
     }));
-    const reply = await session.mailbox.ask("append", { name, messages, limits: session.user.limits });
+    const place = await locate(session, name);
+    const { limits } = place;
+    const reply = await place.mailbox.ask("append", { name: place.name, messages, limits });
     if (session.view?.id === reply.stamp.folder) session.view.announce(reply.stamp.modSeq);
     return ok(`${call.name} completed`, `APPENDUID ${reply.uidValidity} ${formatUidSet(reply.uids)}`);
   });

@@ -1,6 +1,7 @@
 import { Fault } from "../../base/fault.ts";
 import type { CommandHandler } from "./command.ts";
 import { tellOldName } from "./old_name.ts";
+import { locate, SHARED } from "./place.ts";
 import { no, ok } from "./reply.ts";
 
 /** CREATE (RFC 9051 §6.3.4, RFC 6154 §3). A `/` at the end only says that folders will follow below. */
@@ -21,8 +22,10 @@ export const create: CommandHandler = async (session, args) => {
   }
   args.end();
   try {
-    const { folder } = await session.mailbox.ask("createFolder", { name, specialUse });
-    tellOldName(session, "", folder.name, asked);
+    const place = await locate(session, name);
+    if (place.prefix && specialUse.length) return no("Only own folders have a special use", "USEATTR");
+    const { folder } = await place.mailbox.ask("createFolder", { name: place.name, specialUse });
+    tellOldName(session, "", place.prefix + folder.name, asked);
     return ok("CREATE completed", `MAILBOXID (${folder.id})`);
   } catch (error) {
     if (error instanceof Fault && error.code === "rejected") return no(error.message, "USEATTR");
@@ -35,7 +38,8 @@ export const deleteFolder: CommandHandler = async (session, args) => {
   args.space();
   const asked = args.givenMailbox();
   args.end();
-  const { folder } = await session.mailbox.ask("deleteFolder", { name: asked.name });
+  const place = await locate(session, asked.name);
+  const { folder } = await place.mailbox.ask("deleteFolder", { name: place.name });
   tellOldName(session, "\\NonExistent", asked.name, asked);
   if (session.view?.id === folder) session.closeFolder();
   return ok("DELETE completed");
@@ -49,10 +53,12 @@ export const rename: CommandHandler = async (session, args) => {
   const asked = args.givenMailbox();
   args.end();
   const to = asked.name.replace(/\/$/, "");
-  const { folder } = await session.mailbox.ask("renameFolder", { from: from.name, to });
+  const [source, target] = await Promise.all([locate(session, from.name), locate(session, to)]);
+  if (source.mailbox.address !== target.mailbox.address) return no("Folders stay in their mailbox", "CANNOT");
+  const { folder } = await source.mailbox.ask("renameFolder", { from: source.name, to: target.name });
   // One spelling that was changed is enough; it is the old name that is told (RFC 9051 §6.3.6).
   const respelled = from.given !== from.name || asked.given !== asked.name;
-  if (respelled) tellOldName(session, "", folder.name, { name: to, given: from.given });
+  if (respelled) tellOldName(session, "", source.prefix + folder.name, { name: to, given: from.given });
   if (session.view?.id === folder.id) session.view.name = folder.name;
   return ok("RENAME completed");
 };
@@ -62,6 +68,12 @@ export const subscribe: CommandHandler = async (session, args, call) => {
   args.space();
   const name = args.mailbox();
   args.end();
-  await session.mailbox.ask("subscribe", { name, on: call.name === "SUBSCRIBE" });
+  const on = call.name === "SUBSCRIBE";
+  if (on && name.startsWith(SHARED)) {
+    const place = await locate(session, name);
+    const { rights } = await place.mailbox.ask("myRights", { name: place.name });
+    if (!rights.includes("l")) return no("no such folder", "NONEXISTENT");
+  }
+  await session.mailbox.ask("subscribe", { name, on });
   return ok(`${call.name} completed`);
 };

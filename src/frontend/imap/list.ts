@@ -7,6 +7,7 @@ import { type ListEntry, type ListRequest, selectFolders, selectSubscribed } fro
 import { formatMyRights } from "./my_rights.ts";
 import { ok } from "./reply.ts";
 import type { Session } from "./session.ts";
+import { sharedFolders, statusesOf } from "./shared_folders.ts";
 import { formatStatus, parseStatusItems, type StatusItem } from "./status.ts";
 
 /** Patterns in one LIST, and folders whose STATUS is asked for at once. */
@@ -28,7 +29,8 @@ export const list: CommandHandler = async (session, args) => {
     return ok("LIST completed");
   }
   const { folders, subscriptions } = await session.mailbox.ask("listFolders", {});
-  const entries = selectFolders(folders, subscriptions, request);
+  const shared = await sharedFolders(session, request.patterns);
+  const entries = selectFolders([...folders, ...shared], subscriptions, request);
   if (request.status) await writeWithStatus(session, entries, request.status, request.myRights);
   else session.write(entries.map((entry) => formatListed(session, entry, request.myRights)).join(""));
   return ok("LIST completed");
@@ -127,8 +129,7 @@ async function writeWithStatus(
   for (let at = 0; at < entries.length; at += STATUS_BATCH) {
     const batch = entries.slice(at, at + STATUS_BATCH);
     const names = batch.filter((entry) => entry.exists).map((entry) => entry.name);
-    const { folders } = names.length ? await session.mailbox.ask("statuses", { names }) : { folders: [] };
-    const byName = new Map(folders.map((folder) => [folder.name, folder]));
+    const byName = await statusesOf(session, names);
     for (const entry of batch) {
       session.write(formatListed(session, entry, myRights));
       const status = byName.get(entry.name);

@@ -118,7 +118,7 @@ interface Found {
 export async function findMessages(session: Session, view: FolderView, key: SearchKey): Promise<Found> {
   let uids: UidSet = [], highestModSeq = 0, from: number | undefined;
   do {
-    const page = await session.mailbox.ask("search", { folder: view.id, key, from });
+    const page = await session.selected.ask("search", { folder: view.id, key, from });
     uids = uids.length ? uidUnion(uids, page.uids) : page.uids;
     highestModSeq = Math.max(highestModSeq, page.highestModSeq);
     from = page.next ?? undefined;
@@ -137,7 +137,7 @@ async function reportedModSeq(
   const rest = wanted.filter((option) => option !== "MIN" && option !== "MAX" && option !== "SAVE");
   if (rest.length) return found.highestModSeq;
   const uids = savedOf(found.uids, wanted);
-  const { rows } = await session.mailbox.ask("fetch", { folder: view.id, uids, items: {} });
+  const { rows } = await session.selected.ask("fetch", { folder: view.id, uids, items: {} });
   return rows.reduce((highest, row) => Math.max(highest, row.modSeq), 0);
 }
 
