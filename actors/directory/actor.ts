@@ -28,6 +28,7 @@ import { createDomain, getDomain, listDomains, removeDomain, updateDomain } from
 import { hashOf, readLog } from "./log.ts";
 import { directoryChanges } from "./replicated.ts";
 import { applyLog, heal, snapshot, tip } from "./replicate.ts";
+import { createPublic, listPublics, removePublic } from "./public.ts";
 import { identity, shares, updateShares } from "./sharing.ts";
 import { hasDomain, maySendAs, resolve } from "./resolve.ts";
 import { migrations } from "./migrations.ts";
@@ -52,6 +53,7 @@ export const directoryActor: StoredActor<DirectoryContract, DirectoryState> = {
     "listAliases",
     "getGroup",
     "listGroups",
+    "listPublics",
     "shares",
     "identity",
     "check",
@@ -92,6 +94,9 @@ export const directoryActor: StoredActor<DirectoryContract, DirectoryState> = {
     removeGroup,
     getGroup,
     listGroups,
+    createPublic,
+    removePublic,
+    listPublics,
     updateShares,
     shares,
     identity,

@@ -79,6 +79,14 @@ export interface GroupView {
   members: string[];
 }
 
+/** A public namespace: a mailbox that belongs to nobody. */
+export interface PublicView {
+  /** Without the `#`. */
+  name: string;
+  id: string;
+  limits: StorageLimits;
+}
+
 /** One page of a list. */
 export interface Page<T> {
   items: T[];
@@ -195,13 +203,18 @@ export type DirectoryContract = ReplicaContract<DirectoryChange, null> & {
   getGroup: { request: { address: string }; reply: GroupView };
   listGroups: { request: Listing; reply: Page<GroupView> };
 
+  /** A public namespace `#name`; rights on it are given in its mailbox. */
+  createPublic: { request: { name: string }; reply: PublicView };
+  removePublic: { request: { name: string }; reply: Record<string, never> };
+  listPublics: { request: Record<string, never>; reply: { items: PublicView[] } };
+
   /** What a mailbox tells when the list of those changed whom it shares anything with; `at`: when it was so. */
   updateShares: {
     request: { owner: string; identifiers: string[]; at: number };
     reply: Record<string, never>;
   };
-  /** Accounts whose mailboxes share something with an account, by address. */
-  shares: { request: { id: string }; reply: { owners: Account[] } };
+  /** Accounts whose mailboxes share something with an account, by address, and public namespaces that do. */
+  shares: { request: { id: string }; reply: { owners: Account[]; publics: PublicView[] } };
   /** An account with the addresses of its groups. */
   identity: { request: { id: string }; reply: Identity };
 

@@ -9,6 +9,7 @@ import {
   type DomainRow,
   type GenerationRow,
   type GroupRow,
+  type PublicRow,
   type SenderKeyRow,
   type ShareRow,
   type TableName,
@@ -23,6 +24,7 @@ type Rows = {
   aliases: AliasRow;
   groups: GroupRow;
   generations: GenerationRow;
+  publics: PublicRow;
   shares: ShareRow;
   sender_keys: SenderKeyRow;
 };

@@ -88,6 +88,11 @@ const JOINED = `
     PRIMARY KEY(domain, local)
   ) STRICT, WITHOUT ROWID;
 
+  CREATE TABLE publics(
+    name TEXT NOT NULL PRIMARY KEY,
+    id TEXT NOT NULL
+  ) STRICT, WITHOUT ROWID;
+
   CREATE TABLE shares(
     owner TEXT NOT NULL,
     identifier TEXT NOT NULL,

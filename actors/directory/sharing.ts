@@ -3,6 +3,7 @@ import { type Address, formatAddress } from "./address.ts";
 import type { DirectoryContract } from "./contract.ts";
 import { accountOf } from "./limits.ts";
 import { commitChanges, type Edit, put } from "./log.ts";
+import { publicsAmong } from "./public.ts";
 import type { AccountRow, ShareRow } from "./schema.ts";
 import type { DirectoryTurn } from "./state.ts";
 
@@ -35,17 +36,21 @@ export function updateShares(
   return {};
 }
 
-/** The accounts whose mailboxes share something with this one, by address. */
+/** The accounts whose mailboxes share something with this one, by address, and the public namespaces that do. */
 export function shares({ id }: Shares["request"], turn: DirectoryTurn): Shares["reply"] {
   const { groups } = identity({ id }, turn);
   const names = [id, "anyone", "authenticated", ...groups.map((address) => `group:${address}`)];
-  const rows = turn.db.all<AccountRow>(
-    `SELECT * FROM accounts WHERE id <> ?1 AND id IN (SELECT owner FROM shares WHERE shared = 1 AND identifier IN
-       (SELECT value FROM json_each(?2))) ORDER BY domain, local LIMIT ${LIMITS.sharedOwners}`,
-    id,
+  const owners = turn.db.all<{ owner: string }>(
+    "SELECT DISTINCT owner FROM shares WHERE shared = 1 AND identifier IN (SELECT value FROM json_each(?))",
     JSON.stringify(names),
+  ).map(({ owner }) => owner);
+  const rows = turn.db.all<AccountRow>(
+    `SELECT * FROM accounts WHERE id <> ? AND id IN (SELECT value FROM json_each(?))
+     ORDER BY domain, local LIMIT ${LIMITS.sharedOwners}`,
+    id,
+    JSON.stringify(owners),
   );
-  return { owners: rows.map((row) => accountOf(turn, row)) };
+  return { owners: rows.map((row) => accountOf(turn, row)), publics: publicsAmong(turn, new Set(owners)) };
 }
 
 /** Who an account is to others' folders: itself, and the groups that it is in, also by way of other groups. */

@@ -143,6 +143,9 @@ export interface FolderChanges {
   gone: boolean;
 }
 
+/** How the ids of public mailboxes begin, which belong to nobody: they have INBOX alone, which stands for all of it. */
+export const PUBLIC_PREFIX = "public-";
+
 /** Somebody who is not the owner: the account and the addresses of the groups that it is in, as the directory has them. */
 export interface Identity {
   id: string;

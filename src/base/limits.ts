@@ -131,6 +131,8 @@ export const LIMITS = {
   folders: 10_000,
   /** Identifiers with rights on one folder: each counts in every check of a right. */
   aclEntries: 500,
+  /** Public namespaces: NAMESPACE tells them in one line. */
+  publics: 500,
   /** Owners whose shared folders one user is shown, and mailboxes asked at once for them. */
   sharedOwners: 1000,
   sharedAsks: 50,

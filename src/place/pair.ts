@@ -142,7 +142,7 @@ function acknowledgement(router: Router, { clock }: FrontendContext, fallback: (
   };
 }
 
-/** Every actor that two servers hold: the directory, then the mailboxes of the accounts in it. */
+/** Every actor that two servers hold: the directory, then the mailboxes of the accounts in it and the public ones. */
 async function* listActors(router: Router): AsyncIterableIterator<ActorAddress> {
   yield "directory:main";
   const directory = router.ref<DirectoryContract>("directory:main");
@@ -150,9 +150,11 @@ async function* listActors(router: Router): AsyncIterableIterator<ActorAddress> 
   for (;;) {
     const page = await directory.ask("listAccounts", { after, limit: LIMITS.pageItems });
     for (const { id } of page.items) yield `mailbox:${id}`;
-    if (page.next === null) return;
+    if (page.next === null) break;
     after = page.next;
   }
+  const { items } = await directory.ask("listPublics", {});
+  for (const { id } of items) yield `mailbox:${id}`;
 }
 
 /** Has every actor looked at; the directory first, as it may bring accounts along. */

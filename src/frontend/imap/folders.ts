@@ -1,7 +1,7 @@
 import { Fault } from "../../base/fault.ts";
 import type { CommandHandler } from "./command.ts";
 import { tellOldName } from "./old_name.ts";
-import { locate, SHARED } from "./place.ts";
+import { fullName, locate } from "./place.ts";
 import { no, ok } from "./reply.ts";
 
 /** CREATE (RFC 9051 §6.3.4, RFC 6154 §3). A `/` at the end only says that folders will follow below. */
@@ -25,7 +25,7 @@ export const create: CommandHandler = async (session, args) => {
     const place = await locate(session, name);
     if (place.prefix && specialUse.length) return no("Only own folders have a special use", "USEATTR");
     const { folder } = await place.mailbox.ask("createFolder", { name: place.name, specialUse });
-    tellOldName(session, "", place.prefix + folder.name, asked);
+    tellOldName(session, "", fullName(place, folder.name), asked);
     return ok("CREATE completed", `MAILBOXID (${folder.id})`);
   } catch (error) {
     if (error instanceof Fault && error.code === "rejected") return no(error.message, "USEATTR");
@@ -58,7 +58,7 @@ export const rename: CommandHandler = async (session, args) => {
   const { folder } = await source.mailbox.ask("renameFolder", { from: source.name, to: target.name });
   // One spelling that was changed is enough; it is the old name that is told (RFC 9051 §6.3.6).
   const respelled = from.given !== from.name || asked.given !== asked.name;
-  if (respelled) tellOldName(session, "", source.prefix + folder.name, { name: to, given: from.given });
+  if (respelled) tellOldName(session, "", fullName(source, folder.name), { name: to, given: from.given });
   if (session.view?.id === folder.id) session.view.name = folder.name;
   return ok("RENAME completed");
 };
@@ -69,7 +69,7 @@ export const subscribe: CommandHandler = async (session, args, call) => {
   const name = args.mailbox();
   args.end();
   const on = call.name === "SUBSCRIBE";
-  if (on && name.startsWith(SHARED)) {
+  if (on && name.startsWith("#")) {
     const place = await locate(session, name);
     const { rights } = await place.mailbox.ask("myRights", { name: place.name });
     if (!rights.includes("l")) return no("no such folder", "NONEXISTENT");

@@ -1,5 +1,5 @@
 import type { ActorRef } from "../../actor/actor.ts";
-import type { Account } from "../../../actors/directory/contract.ts";
+import type { Account, PublicView } from "../../../actors/directory/contract.ts";
 import type { MailboxContract, StorageLimits } from "../../../actors/mailbox/contract.ts";
 import { Fault } from "../../base/fault.ts";
 import type { Session } from "./session.ts";
@@ -8,15 +8,20 @@ import { sharingOf } from "./sharing.ts";
 /** The namespace of what others share (RFC 2342 §5): below it stands the owner's address, then the folder's name. */
 export const SHARED = "#Shared/";
 
+/** The folder of a public mailbox that stands for the namespace itself: nobody deletes or renames it. */
+const PUBLIC_ROOT = "INBOX";
+
 /** Where a folder name leads: a mailbox, and the name inside it. */
 export interface Place {
-  /** Of another owner: each request says who acts, so that the mailbox can look at the rights. */
+  /** Of another owner or of none: each request says who acts, so that the mailbox can look at the rights. */
   mailbox: ActorRef<MailboxContract>;
   name: string;
-  /** What stands before the name for this client; empty in the own mailbox. */
+  /** What stands for `root` at the beginning of names for this client; empty in the own mailbox. */
   prefix: string;
-  /** Whose mailbox it is. */
-  owner: { id: string; address: string };
+  /** How every name in the mailbox begins that a client can reach. */
+  root: string;
+  /** Whose mailbox it is; public ones are nobody's. */
+  owner: { id: string; address: string } | null;
   /** The owner's: what is stored there counts there. */
   limits: StorageLimits;
 }
@@ -24,7 +29,7 @@ export interface Place {
 /** The own mailbox as a place of this name. */
 export function ownPlace(session: Session, name: string): Place {
   const { id, address, limits } = session.user;
-  return { mailbox: session.mailbox, name, prefix: "", owner: { id, address }, limits };
+  return { mailbox: session.mailbox, name, prefix: "", root: "", owner: { id, address }, limits };
 }
 
 /**
@@ -32,24 +37,45 @@ export function ownPlace(session: Session, name: string): Place {
  * whether there is one or not.
  */
 export async function locate(session: Session, name: string): Promise<Place> {
-  if (!name.startsWith(SHARED)) return ownPlace(session, name);
-  const rest = name.slice(SHARED.length);
-  const owners = await sharingOf(session.context).owners(session.user.id);
-  const owner = owners.find(({ address }) => rest.startsWith(`${address}/`));
-  if (!owner) throw new Fault("not_found", "no such folder");
-  return sharedPlace(session, owner, rest.slice(owner.address.length + 1));
+  if (!name.startsWith("#")) return ownPlace(session, name);
+  const { owners, publics } = await sharingOf(session.context).sources(session.user.id);
+  const places = [
+    ...owners.map((owner) => sharedPlace(session, owner)),
+    ...publics.map((space) => publicPlace(session, space)),
+  ];
+  const place = places.find(({ prefix, root }) =>
+    name.startsWith(prefix) && (!root || isLevel(name, prefix))
+  );
+  if (place) return { ...place, name: place.root + name.slice(place.prefix.length) };
+  if (name.startsWith(SHARED)) throw new Fault("not_found", "no such folder");
+  return ownPlace(session, name);
 }
 
-/** The place of a folder of another owner. */
-export function sharedPlace(session: Session, owner: Account, name: string): Place {
-  const { id, address, limits } = owner;
+/** The full name of a folder of a place, as the client knows it. */
+export function fullName({ prefix, root }: Pick<Place, "prefix" | "root">, name: string): string {
+  return prefix + name.slice(root.length);
+}
+
+/** What another owner shares. */
+export function sharedPlace(session: Session, { id, address, limits }: Account): Place {
+  const prefix = `${SHARED}${address}/`;
+  return { mailbox: asGuest(session, id), name: "", prefix, root: "", owner: { id, address }, limits };
+}
+
+/** A public namespace. */
+export function publicPlace(session: Session, { id, name, limits }: PublicView): Place {
   return {
     mailbox: asGuest(session, id),
-    name,
-    prefix: `${SHARED}${address}/`,
-    owner: { id, address },
+    name: PUBLIC_ROOT,
+    prefix: `#${name}`,
+    root: PUBLIC_ROOT,
+    owner: null,
     limits,
   };
+}
+
+function isLevel(name: string, prefix: string): boolean {
+  return name.length === prefix.length || name[prefix.length] === "/";
 }
 
 function asGuest(session: Session, owner: string): ActorRef<MailboxContract> {

@@ -15,7 +15,7 @@ import type { CommandHandler } from "./command.ts";
 import { FolderView } from "./folder_view.ts";
 import { readOnFullDisk } from "./full_disk.ts";
 import { oldName } from "./old_name.ts";
-import { locate } from "./place.ts";
+import { fullName, locate } from "./place.ts";
 import { ok } from "./reply.ts";
 import type { Session } from "./session.ts";
 
@@ -124,7 +124,7 @@ function writeFolder(
     `* OK [MAILBOXID (${view.id})] Folder id`,
   ];
   if (session.rev2) {
-    const folder = formatMailbox(view.prefix + view.name, session.utf8);
+    const folder = formatMailbox(fullName(session.place, view.name), session.utf8);
     lines.push(`* LIST (${view.prefix ? "" : status.specialUse.join(" ")}) "/" ${folder}${spelling}`);
   } else {
     // RECENT and UNSEEN are gone from IMAP4rev2 (RFC 9051 Appendix E 11, 12).

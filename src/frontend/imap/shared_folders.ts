@@ -2,16 +2,19 @@ import type { FolderInfo, FolderStatus } from "../../../actors/mailbox/contract.
 import type { ActorAddress } from "../../actor/actor.ts";
 import { Fault } from "../../base/fault.ts";
 import { LIMITS } from "../../base/limits.ts";
-import { locate, type Place, SHARED, sharedPlace } from "./place.ts";
+import { fullName, locate, type Place, publicPlace, sharedPlace } from "./place.ts";
 import type { Session } from "./session.ts";
 import { sharingOf } from "./sharing.ts";
 
 /** Folders of others that LIST patterns may mean, under their full names. A mailbox that is away shows none. */
 export async function sharedFolders(session: Session, patterns: readonly string[]): Promise<FolderInfo[]> {
-  if (!patterns.some((pattern) => mayReach(pattern, SHARED))) return [];
-  const owners = await sharingOf(session.context).owners(session.user.id);
-  const wanted = owners.map((owner) => sharedPlace(session, owner, ""))
-    .filter(({ prefix }) => patterns.some((pattern) => mayReach(pattern, prefix)));
+  if (!patterns.some((pattern) => mayReach(pattern, "#"))) return [];
+  const { owners, publics } = await sharingOf(session.context).sources(session.user.id);
+  const places = [
+    ...owners.map((owner) => sharedPlace(session, owner)),
+    ...publics.map((space) => publicPlace(session, space)),
+  ];
+  const wanted = places.filter(({ prefix }) => patterns.some((pattern) => mayReach(pattern, prefix)));
   const folders: FolderInfo[] = [];
   for (let at = 0; at < wanted.length; at += LIMITS.sharedAsks) {
     const lists = wanted.slice(at, at + LIMITS.sharedAsks).map((place) => foldersOf(session, place));
@@ -24,10 +27,15 @@ async function foldersOf(session: Session, place: Place): Promise<FolderInfo[]> 
   try {
     const { folders } = await place.mailbox.ask("listFolders", {});
     // What the owner uses a folder for says nothing about this user's.
-    return folders.map((folder) => ({ ...folder, name: place.prefix + folder.name, specialUse: [] }));
+    return folders.filter(({ name }) => name.startsWith(place.root))
+      .map((folder) => ({ ...folder, name: fullName(place, folder.name), specialUse: [] }));
   } catch (error) {
     if (!(error instanceof Fault)) throw error;
-    session.log.warn("imap.shared", { owner: place.owner.address, error: error.message, code: error.code });
+    session.log.warn("imap.shared", {
+      mailbox: place.mailbox.address,
+      error: error.message,
+      code: error.code,
+    });
     return [];
   }
 }
@@ -60,7 +68,7 @@ export async function statusesOf(
   const found = new Map<string, PlacedStatus>();
   for (const { place, names } of byMailbox.values()) {
     const { folders } = await place.mailbox.ask("statuses", { names });
-    for (const folder of folders) found.set(place.prefix + folder.name, { folder, place });
+    for (const folder of folders) found.set(fullName(place, folder.name), { folder, place });
   }
   return found;
 }

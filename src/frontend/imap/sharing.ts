@@ -1,14 +1,17 @@
-import type { Account, DirectoryContract } from "../../../actors/directory/contract.ts";
+import type { DirectoryContract } from "../../../actors/directory/contract.ts";
 import type { Identity } from "../../../actors/mailbox/contract.ts";
 import { LIMITS } from "../../base/limits.ts";
 import type { FrontendContext } from "../context.ts";
+
+/** Whose folders an account may see. */
+export type Sources = DirectoryContract["shares"]["reply"];
 
 /** What the directory knows about who shares with whom, remembered until anything in it changes. */
 export interface Sharing {
   /** An account with the groups that it is in. */
   identity(id: string): Promise<Identity>;
-  /** Accounts whose mailboxes share something with this one. */
-  owners(id: string): Promise<Account[]>;
+  /** Accounts whose mailboxes share something with this one, and public namespaces that do. */
+  sources(id: string): Promise<Sources>;
   /** Calls `listener` when any of it may have changed, until the returned function is called. */
   watch(listener: () => void): () => void;
 }
@@ -25,16 +28,16 @@ export function sharingOf(context: FrontendContext): Sharing {
 function createSharing(context: FrontendContext): Sharing {
   const directory = context.system.ref<DirectoryContract>("directory:main");
   const identities = new Map<string, Promise<Identity>>();
-  const owners = new Map<string, Promise<Account[]>>();
+  const sources = new Map<string, Promise<Sources>>();
   const listeners = new Set<() => void>();
   context.system.watch("directory:main", "changed", () => {
     identities.clear();
-    owners.clear();
+    sources.clear();
     for (const listener of [...listeners]) listener();
   });
   return {
     identity: (id) => remember(identities, id, () => directory.ask("identity", { id })),
-    owners: (id) => remember(owners, id, async () => (await directory.ask("shares", { id })).owners),
+    sources: (id) => remember(sources, id, () => directory.ask("shares", { id })),
     watch(listener) {
       listeners.add(listener);
       return () => void listeners.delete(listener);

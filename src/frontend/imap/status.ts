@@ -3,7 +3,7 @@ import type { Arguments } from "../../codec/imap/arguments.ts";
 import { formatMailbox } from "../../codec/imap/response.ts";
 import { uidIntersect, type UidSet, uidUnion } from "../../codec/imap/uid_set.ts";
 import type { CommandHandler } from "./command.ts";
-import { locate, type Place } from "./place.ts";
+import { fullName, locate, type Place } from "./place.ts";
 import { ok } from "./reply.ts";
 import type { Session } from "./session.ts";
 import type { PlacedStatus } from "./shared_folders.ts";
@@ -61,7 +61,7 @@ export async function formatStatus(
 ): Promise<string> {
   const values: string[] = [];
   for (const item of items) values.push(`${item} ${await valueOf(place, folder, item)}`);
-  return `* STATUS ${formatMailbox(place.prefix + folder.name, session.utf8)} (${values.join(" ")})\r\n`;
+  return `* STATUS ${formatMailbox(fullName(place, folder.name), session.utf8)} (${values.join(" ")})\r\n`;
 }
 
 function valueOf(
