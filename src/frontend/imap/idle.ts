@@ -63,7 +63,7 @@ class Push {
       }
       return !this.#wanted();
     } catch (error) {
-      if (error instanceof SessionEnded) session.end(error.message);
+      if (error instanceof SessionEnded) session.sayGoodbye();
       else if (error instanceof ConnectionClosed) session.connection.destroy();
       else {
         session.log.error("imap.idle", errorFields(error));
