@@ -3,10 +3,11 @@ import type { LoginContract } from "../../actors/login/contract.ts";
 import { utf8 } from "../base/bytes.ts";
 import { Fault } from "../base/fault.ts";
 import {
+  channelOf,
   formatServerFirst,
   parseClientFinal,
   parseClientFirst,
-  type ScramMechanism,
+  type ScramChoice,
 } from "../codec/text/scram.ts";
 import { encodeBase64 } from "../codec/text/sasl.ts";
 import type { FrontendContext } from "./context.ts";
@@ -16,7 +17,9 @@ const NONCE_BYTES = 18;
 
 /** One login by SCRAM: where it comes from and how the protocol carries its messages. */
 export interface ScramLogin {
-  mechanism: ScramMechanism;
+  choice: ScramChoice;
+  /** What the channel can be bound to (RFC 5929 §4); undefined where it is not known. */
+  endPoint: Uint8Array | undefined;
   protocol: string;
   ip: string;
   /** Sends a challenge; the client's answer, or null when it gives up. */
@@ -26,15 +29,18 @@ export interface ScramLogin {
 }
 
 /**
- * SCRAM (RFC 5802 §5, RFC 7677) without channel binding. Null when the client gave up; SyntaxError for a broken message;
+ * SCRAM (RFC 5802 §5, RFC 7677), bound to TLS with -PLUS. Null when the client gave up; SyntaxError for a broken message;
  * Faults as of `verify`. The answer to the last challenge is empty: the client has checked the server's signature then.
  */
 export async function scramLogin(context: FrontendContext, login: ScramLogin): Promise<Account | null> {
-  const { mechanism, protocol, ip, challenge } = login;
+  const { choice: { mechanism, plus }, endPoint, protocol, ip, challenge } = login;
   const actor = context.system.ref<LoginContract>("login:main");
   const opening = login.initial ?? await challenge(new Uint8Array(0));
   if (!opening) return null;
   const first = parseClientFirst(opening);
+  if ((first.flag === "p") !== plus || (plus && !endPoint)) throw new SyntaxError("channel binding differs");
+  // The client thinks that no binding was offered: somebody between has taken it away (RFC 5802 §6).
+  if (first.flag === "y" && endPoint) throw new Fault("denied", "channel binding is offered here");
   if (first.authzid && first.authzid !== first.login) {
     throw new Fault("denied", "acting for another is not allowed");
   }
@@ -45,7 +51,7 @@ export async function scramLogin(context: FrontendContext, login: ScramLogin): P
   const closing = await challenge(utf8(serverFirst));
   if (!closing) return null;
   const last = parseClientFinal(closing);
-  if (last.nonce !== nonce || last.channel !== encodeBase64(first.header)) {
+  if (last.nonce !== nonce || last.channel !== channelOf(first, endPoint)) {
     throw new SyntaxError("nonce or channel binding differ");
   }
   const { account, signature } = await actor.ask("scramEnd", {

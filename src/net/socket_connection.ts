@@ -13,6 +13,8 @@ import {
   type TlsInfo,
 } from "./connection.ts";
 
+import { endPointOf } from "./tls.ts";
+
 /** After our end of a session the client gets this long to end too. */
 const LINGER_MS = 2_000;
 
@@ -159,13 +161,14 @@ export class SocketConnection implements Connection {
     const plain = this.#socket as Socket;
     plain.removeAllListeners("data");
     plain.removeAllListeners("end");
+    let context = contexts.select(undefined);
     const secure = new TlsSocket(
       plain,
       {
         isServer: true,
-        secureContext: contexts.select(undefined),
+        secureContext: context,
         SNICallback: (name: string, done: (error: Error | null, context?: unknown) => void) =>
-          done(null, contexts.select(name)),
+          done(null, context = contexts.select(name)),
       } as ConstructorParameters<typeof TlsSocket>[1],
     );
     await new Promise<void>((resolve, reject) => {
@@ -180,7 +183,7 @@ export class SocketConnection implements Connection {
       secure.once("error", (error: Error) => settle(() => fail(error))());
       plain.once("close", settle(() => fail()));
     });
-    this.#tls = tlsInfo(secure);
+    this.#tls = { ...tlsInfo(secure), endPoint: endPointOf(context) };
     this.#socket = secure;
     this.#attach(secure);
   }

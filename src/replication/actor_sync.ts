@@ -16,6 +16,8 @@ export class ActorSync {
   dirty = false;
   /** Since when, in monotonic milliseconds. */
   dirtySinceMs = 0;
+  /** How often this copy told of changes: one that came while the copies were compared is not settled by that. */
+  changes = 0;
   /** The last own entry, as far as it was told. */
   end: LogMark | null = null;
   /** What the other copy is known to hold of this log; null: ask. */
@@ -82,6 +84,12 @@ export class ActorSync {
     const [free, left] = part(this.#peerWaiters, position);
     this.#peerWaiters = left;
     for (const { done } of free) done(true);
+  }
+
+  /** Both copies were found to be one; `changes` is what it was when somebody began to look. */
+  settleAt(changes: number): void {
+    if (changes === this.changes) this.dirty = false;
+    this.settle();
   }
 
   /** Both copies are known to be one again, or this server turned out to be the home. */

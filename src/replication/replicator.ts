@@ -94,6 +94,7 @@ export class Replicator implements PeerEvents {
   /** An actor here has changes of its own, durable, that the other server may lack. */
   onLogged(address: ActorAddress, end: LogMark | null): void {
     const sync = this.sync(address);
+    sync.changes++;
     if (end && (!sync.end || end.position > sync.end.position)) sync.end = end;
     if (!sync.dirty) {
       sync.dirty = true;
@@ -145,12 +146,14 @@ export class Replicator implements PeerEvents {
       }
       case "applyLog":
         return this.#apply(sync, request, answer);
-      case "acked":
+      case "acked": {
+        const { changes } = sync;
         sync.notePeerHas((request.request as { mark: LogMark }).mark.position);
         return this.options.local.ask(request, (outcome) => {
-          if (outcome.ok && (outcome.reply as { clean: boolean }).clean) this.#settled(sync);
+          if (outcome.ok && (outcome.reply as { clean: boolean }).clean) sync.settleAt(changes);
           answer(outcome);
         });
+      }
     }
     if (!request.homeOnly) return this.options.local.ask(request, answer);
     if (request.requestId !== null) this.#noteForwarded(sync, request.requestId);
@@ -297,7 +300,7 @@ export class Replicator implements PeerEvents {
   #events(link: PeerLink) {
     return {
       healed: (sync: ActorSync, renumbered: number) => this.#healed(sync, renumbered),
-      shipped: (sync: ActorSync) => this.#shipped(sync),
+      shipped: (sync: ActorSync, changes: number) => this.#shipped(sync, changes),
       offered: async (sync: ActorSync) => {
         await askEngine(link, sync.address, "offer", {});
       },
@@ -313,8 +316,8 @@ export class Replicator implements PeerEvents {
   }
 
   /** The other copy holds everything: after a quiet while the note of it is struck off, on both sides. */
-  #shipped(sync: ActorSync): void {
-    this.#settled(sync);
+  #shipped(sync: ActorSync, changes: number): void {
+    sync.settleAt(changes);
     if (sync.retry || !sync.peerEnd) return;
     sync.retry = this.options.clock.after(LIMITS.replicaQuietMs, () => {
       sync.retry = null;
@@ -326,11 +329,6 @@ export class Replicator implements PeerEvents {
         });
       }
     });
-  }
-
-  #settled(sync: ActorSync): void {
-    sync.dirty = false;
-    sync.settle();
   }
 
   #stage(to: ActorAddress, contents: Uint8Array[], answer: (outcome: Outcome) => void): void {
@@ -345,10 +343,11 @@ export class Replicator implements PeerEvents {
 
   /** Entries of the home. */
   #apply(sync: ActorSync, request: ActorRequest, answer: (outcome: Outcome) => void): void {
+    const { changes } = sync;
     this.#takeIn(request, (outcome) => {
       if (outcome.ok) {
         sync.noteApplied((outcome.reply as { end: LogMark }).end.position);
-        if (sync.dirty) this.#settled(sync);
+        if (sync.dirty) sync.settleAt(changes);
       }
       answer(outcome);
     });

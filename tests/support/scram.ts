@@ -1,4 +1,4 @@
-import { fromLatin1, latin1 } from "../../src/base/bytes.ts";
+import { concat, fromLatin1, latin1 } from "../../src/base/bytes.ts";
 import { Fault } from "../../src/base/fault.ts";
 import { decodeBase64, encodeBase64 } from "../../src/codec/text/sasl.ts";
 import {
@@ -42,6 +42,7 @@ export class ScramClient {
     login: string,
     readonly password: string,
     readonly header = "n,,",
+    readonly endPoint: Uint8Array = new Uint8Array(0),
   ) {
     this.#bare = `n=${login},r=clientnonce`;
   }
@@ -54,7 +55,8 @@ export class ScramClient {
   final(challenge: string): string {
     const serverFirst = fromLatin1(decodeBase64(challenge));
     const [, nonce, salt, iterations] = /^r=(clientnonce[^,]+),s=([^,]+),i=(\d+)$/.exec(serverFirst)!;
-    const bare = `c=${encodeBase64(this.header)},r=${nonce}`;
+    const channel = concat([latin1(this.header), this.endPoint]);
+    const bare = `c=${encodeBase64(channel)},r=${nonce}`;
     const keys = scramKeys(this.mechanism, this.password, decodeBase64(salt), Number(iterations));
     const authMessage = `${this.#bare},${serverFirst},${bare}`;
     this.#signature = encodeBase64(serverSignature(this.mechanism, keys, authMessage));

@@ -1,9 +1,9 @@
 import { createHash, createHmac, pbkdf2Sync, timingSafeEqual } from "node:crypto";
-import { utf8 } from "../../base/bytes.ts";
+import { concat, utf8 } from "../../base/bytes.ts";
 import { LIMITS } from "../../base/limits.ts";
 import { decodeBase64, encodeBase64 } from "./sasl.ts";
 
-/** The mechanisms of RFC 7677 and RFC 5802, the stronger one first. Without channel binding. */
+/** The mechanisms of RFC 7677 and RFC 5802, the stronger one first. */
 export const SCRAM_MECHANISMS = ["SCRAM-SHA-256", "SCRAM-SHA-1"] as const;
 
 /** One of them. */
@@ -23,6 +23,8 @@ export interface ClientFirst {
   authzid: string;
   login: string;
   nonce: string;
+  /** Channel binding: none, one that the server is thought not to have, or asked for. */
+  flag: "n" | "y" | "p";
   /** `n,a=…,`: comes back in the client's last message (RFC 5802 §6). */
   header: string;
   /** Without the header. */
@@ -44,25 +46,51 @@ const HASHES: Record<ScramMechanism, { name: string; bytes: number }> = {
   "SCRAM-SHA-1": { name: "sha1", bytes: 20 },
 };
 
-/** `gs2-cbind-flag "," [authzid] ","`, then the bare message (RFC 5802 §7). No binding, no mandatory extension. */
-const CLIENT_FIRST = /^([ny],(?:a=([^,]+))?,)(n=([^,]+),r=([\x21-\x2b\x2d-\x7e]+)(?:,[A-Za-z]=[^,]+)*)$/;
+/** `gs2-cbind-flag "," [authzid] ","`, then the bare message (RFC 5802 §7). One binding (RFC 5929 §4), no mandatory extension. */
+const CLIENT_FIRST =
+  /^((n|y|p=tls-server-end-point),(?:a=([^,]+))?,)(n=([^,]+),r=([\x21-\x2b\x2d-\x7e]+)(?:,[A-Za-z]=[^,]+)*)$/;
 const CLIENT_FINAL =
   /^(c=([A-Za-z0-9+/=]+),r=([\x21-\x2b\x2d-\x7e]+)(?:,[A-Za-z]=[^,]+)*),p=([A-Za-z0-9+/=]+)$/;
 
 const strictUtf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
+/** A mechanism, and whether the login is bound to the channel. */
+export interface ScramChoice {
+  mechanism: ScramMechanism;
+  plus: boolean;
+}
+
 /** Which mechanism a name means; null for others. */
-export function scramMechanism(name: string): ScramMechanism | null {
-  return SCRAM_MECHANISMS.find((known) => known === name.toUpperCase()) ?? null;
+export function scramChoice(name: string): ScramChoice | null {
+  const [, base, plus] = /^(.*?)(-PLUS)?$/.exec(name.toUpperCase())!;
+  const mechanism = SCRAM_MECHANISMS.find((known) => known === base);
+  return mechanism && !(plus && mechanism === "SCRAM-SHA-1") ? { mechanism, plus: plus !== undefined } : null;
+}
+
+/** The names to offer; the one with channel binding where the server's certificate is known. */
+export function scramNames(endPoint: Uint8Array | undefined): string[] {
+  return endPoint ? ["SCRAM-SHA-256-PLUS", ...SCRAM_MECHANISMS] : [...SCRAM_MECHANISMS];
+}
+
+/** What stands in the client's last message for the channel: its header, and the binding if it asked for one. */
+export function channelOf({ flag, header }: ClientFirst, endPoint: Uint8Array | undefined): string {
+  return encodeBase64(flag === "p" && endPoint ? concat([utf8(header), endPoint]) : header);
 }
 
 /** Parses the client's first message (RFC 5802 §5.1, §7). Throws SyntaxError. */
 export function parseClientFirst(message: Uint8Array): ClientFirst {
   const found = CLIENT_FIRST.exec(messageText(message));
   if (!found) throw new SyntaxError("bad first message");
-  const [, header, authzid, bare, login, nonce] = found;
+  const [, header, flag, authzid, bare, login, nonce] = found;
   if (nonce.length > LIMITS.scramNonceChars) throw new SyntaxError("nonce too long");
-  return { authzid: saslName(authzid ?? ""), login: saslName(login), nonce, header, bare };
+  return {
+    authzid: saslName(authzid ?? ""),
+    login: saslName(login),
+    nonce,
+    flag: flag[0] as ClientFirst["flag"],
+    header,
+    bare,
+  };
 }
 
 /** The server's first message. */

@@ -9,9 +9,9 @@ import {
   parseClientFirst,
   parseScramKeys,
   saslPrep,
+  scramChoice,
   scramKeys,
   type ScramMechanism,
-  scramMechanism,
   scramProof,
   serverSignature,
 } from "./scram.ts";
@@ -63,6 +63,7 @@ Deno.test("names, channel flags and extensions of the first message (RFC 5802 §
     ["n,,n=a=3Db,r=x,z=later", ["a=b", ""]],
     ["n,,n=ü,r=x", ["ü", ""]],
     ["p=tls-unique,,n=a,r=x", null],
+    ["p=tls-server-end-point,,n=a,r=x", ["a", ""]],
     ["n,,m=must,n=a,r=x", null],
     ["n,,n=a=20b,r=x", null],
     ["n,,n=,r=x", null],
@@ -92,6 +93,9 @@ Deno.test("passwords are prepared as clients do (RFC 4013 §3)", () => {
     "a b",
   ]];
   for (const [text, want] of rows) assert.equal(saslPrep(text), want);
-  assert.equal(scramMechanism("scram-sha-256"), "SCRAM-SHA-256");
-  assert.equal(scramMechanism("SCRAM-SHA-256-PLUS"), null);
+  assert.deepEqual(scramChoice("scram-sha-256"), { mechanism: "SCRAM-SHA-256", plus: false });
+  assert.deepEqual(scramChoice("SCRAM-SHA-256-PLUS"), { mechanism: "SCRAM-SHA-256", plus: true });
+  for (const name of ["SCRAM-SHA-1-PLUS", "SCRAM-SHA-512", "-PLUS", ""]) {
+    assert.equal(scramChoice(name), null);
+  }
 });

@@ -7,7 +7,7 @@ import {
   parseLoginAnswer,
   parsePlain,
 } from "../../codec/text/sasl.ts";
-import { type ScramMechanism, scramMechanism } from "../../codec/text/scram.ts";
+import { type ScramChoice, scramChoice } from "../../codec/text/scram.ts";
 import { scramLogin } from "../scram.ts";
 import type { CommandHandler } from "./command.ts";
 import { readLine } from "./input.ts";
@@ -24,7 +24,7 @@ export const authenticate: CommandHandler = async (session, args): Promise<Reply
   const refusal = refusePlaintext(session);
   if (refusal) return refusal;
   if (mechanism === "PLAIN") return await plain(session, initial);
-  const scram = scramMechanism(mechanism);
+  const scram = scramChoice(mechanism);
   if (scram) return await scramExchange(session, scram, initial);
   if (mechanism === "LOGIN") return await loginMechanism(session, initial);
   return no("Unknown mechanism", "CANNOT");
@@ -38,10 +38,11 @@ async function plain(session: Session, initial: string | null): Promise<Reply> {
   return logIn(session, authcid, password);
 }
 
-function scramExchange(session: Session, mechanism: ScramMechanism, initial: string | null): Promise<Reply> {
+function scramExchange(session: Session, choice: ScramChoice, initial: string | null): Promise<Reply> {
   return enter(session, null, () =>
     scramLogin(session.context, {
-      mechanism,
+      choice,
+      endPoint: session.connection.tls?.endPoint,
       protocol: "imap",
       ip: session.connection.remote.address,
       challenge: (message) => challenge(session, message),

@@ -1,10 +1,11 @@
 import { LIMITS } from "../../base/limits.ts";
+import { scramNames } from "../../codec/text/scram.ts";
 import type { CommandHandler } from "./command.ts";
 import { ok } from "./reply.ts";
 import type { Session } from "./session.ts";
 
 /** In every state. */
-const COMMON = "IMAP4rev1 IMAP4rev2 LITERAL+ SASL-IR ID ENABLE";
+const COMMON = "IMAP4rev1 IMAP4rev2 LITERAL+ SASL-IR ID ENABLE LANGUAGE";
 
 /** After login: what the mailbox can do. */
 const MAILBOX = [
@@ -22,7 +23,9 @@ export function capabilities(session: Session): string {
     return `${COMMON} ${MAILBOX}${compress} SAVELIMIT=${LIMITS.saveMessages} APPENDLIMIT=${session.account.limits.messageBytes}`;
   }
   const login = session.private
-    ? "AUTH=SCRAM-SHA-256 AUTH=SCRAM-SHA-1 AUTH=PLAIN AUTH=LOGIN"
+    ? `${
+      scramNames(session.connection.tls?.endPoint).map((name) => `AUTH=${name} `).join("")
+    }AUTH=PLAIN AUTH=LOGIN`
     : "LOGINDISABLED";
   const starttls = session.connection.tls === null && session.listener.tls === "starttls" ? "STARTTLS " : "";
   return `${COMMON} ${starttls}${login}`;

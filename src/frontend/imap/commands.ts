@@ -14,6 +14,7 @@ import { create, deleteFolder, rename, subscribe } from "./folders.ts";
 import { getAcl } from "./get_acl.ts";
 import { id } from "./id.ts";
 import { idle } from "./idle.ts";
+import { language } from "./language.ts";
 import { list, lsub } from "./list.ts";
 import { listRights } from "./list_rights.ts";
 import { login } from "./login.ts";
@@ -47,6 +48,7 @@ const TABLE: [string, readonly State[], Updates, CommandHandler][] = [
   ["NOOP", ANY, "all", noop],
   ["LOGOUT", ANY, "none", logout],
   ["ID", ANY, "all", id],
+  ["LANGUAGE", ANY, "all", language],
   ["STARTTLS", BEFORE, "none", starttls],
   ["LOGIN", BEFORE, "none", login],
   ["AUTHENTICATE", BEFORE, "none", authenticate],

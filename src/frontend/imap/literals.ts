@@ -20,7 +20,7 @@ export function answerLiteral(session: Session, event: Extract<ReceiverEvent, { 
   releaseLiterals(session);
   session.receiver.refuseLiteral();
   const tag = /^[^\x00-\x20(){%*"\\+\x7f-\xff]{1,128}(?= )/.exec(event.line)?.[0];
-  session.write(formatReply(tag ?? "*", refusal));
+  session.write(formatReply(tag ?? "*", refusal, session.language));
 }
 
 /** Gives back what the command being received has taken. */

@@ -227,6 +227,29 @@ Deno.test("NOTIFY is refused for what is wrong or unknown (RFC 5465 §3.1, §5, 
     }
   }));
 
+Deno.test("NOTIFY of ten thousand folders costs one watch, and a STATUS of each only when asked (RFC 5465 §9)", () =>
+  withImap(async (test) => {
+    const first = await test.open();
+    const { folders } = await test.mailbox.ask("listFolders", {});
+    for (let i = folders.length; i < LIMITS.folders; i++) {
+      await test.mailbox.ask("createFolder", { name: `f${i}` });
+    }
+    const before = { ...test.asked };
+    await test.command(first, "NOTIFY SET (PERSONAL (MessageNew MessageExpunge FlagChange MailboxName))");
+    assert.deepEqual(test.asked, before, "nothing was asked");
+    await test.append("f9999");
+    assert.equal(await first.line(), "* STATUS f9999 (MESSAGES 1 UIDNEXT 2)");
+    const names = Array.from({ length: 4000 }, (_, i) => `f${i + 100}`).join(" ");
+    const lines = await test.command(
+      first,
+      `NOTIFY SET STATUS (MAILBOXES (${names}) (MessageNew MessageExpunge))`,
+    );
+    assert.equal(lines.length, 4000);
+    const many = Array.from({ length: LIMITS.notifyNames + 1 }, (_, i) => `f${i}`).join(" ");
+    first.send(`a NOTIFY SET (MAILBOXES (${many}) (MailboxName))\r\n`);
+    assert.match(await first.line() ?? "", /^a BAD/);
+  }));
+
 Deno.test("too much at once ends in NOTIFICATIONOVERFLOW, not in memory (RFC 5465 §5.8)", () =>
   withImap(async (test) => {
     const first = await test.open();

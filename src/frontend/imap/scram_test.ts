@@ -23,6 +23,38 @@ Deno.test("AUTHENTICATE SCRAM proves both sides to each other (RFC 5802 §5, RFC
     }
   }));
 
+Deno.test("SCRAM-SHA-256-PLUS is bound to the server's certificate (RFC 5802 §6, RFC 5929 §4)", () =>
+  withImap(async (test) => {
+    const endPoint = new Uint8Array(32).fill(9);
+    const tls = { version: "TLSv1.3", cipher: "", serverName: null, endPoint };
+    const run = async (name: string, header: string, bound: Uint8Array): Promise<string> => {
+      const connection = await test.connect();
+      connection.tls = tls;
+      const client = new ScramClient("SCRAM-SHA-256", "alice@a.test", "secret", header, bound);
+      connection.send(`a AUTHENTICATE ${name} ${client.first()}\r\n`);
+      const challenge = (await connection.line())!;
+      if (!challenge.startsWith("+ ")) return challenge;
+      connection.send(`${client.final(challenge.slice(2))}\r\n`);
+      const last = (await connection.line())!;
+      if (!last.startsWith("+ ")) return last;
+      assert.ok(client.trusts(last.slice(2)));
+      connection.send("\r\n");
+      return (await connection.line())!;
+    };
+    const plus = "SCRAM-SHA-256-PLUS", asked = "p=tls-server-end-point,,", none = new Uint8Array(0);
+    assert.match(await run(plus, asked, endPoint), /^a OK/);
+    assert.match(await run(plus, asked, new Uint8Array(32)), /^a BAD/, "another server's certificate");
+    assert.match(await run(plus, asked, none), /^a BAD/);
+    assert.match(await run(plus, "n,,", none), /^a BAD/);
+    assert.match(await run("SCRAM-SHA-256", asked, endPoint), /^a BAD/);
+    assert.match(await run("SCRAM-SHA-256", "n,,", none), /^a OK/);
+    assert.match(await run("SCRAM-SHA-256", "y,,", none), /^a NO \[AUTHENTICATIONFAILED\]/, "taken away");
+    const [connection] = test.connections;
+    connection.send("b UNAUTHENTICATE\r\nc CAPABILITY\r\n");
+    assert.match(await connection.line() ?? "", /^b OK/);
+    assert.match(await connection.line() ?? "", / AUTH=SCRAM-SHA-256-PLUS AUTH=SCRAM-SHA-256 /);
+  }));
+
 Deno.test("SCRAM is refused with a wrong password, a changed header or nonsense, and can be given up", () =>
   withImap(async (test) => {
     const connection = await test.connect();

@@ -47,7 +47,7 @@ async function converse(session: Session): Promise<void> {
     } else {
       releaseLiterals(session);
       await session.appends?.tail;
-      session.write(formatReply(event.tag ?? "*", bad("Command line too long")));
+      session.write(formatReply(event.tag ?? "*", bad("Command line too long"), session.language));
       countError(session);
     }
     if (session.ending !== null) session.stop(session.ending);

@@ -11,8 +11,9 @@ import type { State } from "./command.ts";
 import type { FolderView } from "./folder_view.ts";
 import type { Notifier } from "./notifier.ts";
 import type { Place } from "./place.ts";
-import { readable } from "./reply.ts";
+import { localized } from "./reply.ts";
 import { sharingOf } from "./sharing.ts";
+import type { Language } from "./texts.ts";
 
 /** Output that may wait for a client before its next command does. */
 const MAX_PENDING_BYTES = 64 * 1024;
@@ -36,6 +37,8 @@ export class Session {
   utf8Accept = false;
   condstore = false;
   qresync = false;
+  /** RFC 5255 §3. */
+  language: Language = "i-default";
   /** COMPRESS is active (RFC 4978): `connection` is the compressing layer. */
   compressed = false;
   errors = 0;
@@ -170,6 +173,7 @@ export class Session {
       this.condstore =
       this.qresync =
         false;
+    this.language = "i-default";
   }
 
   /** Makes `view` the selected folder. Events from now on are seen; what came before has to be asked for. */
@@ -227,7 +231,7 @@ export class Session {
   sayGoodbye(): void {
     if (this.#saidGoodbye) return;
     this.#saidGoodbye = true;
-    this.write(`* BYE ${readable(this.ending ?? "")}\r\n`);
+    this.write(`* BYE ${localized(this.ending ?? "", this.language)}\r\n`);
     this.connection.close().catch(() => this.connection.destroy());
   }
 

@@ -7,7 +7,7 @@ import { LIMITS } from "../../base/limits.ts";
 import { errorFields } from "../../base/log.ts";
 import type { Pop3Command } from "../../codec/pop3/command.ts";
 import { type Credentials, decodeBase64, encodeBase64, parseSaslPlain } from "../../codec/text/sasl.ts";
-import { SCRAM_MECHANISMS, type ScramMechanism, scramMechanism } from "../../codec/text/scram.ts";
+import { type ScramChoice, scramChoice, scramNames } from "../../codec/text/scram.ts";
 import { ConnectionClosed } from "../../net/connection.ts";
 import { scramLogin } from "../scram.ts";
 import { openMaildrop } from "./maildrop.ts";
@@ -45,11 +45,11 @@ export async function onAuth(
   command: Extract<Pop3Command, { verb: "AUTH" }>,
 ): Promise<void> {
   if (command.mechanism === null) {
-    const names = session.isPrivate ? [...SCRAM_MECHANISMS, "PLAIN"] : [];
+    const names = session.isPrivate ? [...scramNames(session.connection.tls?.endPoint), "PLAIN"] : [];
     return session.write(["+OK mechanisms", ...names, ".", ""].join("\r\n"));
   }
   if (!session.isPrivate) return session.mistake(NEED_TLS);
-  const scram = scramMechanism(command.mechanism);
+  const scram = scramChoice(command.mechanism);
   if (scram) return await onScram(session, scram, command.initial);
   if (command.mechanism !== "PLAIN") return session.mistake("mechanism is not supported");
   let response = command.initial;
@@ -68,13 +68,14 @@ export async function onAuth(
 /** SCRAM (RFC 5802, RFC 7677); what the client checks last comes as a challenge (RFC 5034 §4). */
 async function onScram(
   session: Pop3Session,
-  mechanism: ScramMechanism,
+  choice: ScramChoice,
   initial: string | null,
 ): Promise<void> {
   let account: Account | null;
   try {
     account = await scramLogin(session.context, {
-      mechanism,
+      choice,
+      endPoint: session.connection.tls?.endPoint,
       protocol: "pop3",
       ip: session.connection.remote.address,
       initial: initial === null ? null : decodeBase64(initial),

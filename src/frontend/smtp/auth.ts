@@ -7,7 +7,7 @@ import { LIMITS } from "../../base/limits.ts";
 import { errorFields } from "../../base/log.ts";
 import type { SmtpCommand } from "../../codec/smtp/command.ts";
 import { type Credentials, decodeBase64, decodeBase64Text, parseSaslPlain } from "../../codec/text/sasl.ts";
-import { SCRAM_MECHANISMS, type ScramMechanism, scramMechanism } from "../../codec/text/scram.ts";
+import { type ScramChoice, scramChoice } from "../../codec/text/scram.ts";
 import { ConnectionClosed } from "../../net/connection.ts";
 import { scramLogin } from "../scram.ts";
 import { BAD_SEQUENCE, type Reply } from "./reply.ts";
@@ -22,8 +22,8 @@ const MALFORMED: Reply = { code: 501, enhanced: "5.5.2", text: "cannot decode th
 export async function onAuth(session: SmtpSession, command: Auth): Promise<void> {
   const refusal = authRefusal(session, command);
   if (refusal) return session.mistake(refusal);
-  const mechanism = scramMechanism(command.mechanism);
-  if (mechanism) return await onScram(session, mechanism, command.initial);
+  const scram = scramChoice(command.mechanism);
+  if (scram) return await onScram(session, scram, command.initial);
   const given = command.mechanism === "PLAIN"
     ? await plainCredentials(session, command.initial)
     : await loginCredentials(session, command.initial);
@@ -52,7 +52,7 @@ function authRefusal(session: SmtpSession, command: Auth): Reply | null {
     return { code: 538, enhanced: "5.7.11", text: "must issue a STARTTLS command first" };
   }
   if (session.account) return { code: 503, enhanced: BAD_SEQUENCE, text: "already authenticated" };
-  if (!["PLAIN", "LOGIN", ...SCRAM_MECHANISMS].includes(command.mechanism)) {
+  if (!["PLAIN", "LOGIN"].includes(command.mechanism) && !scramChoice(command.mechanism)) {
     return { code: 504, enhanced: "5.5.4", text: "mechanism not supported" };
   }
   return null;
@@ -61,13 +61,14 @@ function authRefusal(session: SmtpSession, command: Auth): Reply | null {
 /** SCRAM (RFC 5802, RFC 7677); what the client checks last comes as a challenge (RFC 4954 §4). */
 async function onScram(
   session: SmtpSession,
-  mechanism: ScramMechanism,
+  choice: ScramChoice,
   initial: string | null,
 ): Promise<void> {
   let account: Account | null;
   try {
     account = await scramLogin(session.context, {
-      mechanism,
+      choice,
+      endPoint: session.connection.tls?.endPoint,
       protocol: session.listener.protocol,
       ip: session.connection.remote.address,
       initial: initial === null ? null : decodeBase64(initial),
