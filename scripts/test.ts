@@ -22,7 +22,6 @@ const SLOW_STEPS: readonly Step[] = [
     name: "kill -9 under load, three rounds",
     args: ["deno", "run", "-A", "tests/crash/crash.ts", "--rounds", "3"],
   },
-  tests("two servers", "tests/replication"),
   {
     name: "kill -9 of one of two servers under load, two rounds",
     args: ["deno", "run", "-A", "tests/replication/crash.ts", "--rounds", "2"],

@@ -216,6 +216,22 @@ Deno.test("a snapshot fills an empty file, replaces a stranger's, and its log go
     await Promise.all([empty.home.system.close(), empty.other.system.close()]);
   }));
 
+Deno.test("an empty file takes a log in which a join stands for a branch", () =>
+  withPair(async (pair) => {
+    const { home, other } = pair;
+    await home.account("ann@a.test");
+    for (const name of ["bob", "eve"]) await other.account(`${name}@a.test`);
+    await pair.meet();
+    await other.ask("updateAccount", { address: "ann@a.test", displayName: "Ann" });
+    const entries = await other.entries(GENESIS);
+    assert.ok(entries.some(({ position }, i) => position > i + 1), "something was left out");
+    const { other: unused, home: fresh } = new Pair();
+    await unused.system.close();
+    await fresh.ask("applyLog", { after: GENESIS, entries });
+    assert.deepEqual(await fresh.ask("hash", {}), await other.ask("hash", {}));
+    await fresh.system.close();
+  }));
+
 Deno.test("entries that do not follow are refused and change nothing", () =>
   withPair(async (pair) => {
     const { home, other } = pair;

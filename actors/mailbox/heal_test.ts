@@ -269,6 +269,20 @@ Deno.test("a request that both servers executed counts once", () =>
     assert.equal((await view(pair.other)).INBOX.length, 2);
   }));
 
+Deno.test("a COPY that both servers executed counts once, although one had fewer of the messages", () =>
+  withPair(async (pair) => {
+    await play(pair, [[pair.home, add(1)], [pair.home, add(2)]]);
+    await pair.meet();
+    await play(pair, [[pair.home, expunge(1)]]);
+    for (const server of [pair.home, pair.other]) {
+      const folder = (await server.ask("status", { name: "INBOX" })).id;
+      const request = { folder, uids: [1, 2], to: "Trash", limits: NO_LIMITS, move: false };
+      await server.ask("copy", request, { requestId: "copy-1" });
+    }
+    await pair.meet();
+    assert.deepEqual((await view(pair.home)).Trash.sort(), ["1", "2"]);
+  }));
+
 Deno.test("a heal that the other side did not take over is made again with what came since", () =>
   withPair(async (pair) => {
     await play(pair, [[pair.home, add(1)], [pair.home, add(2)]]);

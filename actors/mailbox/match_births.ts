@@ -82,10 +82,13 @@ function findTwins(
   for (const [id, births] of theirs.requests) {
     const own = mine.requests.get(id);
     if (!own) continue;
-    for (const [i, birth] of births.entries()) {
-      const twin = own[i];
-      if (!twin || twin.hash !== birth.hash || twins.has(birth)) continue;
-      twins.set(birth, byKey.get(`${twin.folder} ${twin.key}`) ?? twin);
+    // One side may have found fewer messages to copy: what is the same counts, in order.
+    const left = [...own];
+    for (const birth of births) {
+      const at = left.findIndex(({ hash }) => hash === birth.hash);
+      if (at < 0) continue;
+      const [twin] = left.splice(at, 1);
+      if (!twins.has(birth)) twins.set(birth, byKey.get(`${twin.folder} ${twin.key}`) ?? twin);
     }
   }
   return twins;

@@ -1,4 +1,4 @@
-import { type Hlc, hlcMs } from "../base/hlc.ts";
+import { type Hlc, hlcMs, nextHlc } from "../base/hlc.ts";
 import type { Database } from "../storage/database.ts";
 import type { Turn } from "./actor.ts";
 
@@ -110,10 +110,13 @@ export function logEnd(turn: Pick<Turn, "db" | "tail">): LogMark {
   return last ? markOf(last) : GENESIS;
 }
 
-/** Writes this turn's one entry; its time never goes back, even when the clock was set back meanwhile. */
+/**
+ * Writes this turn's one entry; its time never goes back, even when the clock was set back meanwhile, and is never one
+ * that the other server gives: both may carry out one request, and what they wrote must be told apart.
+ */
 export function appendEntry(turn: Turn, changes: readonly unknown[]): void {
   const last = lastEntry(turn);
-  const hlc = Math.max(turn.now, last?.hlc ?? 0);
+  const hlc = last && last.hlc >= turn.now ? nextHlc(turn.now, last.hlc, turn.node.slot) : turn.now;
   insertEntry(turn, {
     position: (last?.position ?? 0) + 1,
     requestId: turn.requestId,

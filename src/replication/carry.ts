@@ -82,8 +82,9 @@ export async function carryLog(carriage: Carriage): Promise<LogMark> {
 async function takePage(copies: Copies, after: LogMark, page: Page): Promise<LogMark> {
   const { to, mine, theirs, takeThere, stageThere } = copies;
   const [first] = page.entries;
-  if (first.position !== after.position + 1 && first.changes[0]?.op !== "join") {
-    if (after.position !== 0) throw new Fault("conflict", "entries are missing");
+  const empty = after.position === 0;
+  if (first.position !== after.position + 1 && (empty || first.changes[0]?.op !== "join")) {
+    if (!empty) throw new Fault("conflict", "entries are missing");
     // The beginning was pruned: the other copy gets the whole state.
     const { entry } = await askEngine(mine, to, "snapshot", {});
     page = { entries: [entry] };

@@ -157,7 +157,12 @@ export class Replicator implements PeerEvents {
     }
     if (!request.homeOnly) return this.options.local.ask(request, answer);
     if (request.requestId !== null) this.#noteForwarded(sync, request.requestId);
-    const go = () => this.whenReady(sync, () => this.options.local.ask(request, answer));
+    const go = () =>
+      this.whenReady(sync, () =>
+        this.options.local.ask(request, (outcome) => {
+          if (request.name === "moveHome") sync.home = null;
+          answer(outcome);
+        }));
     if (this.stale) this.stale.hold(to, go, answer);
     else go();
   }

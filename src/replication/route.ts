@@ -86,7 +86,8 @@ export class Route {
       );
     ask((outcome) => {
       if (outcome.ok || outcome.code !== "moved") {
-        if (outcome.ok) sync.home = this.replicator.options.node.id;
+        // Whoever gives the home away has to ask where it is.
+        if (outcome.ok) sync.home = request.name === "moveHome" ? null : this.replicator.options.node.id;
         return answer(outcome);
       }
       const { link } = this.replicator;

@@ -122,6 +122,11 @@ export class SimClient {
       since,
     });
     if (!changes) return false;
+    if (changes.highestModSeq !== status.highestModSeq) {
+      // Something happened between the two answers: it was told more than HIGHESTMODSEQ says, and begins anew.
+      this.#caches.delete(status.id);
+      return false;
+    }
     for (const row of changes.changed) {
       if (!uidHas(uids, row.uid)) continue;
       const late = row.uid < passed && !cache.flags.has(row.uid);

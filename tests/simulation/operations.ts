@@ -280,6 +280,8 @@ const rename: Operation = async (world, node, to) => {
   const word = words.begin(target, world.earliestMs());
   const reply = await world.ask(node, to, "renameFolder", { from, to: target });
   if (reply) [word.acknowledged, word.untilMs] = [true, world.latestMs()];
+  // What lies below another folder goes along with it.
+  if (target.includes("/")) words.giveUp();
   // Somebody else gave the name to another folder meanwhile; and folders below go along.
   const below = list?.folders.filter(({ name }) => name.startsWith(`${from}/`)) ?? [];
   for (const { id } of [...below, ...reply ? [reply.folder] : []]) {

@@ -24,14 +24,30 @@ Deno.test("a seed always plays the same history", async () => {
   assert.notEqual((await playHistory({ seed: 3 })).trace, (await playHistory({ seed: 4 })).trace);
 });
 
-/** Faults that are found at once, and the seed that finds each. */
-const QUICK: readonly [name: string, seed: number][] = [];
+/** Faults that are found at once. */
+const QUICK = [
+  "an answer of the home does not wait until the change is here",
+  "messages that wait for their entry are dropped too early",
+  "any mark counts as common",
+  "a page that comes again is applied again",
+  "a UID that the other side gave is given again at a heal",
+  "a join does not replace the entries that it joined",
+  "a heal keeps the modseqs of messages that were there before",
+  "entries of the other server are applied without a note of what went",
+  "no UIDs are left to the other server while it is out of sight",
+  "a request that is sent to the home loses its id: done again after a cut it counts twice",
+  "a join forgets what went on either side",
+  "the home's word on a flag counts, be it the earlier one",
+];
 
-for (const [name, seed] of QUICK) {
+/** Seeds in which each must be found: which one it is changes with every change of the engine. */
+const QUICK_SEEDS = 100;
+
+for (const name of QUICK) {
   Deno.test(`found: ${name}`, async () => {
     const planted = PLANTED.find((one) => one.name === name);
     assert.ok(planted, "no such fault");
-    assert.equal((await findFault(planted, seed, 1)).seed, seed);
+    assert.ok((await findFault(planted, 1, QUICK_SEEDS)).seed, "not found");
   });
 }
 

@@ -169,7 +169,8 @@ async function writeResync(session: Session, view: FolderView, resync: Resync): 
   let text = "";
   for (const row of changes.changed) {
     const seq = view.seqOf(row.uid);
-    if (!seq || !uidHas(known, row.uid)) continue;
+    // What came after this SELECT began is told later, as to every session that is here.
+    if (!seq || !uidHas(known, row.uid) || row.modSeq > view.modSeq) continue;
     const flags = formatFlags(row.flags, row.keywords, uidHas(view.recent, row.uid));
     text += `* ${seq} FETCH (UID ${row.uid} FLAGS ${flags} MODSEQ (${row.modSeq}))\r\n`;
   }
