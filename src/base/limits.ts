@@ -164,9 +164,12 @@ export const LIMITS = {
   /** Owners whose shared folders one user is shown, and mailboxes asked at once for them. */
   sharedOwners: 1000,
   sharedAsks: 50,
-  /** What one COPY or MOVE takes to another mailbox: it is one request there, so that all or nothing arrives. */
+  /**
+   * What one COPY or MOVE takes to another mailbox: it is one request there, so that all or nothing arrives, and half
+   * of what may wait for the other server. A single message may be larger, as in APPEND.
+   */
   acrossMessages: 5_000,
-  acrossBytes: 64 * MIB,
+  acrossBytes: 32 * MIB,
   /** Bytes of a folder's full name, and its levels. */
   folderNameBytes: 1000,
   folderLevels: 50,

@@ -61,10 +61,11 @@ export async function demandRemoval(session: Session, view: FolderView): Promise
 }
 
 async function sizeOf(session: Session, view: FolderView, uids: UidSet): Promise<number> {
+  const count = uidCount(uids);
+  if (count > LIMITS.acrossMessages) throw tooMuch();
   let bytes = 0;
-  if (uidCount(uids) > LIMITS.acrossMessages) throw tooMuch();
   for await (const row of rowsOf(session, view, uids, undefined)) bytes += row.size;
-  if (bytes > LIMITS.acrossBytes) throw tooMuch();
+  if (count > 1 && bytes > LIMITS.acrossBytes) throw tooMuch();
   return bytes;
 }
 

@@ -1,4 +1,5 @@
 import { strict as assert } from "node:assert";
+import { summarize } from "../../codec/message/summarize.ts";
 import { begin, SHARED, withSharing } from "./sharing_harness_test.ts";
 
 Deno.test("a folder that is shared is there for others in sessions that are open, and gone when it is not any more", () =>
@@ -282,4 +283,28 @@ Deno.test("subscriptions to shared folders stand in the own mailbox", () =>
       (await test.mailbox("alice").ask("listFolders", {})).subscriptions.includes("Work"),
       false,
     );
+  }));
+
+Deno.test("what is too much for one COPY between mailboxes is refused whole", () =>
+  withSharing(async (test) => {
+    await begin(test);
+    await test.share("Work", "bob@a.test", "lrswite");
+    const raw = new Uint8Array(1024 * 1024 - 100).fill(120);
+    const message = { raw, summary: summarize(raw), flags: [], internalDateMs: 0 };
+    const limits = { quotaBytes: null, messageBytes: raw.length };
+    const messages = Array.from({ length: 33 }, () => message);
+    await test.mailbox("alice").ask("append", { name: "Work", messages, limits });
+    await test.imap.command(test.sessions[1], `SELECT ${SHARED}`);
+    await test.play(String.raw`
+      C2: a1 MOVE 1:* Archive
+      S2: a1 NO [LIMIT] …
+      C2: a2 STATUS Archive (MESSAGES)
+      S2: * STATUS Archive (MESSAGES 0)
+      S2: a2 OK …
+      C2: a3 STATUS ${SHARED} (MESSAGES)
+      S2: * STATUS #Shared/alice@a.test/Work (MESSAGES 34)
+      S2: a3 OK …
+      C2: a4 COPY 34 Archive
+      S2: a4 OK [COPYUID … 34 1] …
+    `);
   }));
