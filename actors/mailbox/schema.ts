@@ -103,10 +103,10 @@ CREATE TABLE unindex (first_id INTEGER PRIMARY KEY, last_id INTEGER NOT NULL) ST
 /**
  * Version 2. `fork_from` and `fork_to` are the modseqs, `fork_uid` the first of the UIDs, that this server left to the
  * other one when it was cut off from it; 0 while nothing is open. Every table and column is declared in `tables.ts`, by
- * how the other server gets it or why it need not; `script`, `setting` and `annotation` (RFC 5464, by folder id, the empty
- * one being the server's) join row by row as they stand there. `brief` holds what SORT and THREAD compare of a content,
- * narrow, so that a hundred thousand are read in a moment; `briefed` is the last content that has its row: idle work
- * fills it.
+ * how the other server gets it or why it need not; `script`, `setting`, `annotation` (RFC 5464, by folder id, the empty
+ * one being the server's) and `acl` join row by row as they stand there. `brief` holds what SORT and THREAD compare of a
+ * content, narrow, so that a hundred thousand are read in a moment; `briefed` is the last content that has its row: idle
+ * work fills it.
  */
 const VERSION_2 = `
 ALTER TABLE folder ADD COLUMN fork_from INTEGER NOT NULL DEFAULT 0;
@@ -133,6 +133,10 @@ CREATE TABLE brief (
   refs BLOB
 ) STRICT;
 INSERT INTO meta (key, value) VALUES ('briefed', 0);
+
+CREATE TABLE acl (
+  folder TEXT NOT NULL, identifier TEXT NOT NULL, rights TEXT NOT NULL, PRIMARY KEY (folder, identifier)
+) STRICT, WITHOUT ROWID;
 `;
 
 /** Steps from an empty file to the newest schema. Released steps never change; a new version is a new step. */

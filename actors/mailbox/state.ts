@@ -47,6 +47,8 @@ export interface MailboxState {
   keywords: Map<string, string> | null;
   /** The id that the next content gets. */
   nextContent: number | null;
+  /** Rights by folder and identifier. */
+  acl: Map<FolderId, Map<string, string>> | null;
 }
 
 /** A turn of a mailbox, with its caches. */
@@ -54,7 +56,7 @@ export type MailboxTurn = Turn<MailboxState>;
 
 /** Caches that know nothing yet. */
 export function emptyState(): MailboxState {
-  return { catalog: null, keywords: null, nextContent: null };
+  return { catalog: null, keywords: null, nextContent: null, acl: null };
 }
 
 interface FolderRow {

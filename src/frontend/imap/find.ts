@@ -1,3 +1,5 @@
+import type { ActorRef } from "../../actor/actor.ts";
+import type { MailboxContract } from "../../../actors/mailbox/contract.ts";
 import type { SearchKey } from "../../codec/imap/search.ts";
 import { type ParsedKey, resolveKey } from "../../codec/imap/search_program.ts";
 import { uidCount, uidIntersect, type UidSet, uidSubtract, uidUnion } from "../../codec/imap/uid_set.ts";
@@ -48,6 +50,7 @@ export interface Found {
 /** All messages of the view that match, page by page; with a tag the client hears how far it is (RFC 9585). */
 export async function findMessages(
   session: Session,
+  mailbox: ActorRef<MailboxContract>,
   view: FolderView,
   key: SearchKey,
   tag?: string,
@@ -55,7 +58,11 @@ export async function findMessages(
   let uids: UidSet = [], highestModSeq = 0, from: number | undefined;
   const progress = tag === undefined ? null : new Progress(session, tag);
   do {
-    const page = await session.mailbox.ask("search", { folder: view.id, key, from });
+    const page: MailboxContract["search"]["reply"] = await mailbox.ask("search", {
+      folder: view.id,
+      key,
+      from,
+    });
     uids = uids.length ? uidUnion(uids, page.uids) : page.uids;
     highestModSeq = Math.max(highestModSeq, page.highestModSeq);
     from = page.next ?? undefined;
