@@ -20,6 +20,7 @@ import { tellRows } from "./tell_rows.ts";
  */
 export function applyJoin(turn: MailboxTurn, join: JoinChange): void {
   noteUidValidity(turn, join.uidValidity);
+  turn.state.contents = null;
   // Bytes go last: those that move from one row to another are never without a use.
   const leaving = new Map<number, number>();
   arrangeFolders(turn, join, leaving);

@@ -115,8 +115,13 @@ CREATE TABLE setting (name TEXT PRIMARY KEY, value TEXT) STRICT, WITHOUT ROWID;
 `;
 
 /**
- * Version 3. `brief` holds what SORT and THREAD compare of a content, narrow, so that a hundred thousand are read in a
- * moment; `briefed` is the last content that has its row. Idle work fills it: nothing is done here to what is there.
+ * Version 3, all of it filled by idle work, in one go over the contents; nothing is done here to what is there.
+ *
+ * - `brief` holds what SORT and THREAD compare of a content and the folded values of the fields that are searched most,
+ *   narrow, so that a hundred thousand are read in a moment. A field that is very long is null.
+ * - `gram`, `shared_word` and `unblocked` are the search index: see `blocks.ts`. A row of
+ *   `gram` has the bits of some buckets of a block.
+ * - `words` holds what it did, and begins anew together with the rest.
  */
 const VERSION_3 = `
 CREATE TABLE brief (
@@ -130,9 +135,26 @@ CREATE TABLE brief (
   from_shown TEXT NOT NULL,
   to_shown TEXT NOT NULL,
   id_key INTEGER,
-  refs BLOB
+  refs BLOB,
+  in_from TEXT,
+  in_to TEXT,
+  in_cc TEXT,
+  in_bcc TEXT,
+  in_subject TEXT
 ) STRICT;
-INSERT INTO meta (key, value) VALUES ('briefed', 0);
+CREATE TABLE gram (id INTEGER PRIMARY KEY, bits BLOB NOT NULL) STRICT;
+CREATE TABLE shared_word (
+  block INTEGER NOT NULL, word TEXT NOT NULL, bits BLOB NOT NULL, PRIMARY KEY (block, word)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE unblocked (
+  content_id INTEGER PRIMARY KEY, buckets BLOB NOT NULL, words TEXT NOT NULL
+) STRICT;
+DROP TABLE words;
+CREATE VIRTUAL TABLE words USING fts5(
+  text, content='', contentless_delete=1, detail=none, tokenize='unicode61'
+);
+DELETE FROM unindex;
+UPDATE meta SET value = 0 WHERE key = 'indexed';
 `;
 
 /** Steps from an empty file to the newest schema. Released steps never change; a new version is a new step. */

@@ -1,6 +1,6 @@
-import type { SearchKey } from "../../codec/imap/search.ts";
-import { type ParsedKey, resolveKey } from "../../codec/imap/search_program.ts";
-import { uidIntersect, type UidSet, uidSubtract, uidUnion } from "../../codec/imap/uid_set.ts";
+import { FUZZY_SCORE, type SearchKey, STRICT_SCORE, strictKey } from "../../codec/imap/search.ts";
+import { mentions, type ParsedKey, resolveKey } from "../../codec/imap/search_program.ts";
+import { uidHas, uidIntersect, type UidSet, uidSubtract, uidUnion } from "../../codec/imap/uid_set.ts";
 import type { FolderView } from "./folder_view.ts";
 import { resolveKnownSeqs, resolveUids } from "./resolve.ts";
 import type { Session } from "./session.ts";
@@ -22,6 +22,8 @@ function resolveRecent(view: FolderView, key: SearchKey): SearchKey {
       return { key: "uids", set: key.set ? view.recent : uidSubtract(view.uids, view.recent) };
     case "not":
       return { key: "not", of: resolveRecent(view, key.of) };
+    case "fuzzy":
+      return { key: "fuzzy", of: resolveRecent(view, key.of) };
     case "or":
       return { key: "or", of: [resolveRecent(view, key.of[0]), resolveRecent(view, key.of[1])] };
     case "and":
@@ -33,9 +35,23 @@ function resolveRecent(view: FolderView, key: SearchKey): SearchKey {
 
 /** Whether message numbers stand in the key. */
 export function mentionsNumbers(key: ParsedKey): boolean {
-  if (key.key === "not") return mentionsNumbers(key.of);
-  if (key.key === "or" || key.key === "and") return key.of.some(mentionsNumbers);
-  return key.key === "seq";
+  return mentions(key, "seq");
+}
+
+/** RELEVANCY is for searches with FUZZY (RFC 6203 §4). */
+export function checkRelevancy(key: ParsedKey, words: readonly string[] | null): void {
+  if (words?.includes("RELEVANCY") && !mentions(key, "fuzzy")) throw new SyntaxError("RELEVANCY wants FUZZY");
+}
+
+/** How relevant found messages are, in their order. */
+export async function scoresOf(
+  session: Session,
+  view: FolderView,
+  key: SearchKey,
+  uids: Iterable<number>,
+): Promise<number[]> {
+  const strict = await findMessages(session, view, strictKey(key));
+  return Array.from(uids, (uid) => uidHas(strict.uids, uid) ? STRICT_SCORE : FUZZY_SCORE);
 }
 
 /** What a search found. */

@@ -3,14 +3,15 @@ import { Fault } from "../../base/fault.ts";
 import { type MailboxFilter, matchFolders, parseSources } from "../../codec/imap/mailbox_filter.ts";
 import { formatMailbox } from "../../codec/imap/response.ts";
 import { mentionsModSeq, type ParsedKey } from "../../codec/imap/search_program.ts";
+import { uidList } from "../../codec/imap/uid_set.ts";
 import type { Call, CommandHandler } from "./command.ts";
 import { followResult, refuseTagReuse } from "./contexts.ts";
 import { formatEsearch } from "./esearch.ts";
-import { findMessages, mentionsNumbers, resolveFor } from "./find.ts";
+import { checkRelevancy, findMessages, mentionsNumbers, resolveFor, scoresOf } from "./find.ts";
 import { FolderView } from "./folder_view.ts";
 import { ok } from "./reply.ts";
 import { parseProgram, reportedModSeq } from "./search.ts";
-import { parseReturn, savedOf, tellsSomething } from "./search_return.ts";
+import { formatScores, parseReturn, savedOf, tellsSomething } from "./search_return.ts";
 import type { Session } from "./session.ts";
 
 /** ESEARCH (RFC 7377): a search of many folders; each that holds matches gets one ESEARCH response, with UIDs. */
@@ -49,6 +50,7 @@ async function run(
 ): Promise<void> {
   if (mentionsNumbers(key)) call.updates = "no-expunge";
   if (mentionsModSeq(key)) session.enableCondstore();
+  checkRelevancy(key, wanted);
   const { view } = session;
   if (sources.every(({ kind }) => kind === "selected")) {
     return await searchFolder(session, call, session.folder, key, wanted);
@@ -76,7 +78,10 @@ async function searchFolder(
   const place = ` MAILBOX ${formatMailbox(view.name, session.utf8)} UIDVALIDITY ${view.uidValidity}`;
   if (found.uids.length && tellsSomething(wanted)) {
     const modSeq = mentionsModSeq(key) ? await reportedModSeq(session, view, found, wanted) : null;
-    session.write(formatEsearch(call.tag, true, found.uids, wanted, modSeq, place));
+    const scores = wanted.includes("RELEVANCY")
+      ? formatScores(await scoresOf(session, view, resolved, uidList(found.uids)), wanted)
+      : "";
+    session.write(formatEsearch(call.tag, true, found.uids, wanted, modSeq, place, scores));
     await session.flush();
   }
   if (selected && wanted.includes("UPDATE")) {
