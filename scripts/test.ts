@@ -13,12 +13,22 @@ const tests = (name: string, ...args: string[]): Step => ({
 
 const SLOW_STEPS: readonly Step[] = [
   tests("scenarios", "tests/scenario"),
+  tests("two servers", "tests/replication"),
   tests("isolation of places", "tests/isolation"),
   tests("bad days: full disk, slow and many clients", "tests/robustness"),
   tests("fuzzing, short", "tests/fuzz"),
+  tests("two servers in simulation, short", "tests/simulation"),
   {
     name: "kill -9 under load, three rounds",
     args: ["deno", "run", "-A", "tests/crash/crash.ts", "--rounds", "3"],
+  },
+  {
+    name: "kill -9 of one of two servers under load, two rounds",
+    args: ["deno", "run", "-A", "tests/replication/crash.ts", "--rounds", "2"],
+  },
+  {
+    name: "the same when both servers acknowledge, and each loses its data",
+    args: ["deno", "run", "-A", "tests/replication/crash.ts", "--rounds", "2", "--acknowledge", "both"],
   },
   tests("real mail programs", "tests/interop"),
 ];

@@ -8,6 +8,7 @@ interface Tool {
 const TOOLS: Readonly<Record<string, Tool>> = {
   curl: { packages: ["curl"] },
   fetchmail: { packages: ["fetchmail"] },
+  ip: { packages: ["iproute2"] },
   getmail: { packages: ["getmail6"] },
   mbsync: { packages: ["isync"] },
   msmtp: { packages: ["msmtp"] },

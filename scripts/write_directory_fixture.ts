@@ -16,13 +16,14 @@ async function writeFixture(): Promise<string> {
   const system = new LocalSystem({ clock, random: seededRandom(3), actors: [directoryActor] });
   const { ask } = system.ref<DirectoryContract>("directory:main");
   const passwordHash = "$argon2id$v=19$m=8,t=1,p=1$c2FsdA$aGFzaA";
+  const scram = "binding SCRAM-SHA-256$4096$c2FsdA==$c3RvcmVk$c2VydmVy";
   await ask("configure", { quotaBytes: 1000, messageBytes: 100, postmaster: null, loginDomain: "a.test" });
   await ask("createDomain", { name: "a.test", catchAll: "ann@a.test", quotaBytes: 2000 });
   await ask("createDomain", { name: "b.test", aliasOf: "a.test" });
   await ask("createDomain", { name: "gone.test" });
   for (const name of ["zoe", "ann", "bob"]) {
     clock.advance(1000);
-    await ask("createAccount", { address: `${name}@a.test`, passwordHash, displayName: name });
+    await ask("createAccount", { address: `${name}@a.test`, passwordHash, displayName: name, scram });
   }
   await ask("updateAccount", { address: "ann@a.test", quotaBytes: 500, internal: true });
   await ask("removeAccount", { address: "bob@a.test" });

@@ -44,6 +44,14 @@ async function writeFixture(): Promise<string> {
   await ask("subscribe", { name: "lists/deno", on: true });
   await ask("putScript", { name: "täglich", content: 'require "fileinto";\n', active: true });
   await ask("putScript", { name: "vacation", content: "keep;\n" });
+  await ask("setAnnotations", {
+    name: "Archive",
+    values: [{ entry: "/private/comment", value: "old mail" }],
+  });
+  await ask("setAnnotations", {
+    name: "",
+    values: [{ entry: "/private/filters/values/boss", value: "FROM boss@example.test" }],
+  });
   return dumpSql(system.disk.open("mailbox", name).db);
 }
 

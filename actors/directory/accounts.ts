@@ -4,14 +4,17 @@ import { type Address, formatAddress, normaliseDomain, parseAddress, splitTag } 
 import type { Account, AccountView, DirectoryContract, Page } from "./contract.ts";
 import { homeDomain } from "./domains.ts";
 import { accountOf, acknowledgeSetting, byteSetting, effectiveOf, pageOf, pageSize } from "./limits.ts";
-import { commitChanges, put, removal } from "./log.ts";
+import { commitChanges, type Edit, put, removal } from "./log.ts";
 import { entryAt } from "./resolve.ts";
 import type { AccountRow } from "./schema.ts";
+import { senderKeys } from "./srs.ts";
 import { defaultsOf, type DirectoryTurn } from "./state.ts";
 
 const NAME_CHARS = 200;
 /** Room for every hash with its parameters. */
 const HASH_CHARS = 512;
+/** Room for the keys of every mechanism of SCRAM. */
+const SCRAM_CHARS = 1024;
 
 type Update = DirectoryContract["updateAccount"]["request"];
 
@@ -38,7 +41,8 @@ export function createAccount(
     acknowledge: acknowledgeSetting(request.acknowledge),
     created_at_ms: turn.nowMs,
   };
-  commitChanges(turn, [put("accounts", row)]);
+  const keys = request.scram === undefined ? [] : [scramEdit(row.id, request.scram)];
+  commitChanges(turn, [put("accounts", row), ...keys]);
   return view(row, turn);
 }
 
@@ -46,14 +50,23 @@ export function createAccount(
 export function updateAccount(request: Update, turn: DirectoryTurn): AccountView {
   const row = existing(request.address, turn);
   const changed = withSettings(row, request);
-  commitChanges(turn, [put("accounts", changed)]);
+  const edits = request.passwordHash === undefined
+    ? []
+    : request.scram === undefined
+    ? scramRemoval(turn, row.id)
+    : [scramEdit(row.id, request.scram)];
+  commitChanges(turn, [put("accounts", changed), ...edits]);
   return view(changed, turn);
 }
 
 /** Ends an account: login and address are gone, its id is never given again, its sessions end. The mailbox's file stays. */
 export function removeAccount({ address }: { address: string }, turn: DirectoryTurn): { id: string } {
   const row = existing(address, turn);
-  commitChanges(turn, [removal("accounts", row), put("generations", generationAfter(turn.db, row))]);
+  commitChanges(turn, [
+    removal("accounts", row),
+    ...scramRemoval(turn, row.id),
+    put("generations", generationAfter(turn.db, row)),
+  ]);
   return { id: row.id };
 }
 
@@ -103,18 +116,51 @@ export function credentials(
   const address = loginAddress(login, turn);
   const row = address && accountAt(turn, address);
   if (!row || !row.enabled) return null;
-  return { account: accountOf(turn, row), passwordHash: row.password_hash, enabled: true };
+  return {
+    account: accountOf(turn, row),
+    passwordHash: row.password_hash,
+    enabled: true,
+    scram: scramKeys(turn, row.id),
+  };
 }
 
 /** Puts a better hash of the same password in place; sessions need not know. */
 export function rehash(
-  { accountId, from, to }: DirectoryContract["rehash"]["request"],
+  { accountId, from, to, scram }: DirectoryContract["rehash"]["request"],
   turn: DirectoryTurn,
 ): { replaced: boolean } {
   const row = turn.db.get<AccountRow>("SELECT * FROM accounts WHERE id=?", accountId);
   if (!row || row.password_hash !== from) return { replaced: false };
-  commitChanges(turn, [put("accounts", { ...row, password_hash: passwordHash(to) }, { weak: true })]);
+  const keys = scram === undefined ? [] : [scramEdit(accountId, scram, { weak: true })];
+  commitChanges(turn, [
+    put("accounts", { ...row, password_hash: passwordHash(to) }, { weak: true }),
+    ...keys,
+  ]);
   return { replaced: true };
+}
+
+/** What made-up salts of SCRAM are made of: a secret that both servers hold. */
+export function decoyKey(
+  _request: Record<string, never>,
+  turn: DirectoryTurn,
+): DirectoryContract["decoyKey"]["reply"] {
+  return { key: senderKeys(turn.db)[0] ?? null };
+}
+
+function scramKeys(turn: DirectoryTurn, id: string): string | null {
+  return turn.db.get<{ keys: string }>("SELECT keys FROM scram WHERE account=?", id)?.keys ?? null;
+}
+
+function scramEdit(id: string, keys: string, options: { weak?: true } = {}): Edit {
+  if (keys.length > SCRAM_CHARS || !/^[\x20-\x7e]+$/.test(keys)) {
+    throw new Fault("invalid", "bad keys of SCRAM");
+  }
+  return put("scram", { account: id, keys }, options);
+}
+
+function scramRemoval(turn: DirectoryTurn, id: string): Edit[] {
+  const keys = scramKeys(turn, id);
+  return keys === null ? [] : [removal("scram", { account: id, keys })];
 }
 
 /** Fault `exists` when an account, alias or group has this address. */

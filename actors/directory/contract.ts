@@ -118,10 +118,18 @@ export type DirectoryContract = ReplicaContract<DirectoryChange, null> & {
   /** Only the login actor's place may ask. The exact login name; null when there is no such enabled account. */
   credentials: {
     request: { login: string };
-    reply: { account: Account; passwordHash: string; enabled: boolean } | null;
+    reply: { account: Account; passwordHash: string; enabled: boolean; scram: string | null } | null;
   };
-  /** Replaces a hash by a stronger one of the same password (only while it still is `from`). */
-  rehash: { request: { accountId: string; from: string; to: string }; reply: { replaced: boolean } };
+  /**
+   * Replaces a hash by a stronger one of the same password, or by itself, and what SCRAM needs (only while it still is
+   * `from`).
+   */
+  rehash: {
+    request: { accountId: string; from: string; to: string; scram?: string };
+    reply: { replaced: boolean };
+  };
+  /** What made-up salts are made of; both servers have the same. Null before there is a domain. */
+  decoyKey: { request: Record<string, never>; reply: { key: string | null } };
   account: { request: { id: string }; reply: Account };
 
   configure: { request: DirectoryDefaults; reply: Record<string, never> };
@@ -159,6 +167,8 @@ export type DirectoryContract = ReplicaContract<DirectoryChange, null> & {
       address: string;
       displayName?: string;
       passwordHash: string;
+      /** Keys of SCRAM that belong to this hash. */
+      scram?: string;
       quotaBytes?: number | null;
       messageBytes?: number | null;
       internal?: boolean;
@@ -171,6 +181,8 @@ export type DirectoryContract = ReplicaContract<DirectoryChange, null> & {
       address: string;
       displayName?: string;
       passwordHash?: string;
+      /** Only with a hash; without it the keys of the old password go. */
+      scram?: string;
       quotaBytes?: number | null;
       messageBytes?: number | null;
       enabled?: boolean;

@@ -9,6 +9,7 @@ import {
   type DomainRow,
   type GenerationRow,
   type GroupRow,
+  type ScramRow,
   type SenderKeyRow,
   type TableName,
   TABLES,
@@ -21,6 +22,7 @@ type Rows = {
   accounts: AccountRow;
   aliases: AliasRow;
   groups: GroupRow;
+  scram: ScramRow;
   generations: GenerationRow;
   sender_keys: SenderKeyRow;
 };

@@ -92,6 +92,8 @@ const JOINED = `
     value TEXT NOT NULL PRIMARY KEY,
     made_at_ms INTEGER NOT NULL
   ) STRICT, WITHOUT ROWID;
+
+  CREATE TABLE scram(account TEXT NOT NULL PRIMARY KEY, keys TEXT NOT NULL) STRICT, WITHOUT ROWID;
 `;
 
 /** Forward steps of the directory's file. */

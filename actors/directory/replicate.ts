@@ -49,7 +49,9 @@ export function applyLog({ after, entries }: Apply["request"], turn: DirectoryTu
 function applyEntry(entry: Entry, turn: DirectoryTurn): void {
   const end = logEnd(turn);
   const join = joinOf(entry);
-  const replaces = join && (join.branch === null || sameMark(join.branch.end, end));
+  // It sets all that either branch touched, so it fits on the end of both and on the mark that both grew from.
+  const replaces = join &&
+    (join.branch === null || sameMark(join.branch.end, end) || sameMark(join.branch.common, end));
   if (!replaces && entry.position !== end.position + 1) {
     throw new Fault("conflict", `entry ${entry.position} does not follow ${end.position}`);
   }
@@ -78,6 +80,7 @@ export function heal({ common, theirs }: Heal["request"], turn: DirectoryTurn): 
   if (!sameMark(last ? markOf(last) : common, theirs.end)) {
     throw new Fault("invalid", "a branch without its end");
   }
+  if (last && hasMark(turn, theirs.end)) throw new Fault("conflict", "the branch has come meanwhile");
   const mine = readEntries<DirectoryChange>(
     turn.db,
     common.position,

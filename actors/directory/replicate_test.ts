@@ -1,5 +1,5 @@
 import { strict as assert } from "node:assert";
-import { GENESIS } from "../../src/actor/replica.ts";
+import { GENESIS, type LogMark } from "../../src/actor/replica.ts";
 import { seededRandom } from "../../src/base/id.ts";
 import { accountId } from "./account_id.ts";
 import { directoryActor } from "./actor.ts";
@@ -213,6 +213,22 @@ Deno.test("a snapshot fills an empty file, replaces a stranger's, and its log go
     await Promise.all([empty.home.system.close(), empty.other.system.close()]);
   }));
 
+Deno.test("an empty file takes a log in which a join stands for a branch", () =>
+  withPair(async (pair) => {
+    const { home, other } = pair;
+    await home.account("ann@a.test");
+    for (const name of ["bob", "eve"]) await other.account(`${name}@a.test`);
+    await pair.meet();
+    await other.ask("updateAccount", { address: "ann@a.test", displayName: "Ann" });
+    const entries = await other.entries(GENESIS);
+    assert.ok(entries.some(({ position }, i) => position > i + 1), "something was left out");
+    const { other: unused, home: fresh } = new Pair();
+    await unused.system.close();
+    await fresh.ask("applyLog", { after: GENESIS, entries });
+    assert.deepEqual(await fresh.ask("hash", {}), await other.ask("hash", {}));
+    await fresh.system.close();
+  }));
+
 Deno.test("entries that do not follow are refused and change nothing", () =>
   withPair(async (pair) => {
     const { home, other } = pair;
@@ -259,12 +275,23 @@ Deno.test("a home that moved and entries of it travel with the log", () =>
 
 Deno.test("the later of two claims to the home holds after a heal", () =>
   withPair(async (pair) => {
-    await pair.home.account("ann@a.test");
-    await pair.other.ask("moveHome", { to: "mx2" });
-    await pair.meet();
+    await refused(pair.other.ask("moveHome", { to: "mx2" }), "unavailable");
+    await pair.home.ask("moveHome", { to: "mx2" });
+    await pair.other.account("ann@a.test");
+    const common = await pair.common();
+    await pair.home.ask("applyLog", await swapped(pair, common));
+    await pair.same();
     const { home, epoch } = await pair.home.ask("replicaState", {});
     assert.deepEqual([home, epoch], ["mx2", 1]);
   }));
+
+/** The other server joins what the home has: the join that the home has yet to take. */
+async function swapped({ home, other }: Pair, common: LogMark) {
+  const { end, tip } = await home.ask("tip", {});
+  const theirs = { entries: await home.entries(common), end, tip };
+  await other.ask("heal", { common, theirs });
+  return { after: end, entries: [await other.join()] };
+}
 
 Deno.test("what is done after a heal is later than what it joined, even by a slow clock", () =>
   withPair(async (pair) => {

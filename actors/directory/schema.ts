@@ -37,6 +37,9 @@ export type GroupRow = { local: string; domain: string; members: string };
 /** How many accounts of an address were removed. No row: none. */
 export type GenerationRow = { local: string; domain: string; generation: number };
 
+/** What SCRAM checks a login by: keys made of a password, and which hash they belong to. Useless without the account. */
+export type ScramRow = { account: string; keys: string };
+
 /** A key that signs rewritten senders (`srs.ts`), in hexadecimal. */
 export type SenderKeyRow = { value: string; made_at_ms: number };
 
@@ -76,6 +79,7 @@ export const TABLES = {
     },
     removal: "wins",
   },
+  scram: { key: ["account"], columns: { keys: "last" }, removal: "wins" },
   aliases: { key: ["domain", "local"], columns: { targets: "union", internal: "last" }, removal: "wins" },
   groups: { key: ["domain", "local"], columns: { members: "union" }, removal: "wins" },
   generations: { key: ["domain", "local"], columns: { generation: "max" }, removal: "wins" },

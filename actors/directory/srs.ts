@@ -74,7 +74,7 @@ export function makeSenderKey(random: Random): string {
 }
 
 /** The key that signs, then those of servers that had their own when they met: what they signed is good as well. */
-function senderKeys(db: Database): string[] {
+export function senderKeys(db: Database): string[] {
   const rows = db.all<{ value: string }>(
     "SELECT value FROM sender_keys ORDER BY made_at_ms, value LIMIT ?",
     KEYS,

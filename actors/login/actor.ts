@@ -7,6 +7,7 @@ import type { LoginContract } from "./contract.ts";
 import { createHasher, type Hasher } from "./hasher.ts";
 import { COST, formatHash, isCurrent } from "./phc.ts";
 import { createRememberedLogins } from "./remembered.ts";
+import { areBound, bindKeys, scramHandlers } from "./scram.ts";
 import { clientKey, createThrottle, dropOldest } from "./throttle.ts";
 
 /** Passwords shorter than this are refused when they are set. */
@@ -45,6 +46,7 @@ export function loginActor(
   const addresses = createThrottle(clock, LIMITS.loginFailuresPerAddress, LIMITS.loginWindowMs);
   const accounts = createThrottle(clock, LIMITS.loginFailuresPerAccount, LIMITS.loginWindowMs);
   const checking = new Map<string, Promise<boolean>>();
+  const upgrading = new Set<string>();
   const knownPairs = new Map<string, true>();
   const unwatch = system.watch("directory:main", "accounts", (event) => {
     if (event.kind === "reset") remembered.clear();
@@ -71,17 +73,39 @@ export function loginActor(
     // The account may have been disabled, or its password changed, while this one was checked.
     const still = right && found && await directory.ask("credentials", { login: request.login });
     if (!still || still.passwordHash !== found.passwordHash) {
-      addresses.fail(client);
-      accounts.fail(account);
-      log.info("login.failed", { protocol: request.protocol, ip: request.ip, account: found?.account.id });
+      fail(account, found, request);
       throw new Fault("denied", "wrong user name or password");
     }
     remembered.add(key!, account);
-    dropOldest(knownPairs, KNOWN_PAIRS);
-    knownPairs.set(pair, true);
-    if (!isCurrent(found.passwordHash)) upgrade(found, request.password);
+    know(pair);
+    if (!isCurrent(found.passwordHash) || !areBound(found)) upgrade(found, request.password);
     return { account: still.account };
   }
+
+  function fail(
+    account: string,
+    found: Credentials | null,
+    { protocol, ip }: { protocol: string; ip: string },
+  ) {
+    addresses.fail(clientKey(ip));
+    accounts.fail(account);
+    log.info("login.failed", { protocol, ip, account: found?.account.id });
+  }
+
+  function know(pair: string): void {
+    dropOldest(knownPairs, KNOWN_PAIRS);
+    knownPairs.set(pair, true);
+  }
+
+  const scram = scramHandlers(context, directory, {
+    admit(account, ip) {
+      const client = clientKey(ip);
+      const blocked = accounts.blocked(account) && !knownPairs.has(`${account} ${client}`);
+      if (addresses.blocked(client) || blocked) throw throttled();
+    },
+    failed: fail,
+    succeeded: (account, ip) => know(`${account} ${clientKey(ip)}`),
+  });
 
   /** Checks a password once however many connections bring the same one at the same time. */
   function check(password: string, found: Credentials | null, key: string | null, admit: () => void) {
@@ -110,20 +134,28 @@ export function loginActor(
     }
   }
 
-  /** Replaces an old or weak hash in the background; the next login tries again when it fails. */
+  /** Replaces an old or weak hash, or adds what SCRAM needs, in the background; the next login tries again when it fails. */
   function upgrade(found: Credentials, password: string): void {
-    if (hasher.waiting > REHASH_QUEUE) return;
+    if (hasher.waiting > REHASH_QUEUE || upgrading.has(found.account.id)) return;
+    upgrading.add(found.account.id);
     const replace = async () => {
-      const to = String(await hasher.run({ kind: "hash", password, salt: random.bytes(COST.saltBytes) }));
-      await directory.ask("rehash", { accountId: found.account.id, from: found.passwordHash, to });
+      const from = found.passwordHash;
+      const hashed = isCurrent(from) ? null : hasher.run({ kind: "hash", password, salt: salt() });
+      const to = hashed ? String(await hashed) : from;
+      await directory.ask("rehash", {
+        accountId: found.account.id,
+        from,
+        to,
+        scram: await keys(to, password),
+      });
       log.info("login.rehashed", { account: found.account.id });
     };
     replace().catch((error: unknown) =>
       log.warn("login.rehash_failed", { account: found.account.id, ...errorFields(error) })
-    );
+    ).finally(() => upgrading.delete(found.account.id));
   }
 
-  async function hash({ password }: { password: string }): Promise<{ passwordHash: string }> {
+  async function hash({ password }: { password: string }): Promise<LoginContract["hash"]["reply"]> {
     if ([...password].length < PASSWORD_CHARS) {
       throw new Fault("invalid", `a password needs at least ${PASSWORD_CHARS} characters`);
     }
@@ -133,13 +165,20 @@ export function loginActor(
         `a password has no control characters and at most ${PASSWORD_MOST} characters`,
       );
     }
-    const result = await hasher.run({ kind: "hash", password, salt: random.bytes(COST.saltBytes) });
-    return { passwordHash: String(result) };
+    const passwordHash = String(await hasher.run({ kind: "hash", password, salt: salt() }));
+    return { passwordHash, scram: await keys(passwordHash, password) };
+  }
+
+  const salt = () => random.bytes(COST.saltBytes);
+
+  /** What SCRAM checks the password by. */
+  async function keys(passwordHash: string, password: string): Promise<string> {
+    return bindKeys(passwordHash, String(await hasher.run({ kind: "scram", password, salt: salt() })));
   }
 
   return {
     kind: "login",
-    handlers: { verify, hash },
+    handlers: { verify, hash, ...scram },
     close() {
       unwatch();
       hasher.close();

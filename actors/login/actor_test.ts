@@ -12,8 +12,10 @@ import type { LoginContract } from "./contract.ts";
 import type { HashJob } from "./hash_job.ts";
 import type { Hasher } from "./hasher.ts";
 import { formatHash } from "./phc.ts";
+import { bindKeys } from "./scram.ts";
 
 const GOOD = "good password";
+const KEYS = "SCRAM-SHA-256$4096$c2FsdA==$c3RvcmVk$c2VydmVy";
 const CURRENT = formatHash(new Uint8Array(16).fill(1), new Uint8Array(32).fill(1));
 
 /** A hasher that knows one password and counts its work; jobs end when `release` is called, or at once. */
@@ -30,6 +32,7 @@ function fakeHasher() {
       jobs.push(job);
       if (fake.hold) await new Promise<void>((resolve) => held.push(resolve));
       if (job.kind === "hash") return CURRENT;
+      if (job.kind === "scram") return KEYS;
       if (job.passwordHash.startsWith("$odd$")) throw new SyntaxError("not a supported password hash");
       return job.password === GOOD;
     },
@@ -59,8 +62,9 @@ async function withLogin(test: (t: TestLogin) => Promise<void>): Promise<void> {
   });
   const login = system.ref<LoginContract>("login:main");
   const directory = system.ref<DirectoryContract>("directory:main");
+  const scram = bindKeys(CURRENT, KEYS);
   await directory.ask("createDomain", { name: "a.test" });
-  await directory.ask("createAccount", { address: "alice@a.test", passwordHash: CURRENT });
+  await directory.ask("createAccount", { address: "alice@a.test", passwordHash: CURRENT, scram });
   await directory.ask("createAlias", { address: "al@a.test", targets: ["alice@a.test"], internal: false });
   try {
     await test({

@@ -1,3 +1,4 @@
+import type { ScramMechanism } from "../../src/codec/text/scram.ts";
 import type { Account } from "../directory/contract.ts";
 
 /** Checks passwords, with throttling, away from every hot thread. One actor, `login:main`. */
@@ -10,6 +11,23 @@ export type LoginContract = {
     request: { login: string; password: string; protocol: string; ip: string };
     reply: { account: Account };
   };
-  /** A PHC string of a new password (argon2id). */
-  hash: { request: { password: string }; reply: { passwordHash: string } };
+  /** A PHC string of a new password (argon2id), and keys by which SCRAM checks it. */
+  hash: { request: { password: string }; reply: { passwordHash: string; scram: string } };
+  /** The first step of SCRAM: made-up values where there is no such account. Fault `limit`. */
+  scramBegin: {
+    request: { login: string; mechanism: ScramMechanism; protocol: string; ip: string };
+    reply: { salt: Uint8Array; iterations: number };
+  };
+  /** The second step; faults as of `verify`. */
+  scramEnd: {
+    request: {
+      login: string;
+      mechanism: ScramMechanism;
+      protocol: string;
+      ip: string;
+      authMessage: string;
+      proof: Uint8Array;
+    };
+    reply: { account: Account; signature: Uint8Array };
+  };
 };

@@ -1,13 +1,16 @@
 import { timingSafeEqual } from "node:crypto";
 import { argon2id, bcryptVerify, scrypt } from "hash-wasm";
+import { LIMITS } from "../../src/base/limits.ts";
+import { formatScramKeys, SCRAM_MECHANISMS, scramKeys } from "../../src/codec/text/scram.ts";
 import { COST, formatHash, parseHash } from "./phc.ts";
 
 /** Work for the hashing thread. */
 export type HashJob =
   | { kind: "verify"; password: string; passwordHash: string }
-  | { kind: "hash"; password: string; salt: Uint8Array };
+  | { kind: "hash"; password: string; salt: Uint8Array }
+  | { kind: "scram"; password: string; salt: Uint8Array };
 
-/** What comes back: whether the password is right, or the new hash. */
+/** What comes back: whether the password is right, the new hash, or keys of SCRAM. */
 export type HashResult = boolean | string;
 
 /** bcrypt looks at no more. */
@@ -15,6 +18,7 @@ const BCRYPT_BYTES = 72;
 
 /** Does one job; takes some 90 ms of the thread it runs on. SyntaxError for a hash that is not supported. */
 export async function runHashJob(job: HashJob): Promise<HashResult> {
+  if (job.kind === "scram") return scramTexts(job.password, job.salt);
   const password = preparePassword(job.password);
   if (job.kind === "verify") return await verify(password, job.passwordHash);
   const hash = await argon2id({
@@ -27,6 +31,13 @@ export async function runHashJob(job: HashJob): Promise<HashResult> {
     outputType: "binary",
   });
   return formatHash(job.salt, hash);
+}
+
+/** Keys of every mechanism, with spaces between. */
+function scramTexts(password: string, salt: Uint8Array): string {
+  return SCRAM_MECHANISMS.map((mechanism) =>
+    formatScramKeys(mechanism, scramKeys(mechanism, password, salt, LIMITS.scramIterations))
+  ).join(" ");
 }
 
 /** The bytes that are hashed: the same for every way a keyboard composes a character (RFC 8265 §4.2). */

@@ -1,5 +1,6 @@
 import type { StoredActor } from "../../src/actor/actor.ts";
 import { replicaHandlers } from "../../src/actor/replica_handlers.ts";
+import { getAnnotations, setAnnotations } from "./annotations.ts";
 import { append } from "./append.ts";
 import { applyLog } from "./apply_log.ts";
 import { changes, vanished } from "./changes.ts";
@@ -58,6 +59,7 @@ export const mailboxActor: StoredActor<MailboxContract, MailboxState> = {
     "listScripts",
     "getScript",
     "haveSpace",
+    "getAnnotations",
     "check",
     "hash",
     "readLog",
@@ -66,7 +68,6 @@ export const mailboxActor: StoredActor<MailboxContract, MailboxState> = {
     "replicaState",
     "listMarks",
     "commonMark",
-    "tip",
     "snapshot",
   ]),
   changes: mailboxChanges,
@@ -99,6 +100,8 @@ export const mailboxActor: StoredActor<MailboxContract, MailboxState> = {
     renameScript,
     setActiveScript,
     haveSpace,
+    getAnnotations,
+    setAnnotations,
     check: (_request, turn) => ({ problems: checkFile(turn.db) }),
     hash: hashMailbox,
     readLog,

@@ -1,19 +1,28 @@
 import { Fault } from "../../src/base/fault.ts";
 import { appendUid } from "../../src/codec/imap/uid_set.ts";
-import type { MailboxContract } from "./contract.ts";
+import type { MailboxContract, StorageLimits } from "./contract.ts";
+import { countContents, releaseContents } from "./content_refs.ts";
+import { countersOf, removeMessages } from "./expunge.ts";
 import type { LogChange } from "./log_change.ts";
 import { checkRoom, fileMessage } from "./file_message.ts";
 import { folderByName } from "./folders.ts";
 import { commitChanges, nextModSeq } from "./log.ts";
-import type { MailboxTurn } from "./state.ts";
+import { type Folder, folderById, type MailboxTurn } from "./state.ts";
 
 type Append = MailboxContract["append"];
 
-/** APPEND of one or more messages (RFC 9051 §6.3.12, RFC 3502): all or none. The folder must exist. */
+/**
+ * APPEND of one or more messages (RFC 9051 §6.3.12, RFC 3502): all or none. The folder must exist. One
+ * of another folder may go in exchange (RFC 8508).
+ */
 export function append(request: Append["request"], turn: MailboxTurn): Append["reply"] {
   const folder = folderByName(turn, request.name);
   if (!request.messages.length) throw new Fault("invalid", "nothing to append");
-  checkRoom(turn, request.messages.map((message) => message.raw.length), request.limits);
+  const { replaces } = request;
+  const origin = replaces ? folderById(turn, replaces.folder) : null;
+  const old = origin && countersOf(turn, origin.fid, replaces!.uid, replaces!.uid);
+  if (old && !old.messages) throw new Fault("conflict", "the message is gone");
+  checkRoom(turn, request.messages.map((message) => message.raw.length), withRoom(request.limits, old?.size));
   const stamp = nextModSeq(turn, folder);
   const uids: number[] = [];
   const changes: LogChange[] = [];
@@ -22,6 +31,26 @@ export function append(request: Append["request"], turn: MailboxTurn): Append["r
     appendUid(uids, filed.uid);
     changes.push(filed.change);
   }
-  commitChanges(turn, changes, [folder]);
-  return { uidValidity: folder.uidValidity, uids, stamp };
+  const replaced = origin && (origin === folder ? stamp : nextModSeq(turn, origin));
+  if (replaced) takeAway(turn, origin, replaces!.uid, replaced.modSeq, changes);
+  commitChanges(turn, changes, origin && origin !== folder ? [folder, origin] : [folder]);
+  return { uidValidity: folder.uidValidity, uids, stamp, replaced };
+}
+
+/** Only what a message takes more than the one that it replaces counts (RFC 8508 §3.4). */
+function withRoom(limits: StorageLimits, freed = 0): StorageLimits {
+  return limits.quotaBytes === null ? limits : { ...limits, quotaBytes: limits.quotaBytes + freed };
+}
+
+function takeAway(
+  turn: MailboxTurn,
+  folder: Folder,
+  uid: number,
+  modSeq: number,
+  changes: LogChange[],
+): void {
+  const contents = countContents(turn, folder.fid, [uid, uid]);
+  removeMessages(turn, folder, [uid, uid], modSeq);
+  releaseContents(turn, contents);
+  changes.push({ op: "expunge", folder: folder.id, uids: [uid, uid], modSeq });
 }

@@ -3,8 +3,8 @@ import { writeHome } from "../../src/actor/replica.ts";
 import { applyRow } from "../../src/actor/rows.ts";
 import { uidSubtract } from "../../src/codec/imap/uid_set.ts";
 import { addFolder, noteUidValidity } from "./create.ts";
-import { countContents, releaseContents } from "./content_refs.ts";
-import { FLAG } from "./contract.ts";
+import { countContents } from "./content_refs.ts";
+import { FLAG, type FolderListChange } from "./contract.ts";
 import type { FolderHead, LogChange, MessageChange } from "./log_change.ts";
 import { dropFolder } from "./delete.ts";
 import { contentOf } from "./exchange.ts";
@@ -15,28 +15,38 @@ import { appendSpan, existingOf } from "./spans.ts";
 import { catalog, type Folder, type MailboxTurn } from "./state.ts";
 import { changeFlags } from "./change_flags.ts";
 import { TABLES } from "./tables.ts";
+import { tellList } from "./tell_folders.ts";
 import { tellRows } from "./tell_rows.ts";
 
+/** The bytes of messages while entries of the other server are applied. */
+export interface Bytes {
+  /** Gone from the other server, too: later entries remove their messages. */
+  absent: ReadonlySet<string>;
+  /** How many uses of each content end; whoever applies the entries releases them at last. */
+  leaving: Map<number, number>;
+}
+
+/** Notes that uses of contents end. */
+export function leave(leaving: Map<number, number>, contents: ReadonlyMap<number, number>): void {
+  for (const [id, count] of contents) leaving.set(id, (leaving.get(id) ?? 0) + count);
+}
+
 /** Does what a log entry of the other server says, exactly; answers the folder whose counters are to be written. */
-export function applyChange(
-  turn: MailboxTurn,
-  change: LogChange,
-  absent: ReadonlySet<string>,
-): Folder | null {
+export function applyChange(turn: MailboxTurn, change: LogChange, bytes: Bytes): Folder | null {
   switch (change.op) {
     case "folder":
       return applyFolder(turn, change);
     case "folder-gone": {
       const folder = catalog(turn).byId.get(change.id);
-      if (folder) releaseContents(turn, dropFolder(turn, folder));
+      if (folder) leave(bytes.leaving, dropFolder(turn, folder));
       return null;
     }
     case "subscription":
       setSubscription(turn, change.name, change.on);
-      turn.publish("folders", {});
+      tellList(turn, [{ kind: change.on ? "subscribed" : "unsubscribed", name: change.name }]);
       return null;
     case "message":
-      return applyMessage(turn, change, absent);
+      return applyMessage(turn, change, bytes);
     case "flags": {
       const folder = folderOf(turn, change.folder);
       changeFlags(turn, folder, change);
@@ -50,7 +60,7 @@ export function applyChange(
       if (gone.length) removeMessages(turn, folder, gone, change.modSeq);
       // Messages that came and went on the other side: its clients may ask here what became of them.
       noteExpunged(turn, folder, uidSubtract(change.uids, gone), change.modSeq);
-      releaseContents(turn, contents);
+      leave(bytes.leaving, contents);
       folder.highestModSeq = change.modSeq;
       return folder;
     }
@@ -71,6 +81,7 @@ export function applyFolder(turn: MailboxTurn, head: FolderHead): null {
   const { byId, byName } = catalog(turn);
   const folder = byId.get(head.id);
   noteUidValidity(turn, head.uidValidity);
+  const from = folder?.name;
   if (!folder) addFolder(turn, head);
   else if (folder.name !== head.name || folder.specialUse.join(" ") !== head.specialUse.join(" ")) {
     turn.db.run(
@@ -84,11 +95,14 @@ export function applyFolder(turn: MailboxTurn, head: FolderHead): null {
     folder.specialUse = head.specialUse;
     byName.set(folder.name, folder);
   }
-  turn.publish("folders", {});
+  const moved: FolderListChange = from === undefined
+    ? { kind: "made", name: head.name }
+    : { kind: "renamed", name: head.name, from };
+  if (from !== head.name) tellList(turn, [moved]);
   return null;
 }
 
-function applyMessage(turn: MailboxTurn, change: MessageChange, absent: ReadonlySet<string>): Folder {
+function applyMessage(turn: MailboxTurn, change: MessageChange, { absent }: Bytes): Folder {
   const folder = folderOf(turn, change.folder);
   const content = contentOf(turn, change.hash);
   if (!content && !absent.has(change.hash)) throw new Fault("not_found", "a message has not come yet");

@@ -1,8 +1,10 @@
 import { replaceAll, writeJoined } from "../../src/actor/rows.ts";
 import { Fault } from "../../src/base/fault.ts";
 import { appendUid, type UidSet, uidSet, uidSubtract, uidUnion } from "../../src/codec/imap/uid_set.ts";
+import { type Bytes, leave } from "./apply_change.ts";
+import type { FolderListChange } from "./contract.ts";
 import { addFolder, noteUidValidity } from "./create.ts";
-import { countContents, releaseContents } from "./content_refs.ts";
+import { countContents } from "./content_refs.ts";
 import type { JoinChange, JoinFolder, JoinRow } from "./log_change.ts";
 import { dropFolder } from "./delete.ts";
 import { contentOf } from "./exchange.ts";
@@ -12,20 +14,22 @@ import { setSubscription } from "./folders.ts";
 import { existingOf, existingUids, writeSpans } from "./spans.ts";
 import { catalog, type Folder, type MailboxTurn, saveFolder } from "./state.ts";
 import { TABLES } from "./tables.ts";
+import { tellFolder, tellList } from "./tell_folders.ts";
 import { tellRows } from "./tell_rows.ts";
 
 /**
  * Brings a mailbox to what a join says, on the server that made it and on the other one alike. The caller writes the
- * log. Fault `not_found` when the bytes of a message are not here yet.
+ * log and releases the bytes. Fault `not_found` when those of a message are not here yet; a message whose bytes are
+ * absent is left out.
  */
-export function applyJoin(turn: MailboxTurn, join: JoinChange): void {
+export function applyJoin(turn: MailboxTurn, join: JoinChange, { absent, leaving }: Bytes): void {
   noteUidValidity(turn, join.uidValidity);
   turn.state.contents = null;
-  // Bytes go last: those that move from one row to another are never without a use.
-  const leaving = new Map<number, number>();
-  arrangeFolders(turn, join, leaving);
   const { byId } = catalog(turn);
-  for (const head of join.folders) {
+  const names = new Map([...byId].map(([id, { name }]) => [id, name]));
+  arrangeFolders(turn, join, leaving);
+  for (const told of join.folders) {
+    const head = { ...told, rows: told.rows.filter((row) => !absent.has(row[7]) || contentOf(turn, row[7])) };
     const folder = byId.get(head.id)!;
     if (join.branch) joinFolder(turn, folder, head, head.gone, head.gone, leaving);
     else {
@@ -33,13 +37,32 @@ export function applyJoin(turn: MailboxTurn, join: JoinChange): void {
       joinFolder(turn, folder, head, all, uidSubtract(all, rowUids(head)), leaving);
     }
   }
-  releaseContents(turn, leaving);
   if (!join.branch) turn.db.run("DELETE FROM subscription");
   for (const { name, on } of join.subscriptions) setSubscription(turn, name, on);
-  turn.publish("folders", {});
+  tellList(turn, join.branch ? listChanges(turn, names, join) : null);
   if (join.branch) writeJoined(turn.db, TABLES, join.rows);
   else replaceAll(turn.db, TABLES, join.rows);
   tellRows(turn, join.branch ? join.rows : Object.keys(TABLES).map((table) => ({ table })));
+}
+
+/** What the join did to the list of folders, whose names were `before` by id. */
+function listChanges(
+  turn: MailboxTurn,
+  before: ReadonlyMap<string, string>,
+  join: JoinChange,
+): FolderListChange[] {
+  const { byId } = catalog(turn);
+  const changes: FolderListChange[] = [];
+  for (const [id, from] of before) {
+    const name = byId.get(id)?.name;
+    if (name === undefined) changes.push({ kind: "gone", name: from });
+    else if (name !== from) changes.push({ kind: "renamed", name, from });
+  }
+  for (const { id, name } of byId.values()) if (!before.has(id)) changes.push({ kind: "made", name });
+  for (const { name, on } of join.subscriptions) {
+    changes.push({ kind: on ? "subscribed" : "unsubscribed", name });
+  }
+  return changes;
 }
 
 /** Removes folders that are gone, makes new ones, and gives every one its name; names may change places. */
@@ -100,11 +123,7 @@ function joinFolder(
   rememberGone(turn, folder, head, gone);
   Object.assign(folder, countersOf(turn, folder.fid, 1, 0xffffffff));
   saveFolder(turn, folder);
-  turn.publish(`folder:${folder.id}`, { folder: folder.id, modSeq: folder.highestModSeq });
-}
-
-function leave(leaving: Map<number, number>, contents: ReadonlyMap<number, number>): void {
-  for (const [id, count] of contents) leaving.set(id, (leaving.get(id) ?? 0) + count);
+  tellFolder(turn, folder, null);
 }
 
 /** For QRESYNC (RFC 7162 §3.2): UIDs that went on either side are told to clients of both. */

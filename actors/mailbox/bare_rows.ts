@@ -23,7 +23,7 @@ export function bareColumns(
       break;
     }
     const rows = turn.db.tuples<[number, number, string | null]>(
-      "SELECT uid, flags, keywords FROM message WHERE fid = ? AND uid BETWEEN ? AND ? ORDER BY uid LIMIT ?",
+      "SELECT uid, flags, keywords FROM message WHERE fid = ? AND uid BETWEEN ? AND ? ORDER BY uid LIMIT ? + 0",
       folder.fid,
       existing[i],
       existing[i + 1],

@@ -18,7 +18,11 @@ export interface Birth {
   flags: number;
   keywords: string;
   hlc: Hlc;
-  /** The common message that it was moved from, over however many folders: `folder uid`. */
+  /**
+   * What it was moved from, over however many folders: `folder uid` of a common message, or with a `+` the birth that
+   * came first. `match_births.ts` gives births of both sides that are one message the name on this side, and those of
+   * the other side alone a `-`.
+   */
   origin: string | null;
   /** It was expunged or moved on. */
   gone: boolean;
@@ -167,7 +171,8 @@ function takeMessage(index: BranchIndex, entry: LogEntry, change: MessageChange)
 function originOf(index: BranchIndex, { from }: MessageChange): string | null {
   if (!from) return null;
   const before = index.folders.get(from.folder)?.births.get(from.uid);
-  return before ? before.origin : handle(from.folder, from.uid);
+  const name = handle(from.folder, from.uid);
+  return before ? before.origin ?? `+${name}` : name;
 }
 
 function addBirth(folder: BranchFolder, birth: Birth): void {

@@ -2,6 +2,7 @@ import { hash } from "node:crypto";
 import { hex } from "../../src/base/bytes.ts";
 import { LIMITS } from "../../src/base/limits.ts";
 import type { Database } from "../../src/storage/database.ts";
+import { checkAnnotations } from "./check_annotations.ts";
 import { checkScripts } from "./check_scripts.ts";
 import { BODY_ROWS } from "./content_refs.ts";
 import { FLAG } from "./contract.ts";
@@ -31,6 +32,7 @@ export function checkFile(db: Database): string[] {
   checkBytes(db, tell);
   checkKeywords(db, tell);
   checkScripts(db, tell);
+  checkAnnotations(db, tell);
   checkLog(db, tell);
   const quick = db.all<{ quick_check: string }>("PRAGMA quick_check(20)");
   for (const { quick_check } of quick) if (quick_check !== "ok") tell(`sqlite: ${quick_check}`);

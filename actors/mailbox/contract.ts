@@ -161,7 +161,8 @@ export interface ScriptLimits {
 
 /**
  * Everything a mailbox answers. Names are IMAP's; `folder` is an id, `name` a full folder name. Watch topics:
- * `folder:<id>` with `FolderEvent`; `folders` (the list changed) and `scripts` (they, or which is active) with `{}`.
+ * `folder:<id>` with `FolderEvent`; `messages` (of every folder) with `MessagesEvent`; `folders` (the list, subscriptions)
+ * with `FolderListEvent`; `scripts` (they, or which is active) with `{}`; `annotations` with `AnnotationEvent`.
  */
 export type MailboxContract = {
   listFolders: { request: Record<string, never>; reply: { folders: FolderInfo[]; subscriptions: string[] } };
@@ -260,8 +261,15 @@ export type MailboxContract = {
     };
   };
   append: {
-    request: { name: string; messages: NewMessage[]; limits: StorageLimits };
-    reply: { uidValidity: number; uids: UidSet; stamp: Stamp };
+    request: {
+      name: string;
+      messages: NewMessage[];
+      limits: StorageLimits;
+      /** Goes in the same turn (RFC 8508 §3.4); `conflict` when it is gone already. */
+      replaces?: { folder: FolderId; uid: number };
+    };
+    /** `replaced`: the folder that the replaced message left. */
+    reply: { uidValidity: number; uids: UidSet; stamp: Stamp; replaced: Stamp | null };
   };
   /** Final delivery. Idempotent under the request id. The folder is made when missing. */
   deliver: {
@@ -300,6 +308,24 @@ export type MailboxContract = {
     reply: Record<string, never>;
   };
 
+  /**
+   * Annotations (RFC 5464) of folders by name, the empty one being the server; names that are no folder are left out.
+   * Entries are in lower case. An entry that is not there has null, unless `depth` (levels below, `Infinity` for all) is
+   * asked for. Values of more than `maxBytes` are left out; `longest` is the length of the longest of them, or 0.
+   */
+  getAnnotations: {
+    request: { names: string[]; entries: string[]; depth?: number; maxBytes?: number };
+    reply: {
+      folders: { name: string; values: { entry: string; value: string | null }[] }[];
+      longest: number;
+    };
+  };
+  /** All or none. Faults: `too_big` for a value, `limit` for their number, `over_quota` for all together. */
+  setAnnotations: {
+    request: { name: string; values: { entry: string; value: string | null }[] };
+    reply: Record<string, never>;
+  };
+
   /** Invariants of the file: one line for each broken one. */
   check: { request: Record<string, never>; reply: { problems: string[] } };
   /** Hash over everything a user can see, in a canonical order: equal on two servers when they agree. */
@@ -335,6 +361,29 @@ export type MailboxContract = {
 export interface Content {
   raw: Uint8Array;
   summary: MessageSummary;
+}
+
+/** Published on `annotations`: names of folders (empty: the server) and entries. */
+export interface AnnotationEvent {
+  changed: [folder: string, entry: string][];
+}
+
+/** Published on `messages`: in which folder messages came or went, or flags changed. */
+export interface MessagesEvent {
+  folder: FolderId;
+  name: string;
+  messages: boolean;
+  flags: boolean;
+}
+
+/** One change of the list of folders or of subscriptions. */
+export type FolderListChange =
+  | { kind: "made" | "gone" | "subscribed" | "unsubscribed"; name: string }
+  | { kind: "renamed"; name: string; from: string };
+
+/** Published on `folders`; null: much changed at once. */
+export interface FolderListEvent {
+  changes: FolderListChange[] | null;
 }
 
 /** Published on `folder:<id>` after each change. */

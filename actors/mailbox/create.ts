@@ -6,6 +6,7 @@ import type { FolderHead, LogChange } from "./log_change.ts";
 import { folderInfo } from "./folders.ts";
 import { commitChanges } from "./log.ts";
 import { folderName, SEPARATOR, superiors } from "./names.ts";
+import { madeFolders, tellList } from "./tell_folders.ts";
 import { catalog, type Folder, type MailboxTurn } from "./state.ts";
 
 type Create = MailboxContract["createFolder"];
@@ -22,7 +23,7 @@ export function createFolder(request: Create["request"], turn: MailboxTurn): Cre
   const changes: LogChange[] = [];
   const folder = makeFolder(turn, name, uses, changes);
   commitChanges(turn, changes, []);
-  turn.publish("folders", {});
+  tellList(turn, madeFolders(changes));
   return { folder: folderInfo(turn, folder) };
 }
 

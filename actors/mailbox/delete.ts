@@ -1,9 +1,11 @@
 import { Fault } from "../../src/base/fault.ts";
 import type { MailboxContract } from "./contract.ts";
+import { removeAnnotations } from "./annotations.ts";
 import { countContents, releaseContents } from "./content_refs.ts";
 import { hasInferiors } from "./folders.ts";
 import { commitChanges } from "./log.ts";
 import { folderName } from "./names.ts";
+import { tellList } from "./tell_folders.ts";
 import { catalog, type Folder, type MailboxTurn } from "./state.ts";
 
 type Delete = MailboxContract["deleteFolder"];
@@ -20,8 +22,9 @@ export function deleteFolder(request: Delete["request"], turn: MailboxTurn): Del
     if (hasInferiors(turn, name)) throw new Fault("conflict", "the name has folders below it");
     throw new Fault("not_found", "no such folder");
   }
+  const annotations = removeAnnotations(turn, folder);
   releaseContents(turn, dropFolder(turn, folder));
-  commitChanges(turn, [{ op: "folder-gone", id: folder.id, name }], []);
+  commitChanges(turn, [...annotations, { op: "folder-gone", id: folder.id, name }], []);
   return { folder: folder.id };
 }
 
@@ -35,9 +38,10 @@ export function dropFolder(turn: MailboxTurn, folder: Folder): ReadonlyMap<numbe
   for (const table of ["message", "span", "expunged", "folder"]) {
     turn.db.run(`DELETE FROM ${table} WHERE fid = ?`, folder.fid);
   }
+  turn.db.run("DELETE FROM annotation WHERE folder = ?", folder.id);
   byId.delete(folder.id);
   if (byName.get(folder.name) === folder) byName.delete(folder.name);
   turn.publish(`folder:${folder.id}`, { folder: folder.id, modSeq: folder.highestModSeq + 1, gone: true });
-  turn.publish("folders", {});
+  tellList(turn, [{ kind: "gone", name: folder.name }]);
   return contents;
 }

@@ -5,6 +5,7 @@ import { makeFolder } from "./create.ts";
 import { checkRoom, fileMessage } from "./file_message.ts";
 import { commitChanges, nextModSeq } from "./log.ts";
 import { folderName } from "./names.ts";
+import { madeFolders, tellList } from "./tell_folders.ts";
 import { catalog, type Folder, type MailboxTurn } from "./state.ts";
 
 type Deliver = MailboxContract["deliver"];
@@ -29,6 +30,7 @@ function wantedFolder(turn: MailboxTurn, given: string, changes: LogChange[]): F
   const name = given === "" ? "INBOX" : folderName(given);
   const folder = byName.get(name);
   if (folder) return folder;
-  turn.publish("folders", {});
-  return makeFolder(turn, name, [], changes);
+  const made = makeFolder(turn, name, [], changes);
+  tellList(turn, madeFolders(changes));
+  return made;
 }

@@ -116,7 +116,7 @@ function rowReader(
   const sql = `SELECT m.uid, m.modseq, m.flags, m.keywords, m.internal_ms, m.size ${
     names.map((n) => `, ${n}`).join("")
   }
-    FROM message m ${join} WHERE m.fid = ?1 AND m.uid BETWEEN ?2 AND ?3 ${since} ORDER BY m.uid LIMIT ?4`;
+    FROM message m ${join} WHERE m.fid = ?1 AND m.uid BETWEEN ?2 AND ?3 ${since} ORDER BY m.uid LIMIT ?4 + 0`;
   return {
     select: (first, last, count) =>
       changedSince === undefined

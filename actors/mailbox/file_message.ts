@@ -6,7 +6,7 @@ import { storeContent } from "./content.ts";
 import { joinKeywords, parseFlags } from "./flags.ts";
 import { appendSpan } from "./spans.ts";
 import { type Folder, type MailboxTurn, usedBytes } from "./state.ts";
-import { isCutOff } from "./log.ts";
+import { forkGap, isCutOff } from "./log.ts";
 import { filedAtMs, separateTwins } from "./twins.ts";
 
 /** Throws `too_big` or `over_quota` when messages of these sizes may not come in. */
@@ -34,7 +34,7 @@ const FORK_UIDS = 10_000;
 
 /** The next UIDs of a folder; throws `limit` at the end of the 32 bits. */
 export function takeUids(turn: MailboxTurn, folder: Folder, count: number): number {
-  const skipped = !folder.forkUid && isCutOff(turn) ? FORK_UIDS : 0;
+  const skipped = !folder.forkUid && isCutOff(turn) ? forkGap(turn, FORK_UIDS) : 0;
   if (folder.uidNext + skipped + count > 0xffffffff) throw new Fault("limit", "the folder has no UIDs left");
   if (skipped) folder.forkUid = folder.uidNext;
   const first = folder.uidNext + skipped;

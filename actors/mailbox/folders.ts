@@ -4,6 +4,7 @@ import type { FolderInfo, FolderStatus, MailboxContract } from "./contract.ts";
 import { folderName, SEPARATOR } from "./names.ts";
 import { existingUids } from "./spans.ts";
 import { catalog, type Folder, type MailboxTurn, usedBytes } from "./state.ts";
+import { tellList } from "./tell_folders.ts";
 import { commitChanges } from "./log.ts";
 import { LIMITS } from "../../src/base/limits.ts";
 
@@ -89,7 +90,7 @@ export function subscribe(request: Subscribe["request"], turn: MailboxTurn): Sub
   }
   setSubscription(turn, name, request.on);
   commitChanges(turn, [{ op: "subscription", name, on: request.on }], []);
-  turn.publish("folders", {});
+  tellList(turn, [{ kind: request.on ? "subscribed" : "unsubscribed", name }]);
   return {};
 }
 

@@ -25,17 +25,19 @@ const WORD_CHARS = 40;
 /** Buckets that texts fill, gathered one text after the other. */
 export class Buckets {
   readonly #filled = new Uint8Array(BUCKETS);
-  readonly #list: number[] = [];
+  #count = 0;
 
-  /** Those so far, without repeats. */
+  /** Those so far, ascending. */
   list(): Uint16Array {
-    return Uint16Array.from(this.#list);
+    const list = new Uint16Array(this.#count);
+    for (let bucket = 0, i = 0; i < list.length; bucket++) if (this.#filled[bucket]) list[i++] = bucket;
+    return list;
   }
 
   add(bucket: number): void {
     if (this.#filled[bucket]) return;
     this.#filled[bucket] = 1;
-    this.#list.push(bucket);
+    this.#count++;
   }
 }
 

@@ -8,10 +8,12 @@ import {
   readEntries,
   readHome,
   sameMark,
+  writeHome,
 } from "../../src/actor/replica.ts";
 import { hasMark } from "../../src/actor/replica_handlers.ts";
 import { applyJoin } from "./apply_join.ts";
 import { type BranchIndex, indexBranch } from "./branch_index.ts";
+import { releaseContents } from "./content_refs.ts";
 import type { MailboxContract } from "./contract.ts";
 import type { JoinChange, LogChange, LogEntry } from "./log_change.ts";
 import { dropStaged } from "./exchange.ts";
@@ -37,6 +39,7 @@ export function heal(request: Heal["request"], turn: MailboxTurn): Heal["reply"]
   if (!whole && !sameMark(common, GENESIS) && !hasMark(turn, common)) {
     throw new Fault("conflict", "the logs have no such mark in common");
   }
+  if (hasMark(turn, theirs.end)) throw new Fault("conflict", "the branch has come meanwhile");
   const own = whole ? [snapshotEntry(turn)] : ownEntries(turn, common.position);
   const sides = {
     mine: indexBranch(own),
@@ -44,8 +47,10 @@ export function heal(request: Heal["request"], turn: MailboxTurn): Heal["reply"]
     tip: theirs.tip,
     whole,
   };
-  const matches = matchBirths(sides.mine, sides.theirs);
-  const { folders, renumbered } = joinMessages(turn, planFolders(turn, sides), sides, matches);
+  const plans = planFolders(turn, sides);
+  const into = new Map(plans.flatMap(({ head, merged }) => merged.map((id) => [id, head.id])));
+  const matches = matchBirths(sides.mine, sides.theirs, into);
+  const { folders, renumbered } = joinMessages(turn, plans, sides, matches);
   const join: JoinChange = {
     op: "join",
     branch: { common: whole ? GENESIS : common, end: theirs.end },
@@ -53,9 +58,12 @@ export function heal(request: Heal["request"], turn: MailboxTurn): Heal["reply"]
     uidValidity: Math.max(theirs.tip.uidValidity, ownUidValidity(turn)),
     folders,
     subscriptions: joinSubscriptions(sides.mine, sides.theirs, turn, whole),
-    rows: joinKeyedRows(turn, own, theirs.entries, whole),
+    rows: joinKeyedRows(turn, own, theirs.entries, whole, folders),
   };
-  applyJoin(turn, join);
+  const leaving = new Map<number, number>();
+  applyJoin(turn, join, { absent: new Set(), leaving });
+  releaseContents(turn, leaving);
+  writeHome(turn.db, join.claim);
   dropStaged(turn);
   const end = logEnd(turn);
   const last = theirs.entries[theirs.entries.length - 1];

@@ -36,7 +36,7 @@ interface Work {
   theirNext: number;
   /** Only one side touched the folder. Its numbers stand: nobody's clients have seen others. */
   alone: boolean;
-  /** It was touched on one side, and yet this is not all: a message went elsewhere, or flags came from elsewhere. */
+  /** It was touched on one side, and yet this is not all: a message went elsewhere, or flags came from elsewhere or are spelled anew. */
   mixed: boolean;
   modSeq: number;
   rows: Map<number, JoinRow>;
@@ -58,6 +58,7 @@ export function joinMessages(
     const { uidNext, moved } = placeArrivals(work, arrivals);
     renumbered += moved;
     joinCommonRows(work);
+    if (work.alone && work.mixed) stampAll(work);
     folders.push({
       ...plan.head,
       uidNext,
@@ -152,7 +153,6 @@ function placeArrivals(work: Work, arrivals: Arrival[]): { uidNext: number; move
   }
   if (uidNext > 0xffffffff) throw new Fault("limit", "the folder has no UIDs left");
   for (const arrival of arrivals) placeRow(work, arrival);
-  if (work.alone && work.mixed) stampAll(work);
   return { uidNext, moved };
 }
 
@@ -169,14 +169,15 @@ function placeRow(work: Work, { birth, ours, uid }: Arrival): void {
   if (!row) return;
   row[0] = uid;
   const [here, there] = ours ? [sides.mine, sides.theirs] : [sides.theirs, sides.mine];
-  const ops = opsOf(here, birth);
+  const ops = opsOf(work, here, birth);
   const before = `${row[2]} ${row[3]}`;
   const twin = matches.twinsOfMine.get(birth);
   if (twin && sides.whole && twin.modSeq > row[1]) [row[2], row[3]] = [twin.flags, twin.keywords];
-  else if (twin) applyLater(row, opsOf(there, twin), ops);
-  // Flags that the other side set on the message where it was before.
+  else if (twin) applyLater(row, opsOf(work, there, twin), ops);
+  // Flags that the other side set on the message where it was before, or where it moved it to.
   else if (birth.origin !== null && matches.heirs.get(birth.origin) === birth) {
-    applyLater(row, originOps(there, birth), ops);
+    const rival = matches.rivals.get(birth);
+    applyLater(row, rival ? opsOf(work, there, rival) : originOps(work, there, birth), ops);
   }
   if (`${row[2]} ${row[3]}` !== before) work.mixed = true;
   if (!work.alone) row[1] = work.modSeq;
@@ -185,26 +186,39 @@ function placeRow(work: Work, { birth, ours, uid }: Arrival): void {
 }
 
 /** Puts a row into the join, its keywords in the spelling that this server knows. */
-function setRow({ turn, rows }: Work, row: JoinRow): void {
-  const known = keywordMap(turn);
+function setRow(work: Work, row: JoinRow): void {
+  const known = keywordMap(work.turn);
   if (row[3]) {
-    row[3] = row[3].split(" ").map((word) => known.get(word.toLowerCase()) ?? word).sort().join(" ");
+    const spelled = row[3].split(" ").map((word) => known.get(word.toLowerCase()) ?? word).sort().join(" ");
+    if (spelled !== row[3]) work.mixed = true;
+    row[3] = spelled;
   }
-  rows.set(row[0], row);
+  work.rows.set(row[0], row);
 }
 
 /** A side's last words on the flags of a message, where it lies and where it came from. */
-function opsOf(index: BranchIndex, birth: Birth): Map<string, FlagOp> {
+function opsOf(work: Work, index: BranchIndex, birth: Birth): Map<string, FlagOp> {
   return new Map([
-    ...originOps(index, birth),
+    ...originOps(work, index, birth),
     ...branchFolder(index, birth.folder).flagOps.get(birth.uid) ?? [],
   ]);
 }
 
-function originOps(index: BranchIndex, { origin }: Birth): ReadonlyMap<string, FlagOp> {
-  if (origin === null) return new Map();
-  const [folder, uid] = origin.split(" ");
-  return branchFolder(index, folder).flagOps.get(Number(uid)) ?? new Map();
+function originOps(work: Work, index: BranchIndex, { origin }: Birth): ReadonlyMap<string, FlagOp> {
+  const [folder, uid] = origin === null ? [] : placeOf(work, index, origin);
+  return folder === undefined ? new Map() : branchFolder(index, folder).flagOps.get(Number(uid)) ?? new Map();
+}
+
+/** Where a side had the message that a birth was moved from. */
+function placeOf({ sides, matches }: Work, index: BranchIndex, origin: string): string[] {
+  const own = index === sides.mine;
+  if (origin.startsWith("-")) return own ? [] : origin.slice(1).split(" ");
+  if (!origin.startsWith("+")) return origin.split(" ");
+  const place = origin.slice(1).split(" ");
+  if (own) return place;
+  const first = branchFolder(sides.mine, place[0]).births.get(Number(place[1]));
+  const twin = first && matches.twinsOfMine.get(first);
+  return twin ? [twin.folder, String(twin.uid)] : [];
 }
 
 /** Messages that both sides had, and either side changed. */

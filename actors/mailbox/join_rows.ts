@@ -1,23 +1,26 @@
-import { type JoinedRow, joinRows, readRow, type RowChange } from "../../src/actor/rows.ts";
+import { type JoinedRow, joinRows, readRow, removeRow, type RowChange } from "../../src/actor/rows.ts";
+import type { FolderId } from "./contract.ts";
 import type { LogEntry } from "./log_change.ts";
 import { activeScript } from "./scripts.ts";
 import type { MailboxTurn } from "./state.ts";
-import { ACTIVE_SCRIPT, TABLES } from "./tables.ts";
+import { ACTIVE_SCRIPT, SERVER_ENTRIES, TABLES } from "./tables.ts";
 
 /**
  * Joins what both sides did to rows by key; the answer is every row that either side touched, as a join puts it in place.
  * `whole`: there is no common mark, and both sides tell all that they have.
+ * `folders` are those of the joined mailbox.
  */
 export function joinKeyedRows(
   turn: MailboxTurn,
   mine: readonly LogEntry[],
   theirs: readonly LogEntry[],
   whole: boolean,
+  folders: readonly { id: FolderId }[],
 ): JoinedRow[] {
   const rows = whole
     ? joinRows(turn.db, TABLES, [asMade(mine, "here")], [asMade(theirs, "there")])
     : joinRows(turn.db, TABLES, mine, theirs);
-  return settleActive(turn, rows);
+  return settleAnnotations(turn, settleActive(turn, rows), folders);
 }
 
 /** A whole state as one entry that makes every row. Nobody knows when: where two differ this side's stays. */
@@ -30,6 +33,21 @@ function asMade(entries: readonly LogEntry[], requestId: string): LogEntry {
     }
   }
   return { position: 1, requestId, hlc: 0, changes };
+}
+
+/** Folders that only one side had may be gone: their annotations go with them. */
+function settleAnnotations(
+  turn: MailboxTurn,
+  rows: JoinedRow[],
+  folders: readonly { id: FolderId }[],
+): JoinedRow[] {
+  const there = new Set([SERVER_ENTRIES, ...folders.map(({ id }) => id)]);
+  return rows.map((joined) => {
+    const { table, key, row } = joined;
+    if (table !== "annotation" || row === null || there.has(String(key[0]))) return joined;
+    removeRow(turn, TABLES, table, key);
+    return { table, key, row: null };
+  });
 }
 
 /** One server may have deleted the script that the other one made active: then none is. */

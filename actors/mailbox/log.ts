@@ -1,8 +1,9 @@
-import { appendEntry, logEnd, readEntries, readHome } from "../../src/actor/replica.ts";
+import { appendEntry, eachEntry, logEnd, readHome } from "../../src/actor/replica.ts";
 import { LIMITS } from "../../src/base/limits.ts";
 import type { MailboxContract, Stamp } from "./contract.ts";
 import type { LogChange, LogEntry } from "./log_change.ts";
 import { readContent } from "./exchange.ts";
+import { affectedBy, tellFolder } from "./tell_folders.ts";
 import { catalog, type Folder, type MailboxTurn, saveFolder } from "./state.ts";
 
 type ReadLog = MailboxContract["readLog"];
@@ -18,8 +19,8 @@ export function nextModSeq(turn: MailboxTurn, folder: Folder): Stamp {
   const previousModSeq = folder.highestModSeq;
   const modSeq = followingModSeq(turn, folder);
   if (modSeq > previousModSeq + 1) {
-    folder.forkFrom = previousModSeq;
-    folder.forkTo = previousModSeq + FORK_GAP;
+    if (!folder.forkTo) folder.forkFrom = previousModSeq;
+    folder.forkTo = previousModSeq + forkGap(turn, FORK_GAP);
   }
   folder.highestModSeq = modSeq;
   return { folder: folder.id, previousModSeq, modSeq };
@@ -34,10 +35,31 @@ export function closeForks(turn: MailboxTurn): void {
   }
 }
 
+/**
+ * The other server reads what this one did while it was cut off, and goes on above it. Should this one not hear of
+ * that, it must keep clear of the numbers given then: the next ones it gives leave room once more.
+ */
+export function showForks(turn: MailboxTurn): void {
+  for (const folder of catalog(turn).byId.values()) {
+    if (folder.forkTo <= 0 && !folder.forkUid) continue;
+    folder.forkUid = 0;
+    folder.forkTo = -Math.abs(folder.forkTo);
+    saveFolder(turn, folder);
+  }
+}
+
 /** The modseq that comes next. */
 export function followingModSeq(turn: MailboxTurn, folder: Folder): number {
   const next = folder.highestModSeq + 1;
-  return !folder.forkTo && isCutOff(turn) ? next + FORK_GAP : next;
+  return folder.forkTo <= 0 && isCutOff(turn) ? next + forkGap(turn, FORK_GAP) : next;
+}
+
+/**
+ * How many numbers a server that is cut off leaves free. Both are when the home was given away and the other one never
+ * heard of it: they must not come to the same numbers.
+ */
+export function forkGap(turn: MailboxTurn, least: number): number {
+  return least * (1 + turn.node.slot);
 }
 
 /** Whether this turn changes a mailbox whose home is the other server: then that one is out of sight. */
@@ -59,9 +81,10 @@ export function commitChanges(
   changes: readonly LogChange[],
   touched: readonly Folder[],
 ): void {
+  const affected = affectedBy(changes);
   for (const folder of touched) {
     saveFolder(turn, folder);
-    turn.publish(`folder:${folder.id}`, { folder: folder.id, modSeq: folder.highestModSeq });
+    tellFolder(turn, folder, affected);
   }
   appendEntry(turn, changes);
 }
@@ -69,24 +92,26 @@ export function commitChanges(
 /** Entries after a position, at most `limit` and about a page of bytes, but at least one; with their messages if wanted. */
 export function readLog(request: ReadLog["request"], turn: MailboxTurn): ReadLog["reply"] {
   const limit = Math.max(1, Math.min(request.limit, LIMITS.fetchPageRows));
-  const entries: LogEntry[] = readEntries(turn.db, request.after, limit, LIMITS.fetchPageBytes);
   const end = logEnd(turn).position;
-  if (!request.contents) return { entries, end, contents: [], absent: [] };
-  return { ...freshContents(turn, entries, request.except ?? []), end };
+  const entries = eachEntry<LogChange>(turn.db, request.after, limit, LIMITS.fetchPageBytes);
+  if (!request.contents) return { entries: [...entries], end, contents: [], absent: [] };
+  return { ...withContents(turn, entries, new Set(request.except)), end };
 }
 
 /** The entries whose messages fit into one page of bytes, and those messages. */
-function freshContents(
+function withContents(
   turn: MailboxTurn,
-  entries: LogEntry[],
-  except: readonly string[],
+  all: Iterable<LogEntry>,
+  except: ReadonlySet<string>,
 ): Omit<ReadLog["reply"], "end"> {
+  const entries: LogEntry[] = [];
   const contents: Uint8Array[] = [];
   const absent: string[] = [];
   let bytes = 0;
-  for (const [i, entry] of entries.entries()) {
-    if (i > 0 && bytes >= LIMITS.replicaPageBytes) return { entries: entries.slice(0, i), contents, absent };
-    if (except.includes(entry.requestId)) continue;
+  for (const entry of all) {
+    if (bytes >= LIMITS.replicaPageBytes) break;
+    entries.push(entry);
+    if (except.has(entry.requestId)) continue;
     for (const change of entry.changes) {
       if (change.op !== "message" || !change.fresh) continue;
       const raw = readContent(turn, change.hash);

@@ -78,7 +78,7 @@ Deno.test("the log's time goes on when the clock goes back", async () => {
     const { entries } = await ask("readLog", { after: 0, limit: 10 });
     mailboxes.push(entries.map((e) => e.hlc));
   });
-  assert.equal(mailboxes[0][0], mailboxes[0][1]);
+  assert.ok(mailboxes[0][0] < mailboxes[0][1]);
 });
 
 Deno.test("the hash changes with all that a user can see, and with nothing else", async () => {

@@ -1,4 +1,5 @@
-import type { Birth, BranchIndex } from "./branch_index.ts";
+import { type Birth, type BranchIndex, handle } from "./branch_index.ts";
+import type { FolderId } from "./contract.ts";
 
 /** What the births of two branches have to do with each other. */
 export interface Matches {
@@ -8,15 +9,25 @@ export interface Matches {
   twinsOfMine: Map<Birth, Birth>;
   /** Of a message that both sides moved the later move counts: these are the others. */
   lost: Set<Birth>;
+  /** The one that gave way to a birth: what was said about its flags counts all the same. */
+  rivals: Map<Birth, Birth>;
   /** Where a common message went: the birth that it lives on in. */
   heirs: Map<string, Birth>;
 }
 
-/** Compares the births of both branches. */
-export function matchBirths(mine: BranchIndex, theirs: BranchIndex): Matches {
-  const twins = findTwins(mine, theirs);
+/** Compares the births of both branches. `into`: folders of the other side whose messages go into one of this side. */
+export function matchBirths(
+  mine: BranchIndex,
+  theirs: BranchIndex,
+  into: ReadonlyMap<FolderId, FolderId>,
+): Matches {
+  const twins = findTwins(mine, theirs, into);
   const twinsOfMine = new Map([...twins].map(([their, own]) => [own, their]));
+  for (const birth of birthsOf(theirs)) {
+    if (birth.origin?.startsWith("+")) birth.origin = nameHere(birth.origin, theirs, twins);
+  }
   const lost = new Set<Birth>();
+  const rivals = new Map<Birth, Birth>();
   const heirs = new Map<string, Birth>();
   for (const birth of birthsOf(mine)) {
     birth.origin ??= twinsOfMine.get(birth)?.origin ?? null;
@@ -28,10 +39,22 @@ export function matchBirths(mine: BranchIndex, theirs: BranchIndex): Matches {
     if (!rival) heirs.set(birth.origin, birth);
     else if (birth.hlc > rival.hlc) {
       lost.add(rival);
+      rivals.set(birth, rival);
       heirs.set(birth.origin, birth);
-    } else lost.add(birth);
+    } else {
+      lost.add(birth);
+      rivals.set(rival, birth);
+    }
   }
-  return { twins, twinsOfMine, lost, heirs };
+  return { twins, twinsOfMine, lost, rivals, heirs };
+}
+
+/** The name on this side of a message that came on both; of one that came on the other side alone a name of its own. */
+function nameHere(origin: string, theirs: BranchIndex, twins: ReadonlyMap<Birth, Birth>): string {
+  const [folder, uid] = origin.slice(1).split(" ");
+  const first = theirs.folders.get(folder)?.births.get(Number(uid));
+  const twin = first && twins.get(first);
+  return twin ? twin.origin ?? `+${handle(twin.folder, twin.uid)}` : `-${origin.slice(1)}`;
 }
 
 /** All births of a branch, by folder and UID; those that are gone too. */
@@ -39,7 +62,11 @@ export function* birthsOf(index: BranchIndex): IterableIterator<Birth> {
   for (const folder of index.folders.values()) yield* folder.births.values();
 }
 
-function findTwins(mine: BranchIndex, theirs: BranchIndex): Map<Birth, Birth> {
+function findTwins(
+  mine: BranchIndex,
+  theirs: BranchIndex,
+  into: ReadonlyMap<FolderId, FolderId>,
+): Map<Birth, Birth> {
   const twins = new Map<Birth, Birth>();
   const byKey = new Map<string, Birth>();
   // A renumbered message stands twice in its branch: the living one is meant.
@@ -48,16 +75,20 @@ function findTwins(mine: BranchIndex, theirs: BranchIndex): Map<Birth, Birth> {
     if (!byKey.has(name) || !birth.gone) byKey.set(name, birth);
   }
   for (const birth of birthsOf(theirs)) {
-    const twin = byKey.get(`${birth.folder} ${birth.key}`);
+    // Of a folder that was merged before, and the other side never heard of it, the messages lie in this side's.
+    const twin = byKey.get(`${into.get(birth.folder) ?? birth.folder} ${birth.key}`);
     if (twin) twins.set(birth, twin);
   }
   for (const [id, births] of theirs.requests) {
     const own = mine.requests.get(id);
     if (!own) continue;
-    for (const [i, birth] of births.entries()) {
-      const twin = own[i];
-      if (!twin || twin.hash !== birth.hash || twins.has(birth)) continue;
-      twins.set(birth, byKey.get(`${twin.folder} ${twin.key}`) ?? twin);
+    // One side may have found fewer messages to copy: what is the same counts, in order.
+    const left = [...own];
+    for (const birth of births) {
+      const at = left.findIndex(({ hash }) => hash === birth.hash);
+      if (at < 0) continue;
+      const [twin] = left.splice(at, 1);
+      if (!twins.has(birth)) twins.set(birth, byKey.get(`${twin.folder} ${twin.key}`) ?? twin);
     }
   }
   return twins;

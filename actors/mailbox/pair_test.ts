@@ -4,6 +4,9 @@ import { LocalSystem } from "../../src/actor/local.ts";
 import { GENESIS, type LogEntry, type LogMark, replicaNode } from "../../src/actor/replica.ts";
 import { ManualClock } from "../../src/base/clock.ts";
 import { seededRandom } from "../../src/base/id.ts";
+import { summarize } from "../../src/codec/message/summarize.ts";
+import { hashesOf } from "../../src/replication/contents.ts";
+import type { EngineEntry } from "../../src/replication/side.ts";
 import { mailboxActor } from "./actor.ts";
 import type { MailboxContract } from "./contract.ts";
 import type { LogChange } from "./log_change.ts";
@@ -62,18 +65,31 @@ export class Pair {
     const from = common ?? await this.common();
     const { end, tip } = await this.other.ask("tip", {});
     const entries = await this.other.entries(from);
+    await this.carry(this.other, this.home, entries);
     await this.home.ask("heal", { common: from, theirs: { entries, end, tip } });
-    return { after: end, entries: (await this.home.entries(GENESIS)).slice(-1) };
+    const joined = (await this.home.entries(GENESIS)).slice(-1);
+    await this.carry(this.home, this.other, joined);
+    return { after: end, entries: joined };
   }
 
   /** Brings both together, whichever way their logs ask for; afterwards they hold the same. */
   async meet(): Promise<void> {
     const common = await this.common();
     const [mine, theirs] = [await this.home.entries(common), await this.other.entries(common)];
+    await Promise.all([this.carry(this.other, this.home, theirs), this.carry(this.home, this.other, mine)]);
     if (!mine.length) await this.home.ask("applyLog", { after: common, entries: theirs });
     else if (!theirs.length) await this.other.ask("applyLog", { after: common, entries: mine });
     else await this.other.ask("applyLog", await this.heal(common));
     await this.same();
+  }
+
+  /** Brings the messages that entries name from one server to the other. */
+  async carry(from: Server, to: Server, entries: readonly LogEntry<LogChange>[]): Promise<void> {
+    const hashes = hashesOf(entries as readonly EngineEntry[]);
+    const { missing } = await to.ask("missingContents", { hashes });
+    const { contents } = await from.ask("readContents", { hashes: missing });
+    const known = contents.filter((raw) => raw !== null);
+    await to.ask("stageContents", { contents: known.map((raw) => ({ raw, summary: summarize(raw) })) });
   }
 
   /** Both hold the same, in good order. */

@@ -1,5 +1,7 @@
-import { BLOCK, BLOCK_BYTES, blockOf, readBucket, readBuckets, unpackPlaces } from "./blocks.ts";
+import { BLOCK, BLOCK_BYTES, blockOf } from "./block_size.ts";
+import { looseWithWord, readBucket } from "./blocks.ts";
 import { ALWAYS, isWordPart, type Kind, needleGrams } from "./grams.ts";
+import { placesOfShared } from "./shared_words.ts";
 import type { MailboxTurn } from "./state.ts";
 
 /** What the index knows of a text: it is not there, it may be, it is. */
@@ -27,20 +29,12 @@ export function probe(turn: MailboxTurn, kind: Kind, needle: string): Probe {
     if (contentId > indexed) return 1;
     const block = blockOf(contentId);
     let guesses = blocks.get(block);
-    if (!guesses) blocks.set(block, guesses = guess(turn, block, indexed, kind, needle, grams));
+    if (!guesses) blocks.set(block, guesses = guess(turn, block, kind, needle, grams));
     return guesses[contentId - block * BLOCK] as Guess;
   };
 }
 
-function guess(
-  turn: MailboxTurn,
-  block: number,
-  indexed: number,
-  kind: Kind,
-  needle: string,
-  grams: number[],
-): Uint8Array {
-  if (block === blockOf(indexed + 1)) return guessOpen(turn, block, kind, needle, grams);
+function guess(turn: MailboxTurn, block: number, kind: Kind, needle: string, grams: number[]): Uint8Array {
   const out = new Uint8Array(BLOCK);
   const maybe = readBits(turn, block, grams);
   let count = 0;
@@ -51,35 +45,9 @@ function guess(
   }
   if (count < WORTH || (kind !== "head" && kind !== "body") || !isWordPart(needle)) return out;
   const mark = kind === "head" ? "h" : "b";
-  count -= addCertain(out, shareOf(turn, block, mark + needle, `${mark}${needle}\uffff`));
-  if (count > WORTH_ALL) {
-    const words = shareOf(turn, block, mark, `${mark}\uffff`, needle);
-    addCertain(out, words);
-  }
-  return out;
-}
-
-/** The block that is not whole yet: one content after the other. */
-function guessOpen(
-  turn: MailboxTurn,
-  block: number,
-  kind: Kind,
-  needle: string,
-  grams: number[],
-): Uint8Array {
-  const out = new Uint8Array(BLOCK);
-  const rows = turn.db.tuples<[number, Uint8Array, string]>(
-    "SELECT content_id, buckets, words FROM unblocked WHERE content_id BETWEEN ? AND ?",
-    block * BLOCK,
-    block * BLOCK + BLOCK - 1,
-  );
-  const word = kind === "head" || kind === "body" ? isWordPart(needle) : false;
-  const start = ` ${kind === "head" ? "h" : "b"}${needle}`;
-  for (const [id, bytes, words] of rows) {
-    const buckets = readBuckets(bytes);
-    if (buckets[0] !== ALWAYS && !grams.every((gram) => buckets.includes(gram))) continue;
-    out[id - block * BLOCK] = word && ` ${words}`.includes(start) ? 2 : 1;
-  }
+  count -= addCertain(out, placesOfShared(turn, block, mark + needle));
+  count -= addCertain(out, looseWithWord(turn, block, mark + needle));
+  if (count > WORTH_ALL) addCertain(out, placesOfShared(turn, block, mark, needle));
   return out;
 }
 
@@ -89,34 +57,21 @@ function readBits(turn: MailboxTurn, block: number, grams: number[]): Uint8Array
   for (const gram of grams) {
     const bits = readBucket(turn, block, gram);
     let any = 0;
-    for (let i = 0; i < out.length; i++) any |= out[i] &= bits ? bits[i] : 0;
+    for (let i = 0; i < out.length; i++) any |= out[i] &= bits[i];
     if (!any) break;
   }
   const always = readBucket(turn, block, ALWAYS);
-  if (always) { for (let i = 0; i < out.length; i++) out[i] |= always[i]; }
+  for (let i = 0; i < out.length; i++) out[i] |= always[i];
   return out;
 }
 
-/** Bits of shared words in a range, those that hold the needle. */
-function shareOf(turn: MailboxTurn, block: number, from: string, to: string, needle = ""): Uint8Array[] {
-  return turn.db.tuples<[Uint8Array]>(
-    "SELECT bits FROM shared_word WHERE block = ? AND word >= ? AND word < ? AND instr(substr(word, 2), ?) > 0",
-    block,
-    from,
-    to,
-    needle,
-  ).map(([bits]) => bits);
-}
-
-/** Marks contents that a shared word names; says how many possible ones became certain. */
-function addCertain(out: Uint8Array, words: readonly Uint8Array[]): number {
+/** Marks contents that have a word for certain; says how many possible ones became certain. */
+function addCertain(out: Uint8Array, places: readonly number[]): number {
   let count = 0;
-  for (const bits of words) {
-    for (const place of unpackPlaces(bits)) {
-      if (out[place] !== 1) continue;
-      out[place] = 2;
-      count++;
-    }
+  for (const place of places) {
+    if (out[place] !== 1) continue;
+    out[place] = 2;
+    count++;
   }
   return count;
 }

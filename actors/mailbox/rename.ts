@@ -1,12 +1,14 @@
 import { Fault } from "../../src/base/fault.ts";
 import type { MailboxContract } from "./contract.ts";
 import type { LogChange } from "./log_change.ts";
+import { copyAnnotations } from "./annotations.ts";
 import { moveMessages } from "./copy.ts";
 import { folderChange, makeFolder, makeSuperiors } from "./create.ts";
 import { folderByName, folderInfo, hasInferiors } from "./folders.ts";
 import { commitChanges } from "./log.ts";
 import { folderName, SEPARATOR } from "./names.ts";
 import { existingUids } from "./spans.ts";
+import { madeFolders, tellList } from "./tell_folders.ts";
 import { catalog, type Folder, type MailboxTurn } from "./state.ts";
 
 type Rename = MailboxContract["renameFolder"];
@@ -27,6 +29,7 @@ export function renameFolder(request: Rename["request"], turn: MailboxTurn): Ren
   if (hasInferiors(turn, to)) throw new Fault("exists", "folders below that name exist already");
   const { byName } = catalog(turn);
   makeSuperiors(turn, to, changes);
+  const above = madeFolders(changes), from = source.name;
   const prefix = source.name + SEPARATOR;
   const moving = [source, ...[...byName.values()].filter((folder) => folder.name.startsWith(prefix))];
   const names = moving.map((folder) => folderName(to + folder.name.slice(prefix.length - 1)));
@@ -38,19 +41,20 @@ export function renameFolder(request: Rename["request"], turn: MailboxTurn): Ren
     changes.push(folderChange(folder));
   });
   commitChanges(turn, changes, []);
-  turn.publish("folders", {});
+  tellList(turn, [...above, { kind: "renamed", name: source.name, from }]);
   return { folder: folderInfo(turn, source) };
 }
 
-/** RENAME INBOX: its messages move to a new folder, INBOX stays and is empty, folders below it stay. */
+/** RENAME INBOX: its messages move to a new folder, INBOX stays and is empty; folders below it and annotations stay. */
 function renameInbox(turn: MailboxTurn, inbox: Folder, to: string): Folder {
   const changes: LogChange[] = [];
   const target = makeFolder(turn, to, [], changes);
+  copyAnnotations(turn, inbox, target, changes);
   const uids = existingUids(turn.db, inbox.fid);
   if (uids.length) {
     moveMessages(turn, inbox, target, uids, changes);
     commitChanges(turn, changes, [inbox, target]);
   } else commitChanges(turn, changes, []);
-  turn.publish("folders", {});
+  tellList(turn, madeFolders(changes));
   return target;
 }

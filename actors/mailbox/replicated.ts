@@ -15,6 +15,7 @@ const CHANGES: ReadonlySet<string> = new Set<keyof MailboxContract>([
   "deleteScript",
   "renameScript",
   "setActiveScript",
+  "setAnnotations",
   "moveHome",
 ]);
 

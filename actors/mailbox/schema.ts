@@ -103,7 +103,10 @@ CREATE TABLE unindex (first_id INTEGER PRIMARY KEY, last_id INTEGER NOT NULL) ST
 /**
  * Version 2. `fork_from` and `fork_to` are the modseqs, `fork_uid` the first of the UIDs, that this server left to the
  * other one when it was cut off from it; 0 while nothing is open. Every table and column is declared in `tables.ts`, by
- * how the other server gets it or why it need not; `script` and `setting` join row by row as they stand there.
+ * how the other server gets it or why it need not; `script`, `setting` and `annotation` (RFC 5464, by folder id, the empty
+ * one being the server's) join row by row as they stand there. `brief` holds what SORT and THREAD compare of a content,
+ * narrow, so that a hundred thousand are read in a moment; `briefed` is the last content that has its row: idle work
+ * fills it.
  */
 const VERSION_2 = `
 ALTER TABLE folder ADD COLUMN fork_from INTEGER NOT NULL DEFAULT 0;
@@ -112,18 +115,37 @@ ALTER TABLE folder ADD COLUMN fork_uid INTEGER NOT NULL DEFAULT 0;
 
 CREATE TABLE script (name TEXT PRIMARY KEY, content TEXT NOT NULL) STRICT;
 CREATE TABLE setting (name TEXT PRIMARY KEY, value TEXT) STRICT, WITHOUT ROWID;
+CREATE TABLE annotation (
+  folder TEXT NOT NULL, entry TEXT NOT NULL, value TEXT NOT NULL, PRIMARY KEY (folder, entry)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE brief (
+  content_id INTEGER PRIMARY KEY,
+  sent_ms INTEGER,
+  subject TEXT NOT NULL,
+  is_reply INTEGER NOT NULL,
+  from_box TEXT NOT NULL,
+  to_box TEXT NOT NULL,
+  cc_box TEXT NOT NULL,
+  from_shown TEXT NOT NULL,
+  to_shown TEXT NOT NULL,
+  id_key INTEGER,
+  refs BLOB
+) STRICT;
+INSERT INTO meta (key, value) VALUES ('briefed', 0);
 `;
 
 /**
  * Version 3, all of it filled by idle work, in one go over the contents; nothing is done here to what is there.
  *
- * - `brief` holds what SORT and THREAD compare of a content and the folded values of the fields that are searched most,
- *   narrow, so that a hundred thousand are read in a moment. A field that is very long is null.
- * - `gram`, `shared_word` and `unblocked` are the search index: see `blocks.ts`. A row of
- *   `gram` has the bits of some buckets of a block.
+ * - `brief` also holds the folded values of the fields that are searched most. A field that is very long is null.
+ * - `gram`, `shared_word` and `unblocked` are the search index: see `blocks.ts`. A row of `gram` has the bits of some
+ *   buckets of a block.
  * - `words` holds what it did, and begins anew together with the rest.
  */
 const VERSION_3 = `
+DROP TABLE brief;
+DELETE FROM meta WHERE key = 'briefed';
 CREATE TABLE brief (
   content_id INTEGER PRIMARY KEY,
   sent_ms INTEGER,
@@ -147,8 +169,9 @@ CREATE TABLE shared_word (
   block INTEGER NOT NULL, word TEXT NOT NULL, bits BLOB NOT NULL, PRIMARY KEY (block, word)
 ) STRICT, WITHOUT ROWID;
 CREATE TABLE unblocked (
-  content_id INTEGER PRIMARY KEY, buckets BLOB NOT NULL, words TEXT NOT NULL
-) STRICT;
+  part INTEGER NOT NULL, content_id INTEGER NOT NULL, buckets BLOB NOT NULL, words TEXT NOT NULL,
+  PRIMARY KEY (part, content_id)
+) STRICT, WITHOUT ROWID;
 DROP TABLE words;
 CREATE VIRTUAL TABLE words USING fts5(
   text, content='', contentless_delete=1, detail=none, tokenize='unicode61'

@@ -25,7 +25,7 @@ export function select(request: Select["request"], turn: MailboxTurn): Select["r
     recent,
     firstUnseenUid: folder.unseen ? firstUnseen(turn, folder.fid) : null,
     keywords: [...keywordMap(turn).values()].sort(),
-    foreign: turn.node.paired ? [folder.forkFrom, folder.forkTo] : null,
+    foreign: turn.node.paired ? [folder.forkFrom, Math.abs(folder.forkTo)] : null,
   };
 }
 

@@ -3,6 +3,7 @@ import { logEnd, readHome } from "../../src/actor/replica.ts";
 import { allRows } from "../../src/actor/rows.ts";
 import type { MailboxContract } from "./contract.ts";
 import type { FolderHead, JoinChange, JoinRow, MailboxTip } from "./log_change.ts";
+import { showForks } from "./log.ts";
 import { catalog, type Folder, type MailboxTurn } from "./state.ts";
 import { TABLES } from "./tables.ts";
 
@@ -14,8 +15,9 @@ export function headOf(folder: Folder): FolderHead {
   return { id, name, uidValidity, specialUse: [...specialUse], uidNext, modSeq: highestModSeq };
 }
 
-/** What a heal on the other server has to know of this side. */
+/** What a heal on the other server has to know of this side; that server goes on from there. */
 export function tip(_request: Record<string, never>, turn: MailboxTurn): MailboxContract["tip"]["reply"] {
+  showForks(turn);
   return { end: logEnd(turn), tip: tipOf(turn) };
 }
 

@@ -22,7 +22,10 @@ export interface Folder {
   /** What was expunged up to this modseq is no longer remembered run by run. */
   vanishedFrom: number;
   specialUse: string[];
-  /** Modseqs in this range were left to the other server by one that is cut off; 0 and 0: none. */
+  /**
+   * Modseqs in this range were left to the other server by one that is cut off; 0 and 0: none. `forkTo` is negative
+   * once the other server has read what came of it.
+   */
   forkFrom: number;
   forkTo: number;
   /** The first UID that was left to the other server; 0: none. */

@@ -4,6 +4,12 @@ import { scriptCopy } from "./script_names.ts";
 /** A stored Sieve script. */
 export type ScriptRow = { name: string; content: string };
 
+/** An annotation (RFC 5464): `folder` is a folder's id, `entry` in lower case, `value` octets as latin-1. */
+export type AnnotationRow = { folder: string; entry: string; value: string };
+
+/** The `folder` of annotations of the server as a whole, as this user sees it. */
+export const SERVER_ENTRIES = "";
+
 /** A setting of the mailbox; null is as if it had never been set. */
 export type SettingRow = { name: string; value: string | null };
 
@@ -21,6 +27,7 @@ export const SETTINGS: ReadonlySet<string> = new Set([ACTIVE_SCRIPT]);
 export const TABLES = {
   script: { key: ["name"], columns: { content: "copy" }, removal: "last", copyOf: scriptCopy },
   setting: { key: ["name"], columns: { value: "last" }, removal: "last" },
+  annotation: { key: ["folder", "entry"], columns: { value: "last" }, removal: "last" },
 } as const satisfies Tables;
 
 /** What reaches the other server as changes of folders and messages, and what a heal joins by rules of its own. */
@@ -120,6 +127,7 @@ export const LOCAL: Readonly<Record<string, string>> = {
   "shared_word.block": INDEX,
   "shared_word.word": INDEX,
   "shared_word.bits": INDEX,
+  "unblocked.part": INDEX,
   "unblocked.content_id": INDEX,
   "unblocked.buckets": INDEX,
   "unblocked.words": INDEX,

@@ -30,6 +30,8 @@ export interface Activation {
   lastUsedMs: number;
   /** Answers and events that wait for the disk, in order; null when nothing is unsynced. */
   held: Effect[] | null;
+  /** Everything up to the last commit has been let out. */
+  released: Promise<void>;
   /** Commits since the last checkpoint. */
   commits: number;
   /** Something changed since the actor's idle work was done. */
@@ -57,6 +59,7 @@ export function newActivation(
     faults: 0,
     lastUsedMs: 0,
     held: null,
+    released: Promise.resolve(),
     commits: 0,
     restless: false,
     relaxed: false,

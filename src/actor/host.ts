@@ -38,8 +38,8 @@ export class ActorHost {
 
   constructor(private readonly options: HostOptions) {
     this.#kinds = new Map(options.actors.map((actor) => [actor.kind, actor]));
-    this.#hlc = new HlcClock(() => options.clock.nowMs());
     this.#node = options.node ?? replicaNode("mx1", null);
+    this.#hlc = new HlcClock(() => options.clock.nowMs(), this.#node.slot);
     this.#outbox = new OutboxSender(options.forward, options.clock, (...sent) => this.#settle(...sent));
     this.#idle = new IdleWork(
       options.clock,
@@ -291,7 +291,9 @@ export class ActorHost {
     const held: Effect[] = effects;
     activation.held = held;
     activation.restless = true;
-    synced.then(() => {
+    // A later sync may end first: answers keep the order of the commits, so that nobody sees a mailbox go back.
+    const earlier = activation.released;
+    activation.released = synced.then(() => earlier).then(() => {
       if (activation.held === held) activation.held = null;
       for (const effect of held) effect();
       if (activation.commits >= LIMITS.checkpointCommits && !activation.held) this.#checkpoint(activation);

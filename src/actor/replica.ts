@@ -1,4 +1,4 @@
-import { type Hlc, hlcMs } from "../base/hlc.ts";
+import { type Hlc, hlcMs, nextHlc } from "../base/hlc.ts";
 import type { Database } from "../storage/database.ts";
 import type { Turn } from "./actor.ts";
 
@@ -110,10 +110,13 @@ export function logEnd(turn: Pick<Turn, "db" | "tail">): LogMark {
   return last ? markOf(last) : GENESIS;
 }
 
-/** Writes this turn's one entry; its time never goes back, even when the clock was set back meanwhile. */
+/**
+ * Writes this turn's one entry; its time never goes back, even when the clock was set back meanwhile, and is never one
+ * that the other server gives: both may carry out one request, and what they wrote must be told apart.
+ */
 export function appendEntry(turn: Turn, changes: readonly unknown[]): void {
   const last = lastEntry(turn);
-  const hlc = Math.max(turn.now, last?.hlc ?? 0);
+  const hlc = last && last.hlc >= turn.now ? nextHlc(turn.now, last.hlc, turn.node.slot) : turn.now;
   insertEntry(turn, {
     position: (last?.position ?? 0) + 1,
     requestId: turn.requestId,
@@ -156,7 +159,16 @@ export function readEntries<C>(
   limit: number,
   limitBytes: number,
 ): LogEntry<C>[] {
-  const entries: LogEntry<C>[] = [];
+  return [...eachEntry<C>(db, after, limit, limitBytes)];
+}
+
+/** The same one at a time, for whoever may want fewer; no other reading of the log may go on meanwhile. */
+export function* eachEntry<C>(
+  db: Database,
+  after: number,
+  limit: number,
+  limitBytes: number,
+): IterableIterator<LogEntry<C>> {
   let bytes = 0;
   const rows = db.iterate<LogRow>(
     `SELECT position, log.request_id, hlc, changes, reply FROM log
@@ -165,17 +177,16 @@ export function readEntries<C>(
     limit,
   );
   for (const row of rows) {
+    if (bytes && bytes + row.changes.length > limitBytes) return;
     bytes += row.changes.length;
-    if (entries.length && bytes > limitBytes) break;
-    entries.push({
+    yield {
       position: row.position,
       requestId: row.request_id,
       hlc: row.hlc,
       changes: JSON.parse(row.changes) as C[],
       ...row.reply && { reply: row.reply },
-    });
+    };
   }
-  return entries;
 }
 
 interface LogRow {

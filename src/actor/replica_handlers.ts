@@ -1,3 +1,4 @@
+import { Fault } from "../base/fault.ts";
 import { LIMITS } from "../base/limits.ts";
 import type { Turn } from "./actor.ts";
 import {
@@ -50,10 +51,16 @@ export function hasMark(turn: Pick<Turn, "db">, mark: LogMark): boolean {
   return row !== undefined && sameMark(markOf(row), mark);
 }
 
-/** Gives the home to a server of the pair. Only the home itself can: the entry is the last one that it orders. */
+/**
+ * Gives the home to a server of the pair. Only the home itself can: the entry is the last one that it orders. A server
+ * that cannot see the home must not take it, as there would be two who give the same numbers.
+ */
 export function moveHome({ to }: Common["moveHome"]["request"], turn: Turn): HomeClaim {
   const now = readHome(turn.db, turn.node);
   if (now.home === to) return now;
+  if (turn.node.paired && now.home !== turn.node.id) {
+    throw new Fault("unavailable", `only ${now.home} can give its home away, and it is not there`);
+  }
   const claim = { home: to, epoch: now.epoch + 1 };
   writeHome(turn.db, claim);
   appendEntry(turn, [{ op: "home", ...claim }]);

@@ -7,14 +7,23 @@ export type Hlc = number;
 
 const TICKS_PER_MS = 2048;
 
+/** Which server of a pair gives a timestamp: its lowest bit, so that the two never give the same one. */
+export type HlcSlot = 0 | 1;
+
+/** The first timestamp of a server that is not before `from` and after `last`. */
+export function nextHlc(from: Hlc, last: Hlc, slot: HlcSlot): Hlc {
+  const next = Math.max(from, last + 1);
+  return next % 2 === slot ? next : next + 1;
+}
+
 /** Gives out growing timestamps. */
 export class HlcClock {
   #last: Hlc = 0;
-  constructor(private readonly nowMs: () => number) {}
+  constructor(private readonly nowMs: () => number, private readonly slot: HlcSlot) {}
 
   /** The next timestamp, larger than every one given or observed so far. */
   next(): Hlc {
-    return (this.#last = Math.max(this.nowMs() * TICKS_PER_MS, this.#last + 1));
+    return (this.#last = nextHlc(this.nowMs() * TICKS_PER_MS, this.#last, this.slot));
   }
 
   /** Takes note of a timestamp from elsewhere (a log entry of the peer, a stored row). */

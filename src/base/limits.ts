@@ -36,8 +36,11 @@ export const LIMITS = {
   /** Commits of one file after which its log is folded in: keeps a -wal file at a few MiB. */
   checkpointCommits: 128,
 
-  /** Log entries in one step to the other server. */
+  /** Log entries in one step to the other server; and in the first of several steps, twice as many in each next one. */
   replicaPageEntries: 500,
+  replicaFirstEntries: 32,
+  /** Steps under way at once beside the one that every actor may have: the other server is never idle, nor flooded. */
+  replicaLanes: 2,
   /** Actors that are brought in step with the other server at the same time. */
   replicaPumps: 8,
   /** How long a change waits for the joining of a branch before it is made here all the same. */
@@ -46,6 +49,8 @@ export const LIMITS = {
   replicaCatchUpMs: 10_000,
   /** How long SELECT waits for what the home has and this server lacks. */
   replicaFreshMs: 2_000,
+  /** How long a server that starts waits for the other one before it takes mail and logins. */
+  replicaGreetMs: 2_000,
   /** Attempts to find a home that is just moving. */
   replicaHomeTries: 40,
   /** An actor whose copies are one again is struck off the list of unshipped ones after so long without changes. */
@@ -58,7 +63,7 @@ export const LIMITS = {
   /** Requests of the other server whose messages it is known to hold. */
   replicaForwarded: 10_000,
   /** Bytes of messages in one step to the other server. */
-  replicaPageBytes: 4 * MIB,
+  replicaPageBytes: 512 * KIB,
   /** Log entries kept after both servers have them: how far back a restored backup is recognised. */
   logKeptEntries: 1000,
   /** Log entries kept for a peer that is away; one that misses more gets a copy of the whole state. */
@@ -84,7 +89,9 @@ export const LIMITS = {
   linkHalfOpen: 64,
   /** First and longest pause before the peer is called again; doubled in between. */
   linkDialMs: 100,
-  linkDialMostMs: 5_000,
+  linkDialMostMs: 1_000,
+  /** Until somebody answers a call: a packet lost while the cable was out must not hold up the next call. */
+  linkConnectMs: 1_500,
   /** How long the last words may take to leave when the link is closed. */
   linkLingerMs: 1_000,
   /** Refused connections that are logged in `linkRefusalWindowMs`; the rest is only counted. */
@@ -121,6 +128,14 @@ export const LIMITS = {
   imapCommandLiteralBytes: 1 * MIB,
   /** A literal before login. */
   imapUnauthenticatedLiteralBytes: 16 * KIB,
+  /** Input of a compressed session is inflated in pieces of this size. */
+  inflateChunkBytes: 16 * KIB,
+  /**
+   * Octets that one compressed octet may become, over the whole session, and what is granted beyond that: mail and
+   * commands stay below a tenth of it, the worst that DEFLATE allows is ten times as much.
+   */
+  inflateRatio: 100,
+  inflateAheadBytes: 128 * MIB,
   /** Nesting of parentheses in one command. */
   imapNesting: 100,
   /** Results that a session follows at once (RFC 5267 §4.3.1), and messages of one that is sorted: it is sorted anew. */
@@ -128,6 +143,18 @@ export const LIMITS = {
   imapContextSorted: 20_000,
   /** Items of one FETCH: each may repeat the whole body of every message. */
   imapFetchItems: 500,
+  /** Flags that all sessions keep of the folders they have open: a byte a message. */
+  keptFlagsBytes: 64 * MIB,
+  /** Bodies kept for a moment because they are often asked for again: all together, the largest, and how long. */
+  keptBodiesBytes: 32 * MIB,
+  keptBodyBytes: 64 * KIB,
+  keptBodiesMs: 30_000,
+  /** Messages of one FETCH whose bodies are kept. */
+  keptBodiesRows: 1000,
+  /** Messages of one COPY or APPEND, told as SAVELIMIT (RFC 9738): some seconds in which a shard does nothing else. */
+  saveMessages: 100_000,
+  /** Parts of one message of CATENATE: each is one question to the mailbox. */
+  catenateParts: 200,
   /** Bad commands before the session is closed with BYE. */
   imapErrors: 50,
   /** Folders of one mailbox. */
@@ -148,6 +175,15 @@ export const LIMITS = {
   briefPageRows: 2_000,
   /** A longer message is not indexed but looked at by every search: taking it in would hold the mailbox up. */
   searchIndexedBytes: 4 * MIB,
+  /** Likewise one with more text, which would take over 30 ms. */
+  searchIndexedTextBytes: 160 * KIB,
+  /** Filters put in place in one SEARCH, and how deep they may name each other (RFC 5466 §3.1 asks for three). */
+  searchFilters: 100,
+  filterPasses: 10,
+  /** Groups and folder names of one NOTIFY, and changes that wait to be told (RFC 5465 §5.8). */
+  notifyGroups: 100,
+  notifyNames: 5_000,
+  notifyPending: 2_000,
   /** Nesting of SEARCH keys. */
   searchNesting: 50,
 
@@ -159,6 +195,16 @@ export const LIMITS = {
   scriptBytes: 256 * KIB,
   /** All scripts of a mailbox: a first copy for the other server carries them in one entry. */
   scriptsBytes: 4 * MIB,
+
+  /** Annotations (RFC 5464 §4.1 asks for ten of 1024 octets): of one folder or the server, and the length of one's name. */
+  annotations: 200,
+  annotationNameChars: 256,
+  annotationBytes: 64 * KIB,
+  /** All annotations of a mailbox: a first copy for the other server carries them in one entry. */
+  annotationsInAll: 20_000,
+  annotationsBytes: 4 * MIB,
+  /** Entries of one GETMETADATA or SETMETADATA. */
+  annotationEntries: 100,
 
   /** MIME depth and parts that are taken apart; what lies deeper stays one opaque part. */
   mimeDepth: 100,
@@ -198,6 +244,10 @@ export const LIMITS = {
   smtpDataBytesPerSecond: 100,
   /** Output that a client does not read. */
   writeStallMs: 5 * 60_000,
+  /** The client's half of a nonce of SCRAM. */
+  scramNonceChars: 256,
+  /** Rounds of PBKDF2: the client's phone has to do them at each login. RFC 7677 §4 asks for 4096 at least. */
+  scramIterations: 50_000,
   /** Wrong passwords: per address and per account in `loginWindowMs`. */
   loginFailuresPerAddress: 100,
   loginFailuresPerAccount: 30,

@@ -7,6 +7,8 @@ export interface TlsInfo {
   cipher: string;
   /** SNI name; null when the client sent none. */
   serverName: string | null;
+  /** `tls-server-end-point`, the hash of our certificate (RFC 5929 §4.1); undefined when it has none. */
+  endPoint?: Uint8Array;
 }
 
 /** One line without its CRLF. `tooLong`: it was over the limit and what came is cut; the rest was skipped up to its CRLF. */

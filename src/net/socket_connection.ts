@@ -13,6 +13,8 @@ import {
   type TlsInfo,
 } from "./connection.ts";
 
+import { endPointOf } from "./tls.ts";
+
 /** After our end of a session the client gets this long to end too. */
 const LINGER_MS = 2_000;
 
@@ -159,13 +161,14 @@ export class SocketConnection implements Connection {
     const plain = this.#socket as Socket;
     plain.removeAllListeners("data");
     plain.removeAllListeners("end");
+    let context = contexts.select(undefined);
     const secure = new TlsSocket(
       plain,
       {
         isServer: true,
-        secureContext: contexts.select(undefined),
+        secureContext: context,
         SNICallback: (name: string, done: (error: Error | null, context?: unknown) => void) =>
-          done(null, contexts.select(name)),
+          done(null, context = contexts.select(name)),
       } as ConstructorParameters<typeof TlsSocket>[1],
     );
     await new Promise<void>((resolve, reject) => {
@@ -180,7 +183,7 @@ export class SocketConnection implements Connection {
       secure.once("error", (error: Error) => settle(() => fail(error))());
       plain.once("close", settle(() => fail()));
     });
-    this.#tls = tlsInfo(secure);
+    this.#tls = { ...tlsInfo(secure), endPoint: endPointOf(context) };
     this.#socket = secure;
     this.#attach(secure);
   }
@@ -289,9 +292,7 @@ export class SocketConnection implements Connection {
     const pieces = this.#output;
     this.#output = [];
     if (this.#failure !== null || !this.#socket.writable) return;
-    let data: Uint8Array;
-    if (this.#outputStrings) data = latin1(pieces.length === 1 ? pieces[0] as string : pieces.join(""));
-    else data = Buffer.concat(pieces.map((p) => typeof p === "string" ? latin1(p) : p));
+    const data = this.#outputStrings ? latin1(pieces.join("")) : mixed(pieces);
     this.#outputStrings = true;
     this.bytesOut += data.length;
     this.#socket.write(data);
@@ -341,6 +342,20 @@ function findCrlf(bytes: Uint8Array, from: number): number {
     if (at > 0 && bytes[at - 1] === CR) return at - 1;
   }
   return -1;
+}
+
+/** Wire text and octets in one piece. */
+function mixed(pieces: readonly (string | Uint8Array)[]): Uint8Array {
+  let size = 0;
+  for (const piece of pieces) size += piece.length;
+  const out = Buffer.allocUnsafe(size);
+  let at = 0;
+  for (const piece of pieces) {
+    if (typeof piece === "string") out.write(piece, at, "latin1");
+    else out.set(piece, at);
+    at += piece.length;
+  }
+  return out;
 }
 
 function join(a: Uint8Array, b: Uint8Array): Uint8Array {

@@ -1,4 +1,5 @@
-import { createPrivateKey, X509Certificate } from "node:crypto";
+import * as x509 from "@peculiar/x509";
+import { createHash, createPrivateKey, X509Certificate } from "node:crypto";
 import { createSecureContext, type SecureContext } from "node:tls";
 import type { TlsContexts } from "./connection.ts";
 
@@ -20,6 +21,8 @@ export function createTlsContexts(pairs: readonly CertificatePair[]): TlsContext
   const entries = pairs.map((pair) => {
     const certificate = readCertificate(pair);
     const context = createSecureContext({ cert: pair.cert, key: pair.key, minVersion: "TLSv1.2" });
+    const endPoint = endPointHash(certificate);
+    if (endPoint) END_POINTS.set(context, endPoint);
     return { names: certificateNames(certificate), context };
   });
   const byName = new Map<string, SecureContext>();
@@ -34,6 +37,23 @@ export function createTlsContexts(pairs: readonly CertificatePair[]): TlsContext
       return byName.get(name) ?? byName.get(wildcard) ?? entries[0].context;
     },
   };
+}
+
+const END_POINTS = new WeakMap<SecureContext, Uint8Array>();
+
+/** The hash of the certificate that a context of `createTlsContexts` shows (RFC 5929 §4.1). */
+export function endPointOf(context: SecureContext): Uint8Array | undefined {
+  return END_POINTS.get(context);
+}
+
+/** By the hash of the certificate's signature; SHA-256 for weaker ones, nothing where it has none of its own. */
+function endPointHash(certificate: X509Certificate): Uint8Array | null {
+  const der = new Uint8Array(certificate.raw);
+  const { signatureAlgorithm } = new x509.X509Certificate(der);
+  const signature = "hash" in signatureAlgorithm ? (signatureAlgorithm.hash as { name?: string }).name : null;
+  const name =
+    { "SHA-1": "sha256", "SHA-256": "sha256", "SHA-384": "sha384", "SHA-512": "sha512" }[signature ?? ""];
+  return name ? new Uint8Array(createHash(name).update(der).digest()) : null;
 }
 
 /** Contexts that can be replaced while listeners and sessions hold on to them. */

@@ -57,10 +57,10 @@ export async function ensureDemoAccounts(
     accounts = USERS.map((user) => ({ address: `${user}@${DOMAIN}`, password: password(random) }));
     await directory.ask("createDomain", { name: DOMAIN }).catch(ignoreExisting);
     for (const { address, password } of accounts) {
-      const { passwordHash } = await login.ask("hash", { password });
-      await directory.ask("createAccount", { address, passwordHash }).catch(async (error) => {
+      const { passwordHash, scram } = await login.ask("hash", { password });
+      await directory.ask("createAccount", { address, passwordHash, scram }).catch(async (error) => {
         ignoreExisting(error);
-        await directory.ask("updateAccount", { address, passwordHash });
+        await directory.ask("updateAccount", { address, passwordHash, scram });
       });
     }
   }

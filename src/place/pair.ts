@@ -2,7 +2,8 @@ import type { Acknowledge, DirectoryContract } from "../../actors/directory/cont
 import { directoryChanges } from "../../actors/directory/replicated.ts";
 import { mailboxChanges } from "../../actors/mailbox/replicated.ts";
 import { type ActorAddress, kindOf, nameOf } from "../actor/actor.ts";
-import { replicaNode } from "../actor/replica.ts";
+import { GENESIS, replicaNode, sameMark } from "../actor/replica.ts";
+import { failed } from "../actor/request.ts";
 import { newId } from "../base/id.ts";
 import { LIMITS } from "../base/limits.ts";
 import { errorFields } from "../base/log.ts";
@@ -15,6 +16,8 @@ import { createPeerTransport } from "../replication/peer_transport.ts";
 import { QueueCopies } from "../replication/queue_copies.ts";
 import { Replicator } from "../replication/replicator.ts";
 import { isReplicated, Route } from "../replication/route.ts";
+import { askSide } from "../replication/side.ts";
+import { StaleCopy } from "../replication/stale_copy.ts";
 import { compareCopies, type Comparison, CopyWatch } from "../replication/verify.ts";
 import { PeerMemory } from "./peer_memory.ts";
 import type { Router } from "./router.ts";
@@ -24,6 +27,8 @@ export interface Pair {
   start(): Promise<void>;
   stop(): Promise<void>;
   status(): ReplicationStatus;
+  /** Tells current figures to the metrics. */
+  observe(): void;
   /** Compares both copies of an actor, and repairs the other one when they differ at the same position. */
   verify(address: ActorAddress): Promise<Comparison>;
 }
@@ -37,6 +42,7 @@ export function createPair(
   const { replication, node, dataDir } = configuration;
   if (!replication) return null;
   const { clock, random, log, metrics } = context;
+  const memory = new PeerMemory(dataDir, () => newId(clock.nowMs(), random));
   const local = { ask: router.askHere.bind(router) };
   const engine = new Replicator({
     node: replicaNode(node.id, replication.peer.id),
@@ -60,20 +66,38 @@ export function createPair(
   router.usePair({
     concerns: ({ to, name }) => isReplicated(to) || (kindOf(to) === "queue" && name === "submit"),
     request(request, answer) {
-      if (kindOf(request.to) === "queue") copies.submit(request, answer);
+      // Of a server without any data nobody knows yet whether it is new or has lost them.
+      const unsure = memory.empty && !memory.stale && request.name === "resolve";
+      if (unsure) answer(failed("unavailable", "this server has no data yet"));
+      else if (kindOf(request.to) === "queue") copies.submit(request, answer);
       else route.request(request, answer);
     },
-    logged: (address, end) => engine.onLogged(address, end),
+    logged(address, end) {
+      if (kindOf(address) === "directory") memory.empty = false;
+      engine.onLogged(address, end);
+    },
   });
-  const memory = new PeerMemory(dataDir, () => newId(clock.nowMs(), random));
+  const stale = new StaleCopy(engine);
+  if (memory.stale) engine.stale = stale;
+  let met = () => {};
   const events: PeerEvents = {
     onUp(link) {
+      const { peer } = link;
+      const isFirst = node.id < peer.node;
+      const known = memory.knows(peer);
+      memory.see(peer);
+      engine.stale = memory.stale ? stale : null;
       engine.onUp(link);
-      if (memory.knows(link.peer.dataId)) return;
-      // A peer with other data than before: it may lack anything.
-      void offerEverything(engine, router, link)
-        .then(() => memory.note(link.peer.dataId))
-        .catch((error) => log.warn("replication.offer", errorFields(error)));
+      if (known) {
+        memory.note(peer, isFirst);
+        return met();
+      }
+      // One of the two has other data than when they met last: either may lack anything.
+      if (memory.stale) log.warn("replication.stale", { peer: peer.node });
+      void offerEverything(engine, router, link, met).then(() => {
+        memory.note(peer, isFirst);
+        engine.stale = null;
+      }).catch((error) => log.warn("replication.offer", errorFields(error)));
     },
     onDown: (link, reason) => engine.onDown(link, reason),
     onAsk(link, request, answer) {
@@ -85,6 +109,7 @@ export function createPair(
   const transport: PeerTransport = createPeerTransport({
     nodeId: node.id,
     dataId: memory.own,
+    met: () => memory.met(),
     listen: replication.listen,
     peer: replication.peer,
     ca: Deno.readTextFileSync(replication.ca),
@@ -100,7 +125,19 @@ export function createPair(
   const watch = new CopyWatch(engine, () => listActors(router));
   return {
     async start() {
+      const { reply } = await askSide<DirectoryContract, "replicaState">(
+        local,
+        "directory:main",
+        "replicaState",
+        {},
+      );
+      memory.empty = sameMark(reply.end, GENESIS);
+      const meeting = new Promise<void>((resolve) => {
+        met = resolve;
+        clock.after(LIMITS.replicaGreetMs, resolve);
+      });
       await transport.start();
+      await meeting;
       watch.start();
       copies.start();
     },
@@ -116,6 +153,7 @@ export function createPair(
       ...engine.figures(),
       divergences: watch.divergences,
     }),
+    observe: () => engine.observe(),
     verify: (address) => compareCopies(engine, address),
   };
 }
@@ -139,6 +177,14 @@ function acknowledgement(router: Router, { clock }: FrontendContext, fallback: (
   };
 }
 
+/** Attempts to bring one actor in step, some seconds each, before it is left for the next time the servers meet. */
+const OFFER_TRIES = 10;
+
+async function looked(engine: Replicator, address: ActorAddress): Promise<boolean> {
+  if (engine.stale && !(await engine.stale.meet(address))) return false;
+  return await engine.lookAt(address);
+}
+
 /** Every actor that two servers hold: the directory, then the mailboxes of the accounts in it. */
 async function* listActors(router: Router): AsyncIterableIterator<ActorAddress> {
   yield "directory:main";
@@ -152,13 +198,20 @@ async function* listActors(router: Router): AsyncIterableIterator<ActorAddress> 
   }
 }
 
-/** Has every actor looked at; the directory first, as it may bring accounts along. */
-async function offerEverything(engine: Replicator, router: Router, link: PeerLink): Promise<void> {
+/** Has every actor looked at; the directory first (`onDirectory`), as it may bring accounts along. */
+async function offerEverything(
+  engine: Replicator,
+  router: Router,
+  link: PeerLink,
+  onDirectory: () => void,
+): Promise<void> {
   let offered = 0;
   for await (const address of listActors(router)) {
-    if (engine.link !== link) throw new Error("the link went down meanwhile");
-    await engine.lookAt(address);
-    offered++;
+    for (let tries = 1; !(await looked(engine, address)); tries++) {
+      if (engine.link !== link) throw new Error("the link went down meanwhile");
+      if (tries === OFFER_TRIES) throw new Error(`${address} cannot be brought in step`);
+    }
+    if (offered++ === 0) onDirectory();
   }
   engine.options.log.info("replication.offered", { actors: offered, peer: link.peer.node });
 }

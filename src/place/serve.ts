@@ -161,7 +161,10 @@ async function start(configuration: Configuration, options: ServeOptions, log: L
           if (away.length) return { ok: false, reason: `${away.join(", ")} is restarting` };
           return ready ? { ok: true } : { ok: false, reason: "starting" };
         },
-        samples: () => [...metrics.snapshot(), ...router.metrics()],
+        samples() {
+          pair?.observe();
+          return [...metrics.snapshot(), ...router.metrics()];
+        },
         resolver: () => outbound.resolver(),
         replication: pair ?? undefined,
       }),

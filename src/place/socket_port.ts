@@ -1,6 +1,6 @@
 import { Buffer } from "node:buffer";
 import type { Socket } from "node:net";
-import { deserialize, serialize } from "node:v8";
+import { DefaultSerializer, deserialize } from "node:v8";
 import type { Port, PortMessage } from "../actor/port.ts";
 import { systemClock } from "../base/clock.ts";
 import { LIMITS } from "../base/limits.ts";
@@ -39,13 +39,7 @@ export function socketPort(socket: Socket): Port {
     const batch = queue;
     queue = [];
     flushedMs = systemClock.monotonicMs();
-    const body = serialize(batch);
-    const head = new Uint8Array(HEADER);
-    new DataView(head.buffer).setUint32(0, body.length);
-    socket.cork();
-    socket.write(head);
-    socket.write(body);
-    socket.uncork();
+    socket.write(toFrame(batch));
   };
   const end = (reason: string) => {
     if (closed) return;
@@ -63,6 +57,17 @@ export function socketPort(socket: Socket): Port {
   socket.on("error", (error: Error) => end(error.message));
   socket.on("close", () => end("closed"));
   return port;
+}
+
+/** One frame in one piece: the other end wakes up once for it. */
+function toFrame(batch: PortMessage[]): Uint8Array {
+  const serializer = new DefaultSerializer();
+  serializer.writeRawBytes(new Uint8Array(HEADER));
+  serializer.writeHeader();
+  serializer.writeValue(batch);
+  const frame = serializer.releaseBuffer();
+  frame.writeUInt32BE(frame.length - HEADER);
+  return frame;
 }
 
 /** Cuts a byte stream into frames, copying only frames that came in pieces. */

@@ -42,7 +42,7 @@ export const PLACES: Record<PlaceKind, PlaceRights> = {
     asks: {
       mailbox: ["*"],
       queue: ["*"],
-      login: ["verify", "hash"],
+      login: ["verify", "hash", "scramBegin", "scramEnd"],
       directory: [
         "resolve",
         "rewriteSender",
@@ -95,6 +95,7 @@ export const PLACES: Record<PlaceKind, PlaceRights> = {
         "append",
         "deliver",
         "putScript",
+        "setAnnotations",
         "deleteScript",
         "renameScript",
         "setActiveScript",

@@ -16,6 +16,8 @@ export class ActorSync {
   dirty = false;
   /** Since when, in monotonic milliseconds. */
   dirtySinceMs = 0;
+  /** How often this copy told of changes: one that came while the copies were compared is not settled by that. */
+  changes = 0;
   /** The last own entry, as far as it was told. */
   end: LogMark | null = null;
   /** What the other copy is known to hold of this log; null: ask. */
@@ -29,6 +31,8 @@ export class ActorSync {
   retryMs = 0;
   /** Requests of the other server, committed here and not shipped yet: it has their messages. */
   readonly forwarded = new Set<string>();
+  /** On this link it is known that this copy may order changes: it is no empty one beside one that is not. */
+  ready = false;
   /** How far entries of the other server were applied here. */
   applied = 0;
   #applyWaiters: Waiter[] = [];
@@ -45,7 +49,7 @@ export class ActorSync {
 
   /** Calls `done` once the other copy holds this one's entries up to a position, or with false when given up. */
   whenPeerHas(position: number, done: (reached: boolean) => void): void {
-    if (this.peerEnd && this.peerEnd.position >= position) done(true);
+    if (this.peerEnd && this.readFrom === null && this.peerEnd.position >= position) done(true);
     else this.#peerWaiters.push({ position, done });
   }
 
@@ -69,11 +73,23 @@ export class ActorSync {
     this.notePeerHas(mark.position);
   }
 
+  /** Branches were joined here: the other copy ends with its own, and has nothing of this one's until it gets the join. */
+  noteJoined(theirEnd: LogMark, readFrom: number): void {
+    this.peerEnd = theirEnd;
+    this.readFrom = readFrom;
+  }
+
   /** The other copy holds this one's entries up to a position. */
   notePeerHas(position: number): void {
     const [free, left] = part(this.#peerWaiters, position);
     this.#peerWaiters = left;
     for (const { done } of free) done(true);
+  }
+
+  /** Both copies were found to be one; `changes` is what it was when somebody began to look. */
+  settleAt(changes: number): void {
+    if (changes === this.changes) this.dirty = false;
+    this.settle();
   }
 
   /** Both copies are known to be one again, or this server turned out to be the home. */
@@ -85,6 +101,7 @@ export class ActorSync {
 
   /** The link is gone: nobody waits for the other server any longer. */
   cut(): void {
+    this.ready = false;
     this.peerEnd = null;
     this.readFrom = null;
     this.retry?.cancel();

@@ -1,11 +1,26 @@
 import type { ActorRequest, Outcome } from "../actor/request.ts";
 
+/**
+ * How often two servers have met, as one of them remembers it. The one that remembers fewer meetings than the other has
+ * lost its data since, or got an older copy of it back.
+ */
+export interface Meetings {
+  /** Meetings after which both held everything that the other one had; -1: nothing was ever stored here. */
+  count: number;
+  /** Names the last one. */
+  last: string;
+  /** Names the next one, if this is the server with the smaller id. */
+  next: string;
+}
+
 /** How a server introduces itself. */
 export interface PeerHello {
   /** Its `node.id`. */
   node: string;
   /** Made with its data folder: another one under the same node id is a server that lost or replaced its data. */
   dataId: string;
+  /** What it remembers of earlier links. */
+  met?: Meetings;
   /** The newest version of the protocol that both speak, once the link is up. */
   version: number;
 }

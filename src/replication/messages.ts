@@ -41,11 +41,14 @@ const address = z.string().regex(/^[a-z]+:./, "not an actor").transform((text) =
 const code = z.string().transform((text): FaultCode => isFaultCode(text) ? text : "internal");
 const mark = z.object({ position: number, tag: z.string() });
 
+const meetings = z.object({ count: z.int().min(-1), last: z.string().max(100), next: z.string().max(100) });
+
 const messages = {
   hello: z.object({
     type: z.literal("hello"),
     node: z.string(),
     dataId: z.string().min(1).max(100),
+    met: meetings.optional(),
     versions: range,
   }),
   welcome: z.object({ type: z.literal("welcome"), version: number }),

@@ -32,7 +32,7 @@ export interface Dialer {
   stop(): Promise<void>;
 }
 
-/** A dialer at rest. Pauses between calls grow up to some seconds and start anew after a link that lived so long. */
+/** A dialer at rest. Pauses between calls grow up to a bound and start anew after a link that lived so long. */
 export function createDialer(options: DialerOptions): Dialer {
   const { clock, peer } = options;
   let failures = 0;
@@ -111,10 +111,11 @@ function call(options: DialerOptions, events: CallEvents): () => void {
   const fail = (reason: string) => {
     settle(() => reached ? events.onRefused(reason) : events.onUnreachable(reason));
   };
-  const timer = clock.after(LIMITS.linkHandshakeMs, () => {
+  const giveUp = () => {
     fail("it took too long");
     socket.destroy();
-  });
+  };
+  let timer = clock.after(LIMITS.linkConnectMs, giveUp);
   const socket = connect({
     host: peer.address,
     port: peer.port,
@@ -132,7 +133,11 @@ function call(options: DialerOptions, events: CallEvents): () => void {
   });
   events.onSocket(socket);
   socket.setNoDelay(true);
-  socket.on("connect", () => reached = true);
+  socket.on("connect", () => {
+    reached = true;
+    timer.cancel();
+    if (!settled) timer = clock.after(LIMITS.linkHandshakeMs, giveUp);
+  });
   socket.on("error", (error: Error) => fail(problemOf(error)));
   socket.on("close", () => fail("it closed the connection"));
   socket.on("secureConnect", () => {

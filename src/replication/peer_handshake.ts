@@ -1,6 +1,6 @@
 import type { ByteStream } from "./byte_stream.ts";
 import { decodeFrame, encodeFrame, FrameReader } from "./frame.ts";
-import type { PeerHello } from "./link.ts";
+import type { Meetings, PeerHello } from "./link.ts";
 import { LIMITS } from "../base/limits.ts";
 import {
   commonVersion,
@@ -17,6 +17,7 @@ export interface HandshakeOptions {
   stream: ByteStream;
   nodeId: string;
   dataId: string;
+  met?: Meetings;
   /** The `node.id` that the certificate of the other side is for. */
   peerId: string;
   versions: VersionRange;
@@ -49,7 +50,8 @@ export function shakeHands(options: HandshakeOptions): void {
       const problem = helloProblem(message, options);
       if (problem !== null) return fail(problem, true);
       const version = commonVersion(options.versions, message.versions)!; // helloProblem has looked
-      peer = { node: message.node, dataId: message.dataId, version };
+      const { node, dataId, met } = message;
+      peer = met ? { node, dataId, met, version } : { node, dataId, version };
       return send({ type: "welcome", version });
     }
     if (message?.type !== "welcome" || !peer) return fail("something came before the introduction", true);
@@ -69,7 +71,8 @@ export function shakeHands(options: HandshakeOptions): void {
       fail(`the other server sent ${error.message}`, true);
     }
   };
-  send({ type: "hello", node: options.nodeId, dataId: options.dataId, versions: [...options.versions] });
+  const { nodeId, dataId, met, versions } = options;
+  send({ type: "hello", node: nodeId, dataId, met, versions: [...versions] });
 }
 
 function helloProblem(hello: HelloMessage, options: HandshakeOptions): string | null {

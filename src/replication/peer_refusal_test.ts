@@ -133,6 +133,37 @@ for (const [name, come, reason] of STRANGERS) {
   });
 }
 
+Deno.test("on the server that calls, strangers are refused and the peer is sent away; the link stays", async () => {
+  const b = testServer("b", 0);
+  await b.transport.start();
+  const a = testServer("a", b.transport.port!);
+  try {
+    await a.transport.start();
+    await until("the link", () => a.ups.length === 1 && b.ups.length === 1);
+    await intrude(a.transport.port!, foreign, words);
+    let told = "";
+    const socket = connect({
+      host: "127.0.0.1",
+      port: a.transport.port!,
+      servername: "a",
+      ca: authority.cert,
+      ...certificates.b,
+    });
+    socket.on("error", () => {});
+    socket.on("data", (data) => told += data);
+    await closed(socket);
+    assert.match(told, /"refuse","reason":"this server calls"/);
+    await until("the log lines", () => a.logged("replication.refused").length === 2);
+    const reasons = a.logged("replication.refused").map(({ reason }) => reason!);
+    assert.match(reasons[0], NOT_OURS);
+    assert.equal(reasons[1], "the other server called, and this server calls");
+    assert.deepEqual([a.ups.length, a.downs.length], [1, 0]);
+    assert.equal((await ask(b.ups[0], 1)).ok, true);
+  } finally {
+    await Promise.all([a.transport.stop(), b.transport.stop()]);
+  }
+});
+
 Deno.test("who never finishes the handshake or the hello is cut off, and others do not wait for it", async () => {
   await listening(async (b, port, clock) => {
     const silent = connectPlain(port, "127.0.0.1");

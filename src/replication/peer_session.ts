@@ -255,9 +255,10 @@ export class PeerSession implements PeerLink {
     this.#beat?.cancel();
     this.#batch = [];
     this.options.stream.end();
+    // Whoever waited hears of it when the link is known to be down, and can go on without it.
+    this.options.events.onDown(this, reason);
     for (const id of [...this.#pending.keys()]) {
       this.#answer(id, failed("unavailable", "the link to the other server went down"));
     }
-    this.options.events.onDown(this, reason);
   }
 }

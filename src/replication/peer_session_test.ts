@@ -326,3 +326,13 @@ Deno.test("what is larger than a frame is refused and never sent", async () => {
   assert.deepEqual(answers, [failed("unavailable", "the answer is too large for the link")]);
   assert.equal(b.asked.length, 1);
 });
+
+Deno.test("whoever waits hears of the end when the link is known to be down, and can go on without it", () => {
+  const [a] = sessionPair();
+  const downs: number[] = [];
+  a.session.ask({ to: "mailbox:m1", name: "echo", request: 1, requestId: null }, () => {
+    downs.push(a.downs.length);
+  });
+  a.session.close("over");
+  assert.deepEqual(downs, [1]);
+});

@@ -41,7 +41,7 @@ Deno.test("two servers link, introduce themselves and ask each other", async () 
     assert.deepEqual(b.asked, [
       { to: "mailbox:m1", name: "echo", request, requestId: "r1", homeOnly: false },
     ]);
-    assert.equal(a.transport.port, null, "the one that calls opens no port");
+    assert.notEqual(a.transport.port, b.transport.port, "both listen");
   });
 });
 
@@ -174,7 +174,7 @@ Deno.test("50 MB travel while the link stays up, and small asks are answered", a
     const reply = outcome.reply as { raw: Uint8Array }; // what was sent comes back
     assert.equal(Buffer.compare(reply.raw, raw), 0);
     assert.deepEqual([a.downs, b.downs], [[], []]);
-  }, { a: { heartbeatMs: 150 }, b: { heartbeatMs: 150 } });
+  }, { a: { heartbeatMs: 400 }, b: { heartbeatMs: 400 } });
 });
 
 Deno.test("a peer that does not take what is sent makes asks busy, and everything arrives once it does", async () => {

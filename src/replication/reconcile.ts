@@ -2,6 +2,7 @@ import type { ActorAddress } from "../actor/actor.ts";
 import { GENESIS, laterClaim, type LogMark, markOf, type ReplicaState, sameMark } from "../actor/replica.ts";
 import { Fault } from "../base/fault.ts";
 import { LIMITS } from "../base/limits.ts";
+import type { Page } from "./carry.ts";
 import { bringContents } from "./contents.ts";
 import { askEngine, type EngineEntry, type Side } from "./side.ts";
 
@@ -16,6 +17,12 @@ export interface Copies {
   stageThere: (contents: Uint8Array[]) => Promise<void>;
   /** This copy holds the other side's entries up to a mark. */
   noteApplied: (end: LogMark) => void;
+  /** Has the other copy take over a page of this one's log, with its messages; how far that copy is then. */
+  takeThere: (after: LogMark, page: Page) => Promise<LogMark>;
+  /** How many pages may be under way beside the one that every actor may have; shared by all. */
+  lanes: { free: number };
+  /** The link to the other server is still the one that these copies were made for. */
+  live: () => boolean;
 }
 
 /** How two copies stand to each other now. */
@@ -53,37 +60,48 @@ async function holds(side: Side, to: ActorAddress, mark: LogMark, state: Replica
   return (await askEngine(side, to, "commonMark", { marks: [mark] })).mark !== null;
 }
 
-/** Takes over the other side's entries: this side has none of its own since. */
+/**
+ * Takes over the other side's entries: this side has none of its own since. All at once, as a home that has half of
+ * them would give the numbers of the other half anew if it were cut off now.
+ */
 async function follow(copies: Copies, own: ReplicaState): Promise<Standing> {
   const { to, mine, theirs } = copies;
-  let end = own.end;
-  for (;;) {
-    const page = await askEngine(theirs, to, "readLog", {
-      after: end.position,
-      limit: LIMITS.replicaPageEntries,
-      contents: true,
-    });
-    if (!page.entries.length) break;
-    const { entries, contents = [] } = page;
-    if (contents.length) await copies.stageHere(contents);
-    const absent = await bringContents(to, entries, theirs, mine, copies.stageHere);
-    end = (await askEngine(mine, to, "applyLog", { after: end, entries, absent })).end;
-    copies.noteApplied(end);
-  }
-  await askEngine(theirs, to, "acked", { mark: end });
+  const entries = await readBranch(theirs, to, own.end);
+  const peerEnd = await takeOver(copies, own.end, entries);
+  await askEngine(theirs, to, "acked", { mark: peerEnd });
   const { home } = await askEngine(mine, to, "replicaState", {});
-  return { kind: "ahead", peerEnd: end, home };
+  return { kind: "ahead", peerEnd, home };
 }
 
 /** Takes over all of the other side: there is nothing here. */
 async function copySnapshot(copies: Copies): Promise<Standing> {
   const { to, mine, theirs } = copies;
   const { entry } = await askEngine(theirs, to, "snapshot", {});
-  await bringContents(to, [entry], theirs, mine, copies.stageHere);
-  const { end } = await askEngine(mine, to, "applyLog", { after: GENESIS, entries: [entry] });
-  copies.noteApplied(end);
+  const peerEnd = await takeOver(copies, GENESIS, [entry]);
   const { home } = await askEngine(mine, to, "replicaState", {});
-  return { kind: "ahead", peerEnd: end, home };
+  return { kind: "ahead", peerEnd, home };
+}
+
+async function takeOver(copies: Copies, after: LogMark, entries: EngineEntry[]): Promise<LogMark> {
+  const { to, mine, theirs } = copies;
+  const absent = await bringContents(to, entries, theirs, mine, copies.stageHere);
+  await readTip(theirs, to, entries);
+  const { end } = await askEngine(mine, to, "applyLog", { after, entries, absent });
+  copies.noteApplied(end);
+  return end;
+}
+
+/**
+ * What a side has to tell beside its entries. It knows from now on that they were read: what it does next keeps clear
+ * of the numbers that the reader gives on top of them. `conflict` when it went on meanwhile.
+ */
+async function readTip(side: Side, to: ActorAddress, entries: readonly EngineEntry[]) {
+  const found = await askEngine(side, to, "tip", {});
+  const last = entries[entries.length - 1];
+  if (!last || !sameMark(markOf(last), found.end)) {
+    throw new Fault("conflict", "the other side has gone on meanwhile");
+  }
+  return found;
 }
 
 /** Joins the other side's branch into this one. */
@@ -99,11 +117,7 @@ async function joinBranches(
     ? await readBranch(theirs, to, common)
     : [(await askEngine(theirs, to, "snapshot", {})).entry];
   await bringContents(to, entries, theirs, mine, copies.stageHere);
-  const { end, tip } = await askEngine(theirs, to, "tip", {});
-  const last = entries[entries.length - 1];
-  if (!last || !sameMark(markOf(last), end)) {
-    throw new Fault("conflict", "the other side has gone on meanwhile");
-  }
+  const { end, tip } = await readTip(theirs, to, entries);
   const joined = await askEngine(mine, to, "heal", {
     common: common ?? GENESIS,
     theirs: { entries, end, tip },

@@ -1,5 +1,5 @@
 import { type ActorAddress, kindOf } from "../actor/actor.ts";
-import type { LogMark, ReplicaNode } from "../actor/replica.ts";
+import type { LogMark, ReplicaNode, ReplicaState } from "../actor/replica.ts";
 import type { ActorRequest, Outcome } from "../actor/request.ts";
 import type { Clock } from "../base/clock.ts";
 import { asFault, Fault } from "../base/fault.ts";
@@ -12,7 +12,8 @@ import { ActorSync } from "./actor_sync.ts";
 import type { PeerEvents, PeerLink } from "./link.ts";
 import { pumpActor } from "./pump.ts";
 import type { Copies } from "./reconcile.ts";
-import { askEngine, type Side } from "./side.ts";
+import { askEngine, type EngineContract, type Side } from "./side.ts";
+import type { StaleCopy } from "./stale_copy.ts";
 import { repairPeer } from "./verify.ts";
 
 /** What the engine is made of. */
@@ -45,9 +46,12 @@ export interface ReplicatorFigures {
  */
 export class Replicator implements PeerEvents {
   link: PeerLink | null = null;
+  /** Set while this server lacks what the other one has seen of it. */
+  stale: StaleCopy | null = null;
   readonly #actors = new Map<ActorAddress, ActorSync>();
   readonly #waiting: ActorSync[] = [];
   #pumps = 0;
+  readonly #lanes = { free: LIMITS.replicaLanes };
   #forks = 0;
   #heals = 0;
   #renumbered = 0;
@@ -90,19 +94,19 @@ export class Replicator implements PeerEvents {
   /** An actor here has changes of its own, durable, that the other server may lack. */
   onLogged(address: ActorAddress, end: LogMark | null): void {
     const sync = this.sync(address);
+    sync.changes++;
     if (end && (!sync.end || end.position > sync.end.position)) sync.end = end;
     if (!sync.dirty) {
       sync.dirty = true;
       sync.dirtySinceMs = this.options.clock.monotonicMs();
-      if (end && !this.link) {
-        this.#forks++;
-        this.options.metrics.count("replication_forks");
-      }
+      if (end && !this.link) this.#noteFork(address);
     }
     this.pump(sync);
   }
 
   onUp(link: PeerLink): void {
+    // The other server may have restarted, and be back before anybody noticed: it need not hold what it held.
+    if (this.link) this.onDown(this.link, "replaced");
     this.link = link;
     this.options.metrics.gauge("replication_linked", 1);
     // The directory first: it says which mailboxes there are.
@@ -142,27 +146,84 @@ export class Replicator implements PeerEvents {
       }
       case "applyLog":
         return this.#apply(sync, request, answer);
-      case "acked":
+      case "acked": {
+        const { changes } = sync;
         sync.notePeerHas((request.request as { mark: LogMark }).mark.position);
         return this.options.local.ask(request, (outcome) => {
-          if (outcome.ok && (outcome.reply as { clean: boolean }).clean) this.#settled(sync);
+          if (outcome.ok && (outcome.reply as { clean: boolean }).clean) sync.settleAt(changes);
           answer(outcome);
         });
+      }
     }
-    if (request.homeOnly && request.requestId !== null) this.#noteForwarded(sync, request.requestId);
-    this.options.local.ask(request, answer);
+    if (!request.homeOnly) return this.options.local.ask(request, answer);
+    if (request.requestId !== null) this.#noteForwarded(sync, request.requestId);
+    const go = () =>
+      this.whenReady(sync, () =>
+        this.options.local.ask(request, (outcome) => {
+          if (request.name === "moveHome") sync.home = null;
+          answer(outcome);
+        }));
+    if (this.stale) this.stale.hold(to, go, answer);
+    else go();
   }
 
-  /** Has both servers find out how an actor's copies stand; resolves once it was looked at. */
-  lookAt(address: ActorAddress): Promise<void> {
+  /**
+   * Calls `go` when this copy may order changes. A server whose data was lost has empty copies, and would give UIDs
+   * anew that clients know: it first takes over what the other one has.
+   */
+  whenReady(sync: ActorSync, go: () => void): void {
+    const { link, options: { local, clock } } = this;
+    if (!link || sync.ready) return go();
+    const begun = (outcome: Outcome) => outcome.ok && (outcome.reply as ReplicaState).end.position > 0;
+    const ask = { to: sync.address, name: "replicaState", request: {}, requestId: null };
+    const ready = () => {
+      sync.ready = this.link === link;
+      go();
+    };
+    local.ask(ask, (own) => {
+      if (begun(own)) return ready();
+      link.ask(ask, (other) => {
+        if (!begun(other)) return ready();
+        let done = false;
+        const once = () => {
+          if (!done) ready();
+          done = true;
+        };
+        sync.whenSettled(once);
+        this.pump(sync);
+        clock.after(LIMITS.replicaSettleMs, once);
+      });
+    });
+  }
+
+  /** Has both servers find out how an actor's copies stand; whether they have, or not in time. */
+  lookAt(address: ActorAddress): Promise<boolean> {
     const sync = this.sync(address);
     sync.dirty = true;
     sync.peerEnd = null;
     return new Promise((resolve) => {
-      sync.whenSettled(() => resolve());
-      this.options.clock.after(LIMITS.replicaSettleMs, () => resolve());
+      sync.whenSettled(resolve);
+      this.options.clock.after(LIMITS.replicaSettleMs, () => resolve(false));
       this.pump(sync);
     });
+  }
+
+  /** Tells current figures to the metrics. */
+  observe(): void {
+    const { lag } = this.figures();
+    this.options.metrics.gauge("replication_lag_entries", lag.entries);
+    this.options.metrics.gauge("replication_lag_seconds", lag.ms / 1000);
+  }
+
+  /** The home going on alone is no fork: its entries simply come later. */
+  #noteFork(address: ActorAddress): void {
+    const { local, node, log, metrics } = this.options;
+    askEngine(local, address, "replicaState", {}).then(({ home, end }) => {
+      if (home === node.id) return;
+      this.#forks++;
+      metrics.count("replication_forks");
+      log.warn("replication.forked", { actor: address, home, position: end.position });
+    }, (error) => log.debug("replication.forked", errorFields(error)));
   }
 
   /** Looks at an actor soon: ships what there is, or finds out how the copies stand. */
@@ -235,13 +296,16 @@ export class Replicator implements PeerEvents {
             else reject(new Fault(outcome.code, outcome.message));
           })
         ),
+      lanes: this.#lanes,
+      live: () => this.link === theirs,
+      takeThere: async (after, page) => (await askEngine(theirs, to, "applyLog", { after, ...page })).end,
     };
   }
 
   #events(link: PeerLink) {
     return {
       healed: (sync: ActorSync, renumbered: number) => this.#healed(sync, renumbered),
-      shipped: (sync: ActorSync) => this.#shipped(sync),
+      shipped: (sync: ActorSync, changes: number) => this.#shipped(sync, changes),
       offered: async (sync: ActorSync) => {
         await askEngine(link, sync.address, "offer", {});
       },
@@ -257,8 +321,8 @@ export class Replicator implements PeerEvents {
   }
 
   /** The other copy holds everything: after a quiet while the note of it is struck off, on both sides. */
-  #shipped(sync: ActorSync): void {
-    this.#settled(sync);
+  #shipped(sync: ActorSync, changes: number): void {
+    sync.settleAt(changes);
     if (sync.retry || !sync.peerEnd) return;
     sync.retry = this.options.clock.after(LIMITS.replicaQuietMs, () => {
       sync.retry = null;
@@ -272,11 +336,6 @@ export class Replicator implements PeerEvents {
     });
   }
 
-  #settled(sync: ActorSync): void {
-    sync.dirty = false;
-    sync.settle();
-  }
-
   #stage(to: ActorAddress, contents: Uint8Array[], answer: (outcome: Outcome) => void): void {
     const request = { contents: contents.map((raw) => ({ raw, summary: summarize(raw) })) };
     this.options.local.ask({ to, name: "stageContents", request, requestId: null }, answer);
@@ -287,22 +346,28 @@ export class Replicator implements PeerEvents {
     sync.forwarded.add(id);
   }
 
-  /** Entries of the home: with them come the messages that this server sent there itself. */
+  /** Entries of the home. */
   #apply(sync: ActorSync, request: ActorRequest, answer: (outcome: Outcome) => void): void {
-    const { entries } = request.request as { entries: { requestId: string }[] };
-    const own = entries.flatMap(({ requestId }) => this.sent.get(requestId) ?? []);
-    if (own.length) {
-      this.#stage(sync.address, own, (outcome) => {
-        if (!outcome.ok) this.options.log.warn("replication.stage", { code: outcome.code });
-      });
-    }
-    this.options.local.ask(request, (outcome) => {
+    const { changes } = sync;
+    this.#takeIn(request, (outcome) => {
       if (outcome.ok) {
-        const { end } = outcome.reply as { end: LogMark };
-        sync.noteApplied(end.position);
-        if (sync.dirty) this.#settled(sync);
+        sync.noteApplied((outcome.reply as { end: LogMark }).end.position);
+        if (sync.dirty) sync.settleAt(changes);
       }
       answer(outcome);
     });
+  }
+
+  /** Takes over entries: with them come their messages, and those that this server sent to the other one itself. */
+  #takeIn(request: ActorRequest, answer: (outcome: Outcome) => void): void {
+    const { contents = [], ...page } = request.request as EngineContract["applyLog"]["request"];
+    const own = page.entries.flatMap(({ requestId }) => this.sent.get(requestId) ?? []);
+    if (own.length || contents.length) {
+      // Both are asked at once, so that they share one transaction; without the messages the entries are refused.
+      this.#stage(request.to, [...own, ...contents], (outcome) => {
+        if (!outcome.ok) this.options.log.warn("replication.stage", { code: outcome.code });
+      });
+    }
+    this.options.local.ask({ ...request, request: page }, answer);
   }
 }

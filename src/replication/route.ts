@@ -1,5 +1,5 @@
 import { type ActorAddress, kindOf } from "../actor/actor.ts";
-import type { LogMark } from "../actor/replica.ts";
+import type { LogMark, ReplicaState } from "../actor/replica.ts";
 import { type ActorRequest, failed, type Outcome } from "../actor/request.ts";
 import { newId } from "../base/id.ts";
 import { LIMITS } from "../base/limits.ts";
@@ -11,6 +11,8 @@ import { messagesOf } from "./request_messages.ts";
 import { seeRemotely } from "./see_remotely.ts";
 
 type Answer = (outcome: Outcome) => void;
+/** `both`: whether both servers have the change; left out when it was made here and that is yet to be seen. */
+type ChangeAnswer = (outcome: Outcome, both?: boolean) => void;
 
 /**
  * Takes every request of this server to where it belongs: reads stay here, changes go to the actor's home while the two
@@ -21,6 +23,12 @@ export class Route {
 
   /** Carries one request; `answer` is called exactly once. */
   request(request: ActorRequest, answer: Answer): void {
+    const { stale } = this.replicator;
+    if (stale) stale.hold(request.to, () => this.#request(request, answer), answer);
+    else this.#request(request, answer);
+  }
+
+  #request(request: ActorRequest, answer: Answer): void {
     const { local, changes } = this.replicator.options;
     if (!changes(request.to, request.name, request.request)) return this.#read(request, answer);
     void this.policy.of(request.to).then((acknowledge) => {
@@ -29,22 +37,30 @@ export class Route {
     }, () => local.ask(request, answer));
   }
 
-  /** SELECT on the other server than the home first waits for what the home has: nobody is shown an older state. */
+  /**
+   * SELECT on the other server than the home first waits for what the home has: nobody is shown an older state. So it
+   * does while nobody asked yet where the home is.
+   */
   #read(request: ActorRequest, answer: Answer): void {
-    const { local } = this.replicator.options;
+    const { local, node } = this.replicator.options;
     const sync = this.replicator.sync(request.to);
     const { link } = this.replicator;
     const opens = request.name === "select" || request.name === "popList";
-    if (!opens || !link || sync.home !== link.peer.node) return local.ask(request, answer);
+    if (!opens || !link || sync.home === node.id) return local.ask(request, answer);
     const go = once(() => local.ask(request, answer));
     this.replicator.options.clock.after(LIMITS.replicaFreshMs, go);
     link.ask({ to: request.to, name: "replicaState", request: {}, requestId: null }, (outcome) => {
       if (!outcome.ok) return go();
-      this.#whenHere(sync, (outcome.reply as { end: LogMark }).end.position, go);
+      const { home, end } = outcome.reply as ReplicaState;
+      this.#whenHere(sync, end.position, (reached) => {
+        // It may just have been moved here: then there was something to wait for.
+        if (reached && home === node.id) sync.home ??= home;
+        go();
+      });
     });
   }
 
-  #change(request: ActorRequest, answer: Answer): void {
+  #change(request: ActorRequest, answer: ChangeAnswer): void {
     const { link } = this.replicator;
     const { node, local, clock } = this.replicator.options;
     const sync = this.replicator.sync(request.to);
@@ -62,10 +78,16 @@ export class Route {
     else this.#atHome(sync, request, answer, 0);
   }
 
-  #atHome(sync: ActorSync, request: ActorRequest, answer: Answer, tries: number): void {
-    this.replicator.options.local.ask({ ...request, homeOnly: true }, (outcome) => {
+  #atHome(sync: ActorSync, request: ActorRequest, answer: ChangeAnswer, tries: number): void {
+    const ask = (done: Answer) =>
+      this.replicator.whenReady(
+        sync,
+        () => this.replicator.options.local.ask({ ...request, homeOnly: true }, done),
+      );
+    ask((outcome) => {
       if (outcome.ok || outcome.code !== "moved") {
-        if (outcome.ok) sync.home = this.replicator.options.node.id;
+        // Whoever gives the home away has to ask where it is.
+        if (outcome.ok) sync.home = request.name === "moveHome" ? null : this.replicator.options.node.id;
         return answer(outcome);
       }
       const { link } = this.replicator;
@@ -75,7 +97,13 @@ export class Route {
     });
   }
 
-  #forward(link: PeerLink, sync: ActorSync, request: ActorRequest, answer: Answer, tries: number): void {
+  #forward(
+    link: PeerLink,
+    sync: ActorSync,
+    request: ActorRequest,
+    answer: ChangeAnswer,
+    tries: number,
+  ): void {
     const { local, clock, random } = this.replicator.options;
     if (request.name === "fetch") {
       return seeRemotely(request, local, (store, done) => this.#change(store, done), answer);
@@ -84,18 +112,26 @@ export class Route {
     const named = { ...request, requestId };
     const messages = messagesOf(request);
     if (messages.length) this.replicator.sent.set(requestId, messages);
-    const finish = (outcome: Outcome) => {
+    const finish: ChangeAnswer = (outcome, both) => {
       this.replicator.sent.delete(requestId);
-      answer(outcome);
+      answer(outcome, both);
     };
     link.ask({ ...named, homeOnly: true }, (outcome) => {
       if (outcome.ok) {
-        const go = once(() => finish(outcome));
-        clock.after(LIMITS.replicaCatchUpMs, go);
+        const go = once((reached: boolean) => {
+          // The home has done it and went before this server saw it: it counts once under its id.
+          if (!reached && this.replicator.link !== link) this.#change(named, finish);
+          else finish(outcome, reached);
+        });
+        clock.after(LIMITS.replicaCatchUpMs, () => go(false));
         return this.#whenHere(sync, outcome.mark?.position ?? 0, go);
       }
-      // The link went: whether the home has done it or not, it counts once under its id.
+      // The link went: whether the home has done it or not, it counts once under its id. Requests may hear of it first.
       if (this.replicator.link !== link) return this.#change(named, finish);
+      if (outcome.code === "unavailable") {
+        clock.after(0, () => this.replicator.link === link ? finish(outcome) : this.#change(named, finish));
+        return;
+      }
       if (outcome.code !== "moved") return finish(outcome);
       if (tries >= LIMITS.replicaHomeTries) return finish(failed("unavailable", "the mailbox is moving"));
       sync.home = null;
@@ -103,9 +139,9 @@ export class Route {
     });
   }
 
-  /** Calls `go` once this server has applied the home's log up to a position, or nobody can say any more. */
-  #whenHere(sync: ActorSync, position: number, go: () => void): void {
-    if (sync.applied >= position) return go();
+  /** Calls `go` once this server has applied the home's log up to a position, or with false when nobody can say any more. */
+  #whenHere(sync: ActorSync, position: number, go: (reached: boolean) => void): void {
+    if (sync.applied >= position) return go(true);
     sync.whenApplied(position, go);
     const ask = { to: sync.address, name: "replicaState", request: {}, requestId: null };
     this.replicator.options.local.ask(ask, (outcome) => {
@@ -116,17 +152,20 @@ export class Route {
   }
 
   #changeOnBoth(request: ActorRequest, answer: Answer): void {
-    const { node, clock } = this.replicator.options;
+    const { clock } = this.replicator.options;
     if (!this.replicator.link && this.policy.whenSplit === "refuse") return answer(this.policy.away(request));
-    this.#change(request, (outcome) => {
+    this.#change(request, (outcome, both) => {
       if (!outcome.ok) return answer(outcome);
-      const sync = this.replicator.sync(request.to);
+      const done = once((reached: boolean) =>
+        answer(reached ? outcome : this.policy.degrade(request, outcome))
+      );
+      if (both !== undefined || !this.replicator.link) return done(both === true);
       const position = outcome.mark?.position ?? 0;
-      const done = once((both: boolean) => answer(both ? outcome : this.policy.degrade(request, outcome)));
-      if (!this.replicator.link) return done(false);
-      // A change that the other server made has come back from there: both have it.
-      if (sync.home !== node.id) return done(sync.applied >= position);
+      if (!position) return done(true);
+      const sync = this.replicator.sync(request.to);
       sync.whenPeerHas(position, done);
+      // Nothing was logged, so nobody looks by himself how far the other copy is.
+      if (!sync.peerEnd) this.replicator.pump(sync);
       clock.after(LIMITS.replicaCatchUpMs, () => done(false));
     });
   }

@@ -15,7 +15,7 @@ export interface Answered<R> {
 }
 
 /** What the engine asks of any replicated actor. Contents are of mailboxes; the directory has none. */
-export type EngineContract = ReplicaContract<EngineChange, unknown> & {
+export type EngineContract = Omit<ReplicaContract<EngineChange, unknown>, "applyLog"> & {
   readLog: {
     request: { after: number; limit: number; contents?: boolean; except?: string[] };
     reply: { entries: EngineEntry[]; end: number; contents?: Uint8Array[]; absent?: string[] };
@@ -24,6 +24,11 @@ export type EngineContract = ReplicaContract<EngineChange, unknown> & {
   readContents: {
     request: { hashes: string[] };
     reply: { contents: (Uint8Array | null)[]; next: number | null };
+  };
+  /** Over the link a page brings its messages along. */
+  applyLog: {
+    request: { after: LogMark; entries: EngineEntry[]; absent?: string[]; contents?: Uint8Array[] };
+    reply: { end: LogMark };
   };
   /** Over the link the bytes alone: what is worked out about them is worked out anew. */
   stageContents: { request: { contents: Uint8Array[] }; reply: { staged: number } };

@@ -7,6 +7,9 @@ export type Row = Record<string, unknown>;
 /**
  * One open SQLite file with its statements kept prepared. Handlers of stored actors get this and nothing else;
  * BEGIN, COMMIT and ROLLBACK belong to the host.
+ *
+ * SQLite plans with the value of a bare `LIMIT ?`, and so compiles the statement anew for every value bound to it:
+ * statements that run often say `LIMIT ? + 0`, which costs a quarter.
  */
 export class Database {
   readonly #db: DatabaseSync;

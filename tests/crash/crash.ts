@@ -28,8 +28,10 @@ export async function crashRounds(rounds: number, say: (line: string) => void): 
 
 async function oneRound(server: TestServer, ledger: Ledger, round: number): Promise<string[]> {
   const load = [
-    ...[0, 1, 2, 3].map((i) => smtpLoad(server, ACCOUNTS, ledger, `r${round}s${i}`)),
-    ...ACCOUNTS.slice(0, 3).map((account, i) => imapLoad(server, account, ledger, `r${round}i${i}`)),
+    ...[0, 1, 2, 3].map((i) => smtpLoad({ server, ledger, prefix: `r${round}s${i}` }, ACCOUNTS)),
+    ...ACCOUNTS.slice(0, 3).map((account, i) =>
+      imapLoad({ server, ledger, prefix: `r${round}i${i}` }, account)
+    ),
   ];
   await sleep(150 + crypto.getRandomValues(new Uint16Array(1))[0] % 850);
   if (round % 2) {
@@ -37,8 +39,7 @@ async function oneRound(server: TestServer, ledger: Ledger, round: number): Prom
     await Promise.all(load);
     await server.start();
   } else {
-    const started = server.logs().filter((l) => l.event === "place.started" && l.place === "shard-0");
-    Deno.kill(started[started.length - 1].pid as number, "SIGKILL");
+    server.killPlace("shard-0");
     await sleep(150);
     await server.stop();
     await Promise.all(load);
@@ -46,14 +47,14 @@ async function oneRound(server: TestServer, ledger: Ledger, round: number): Prom
   }
   const problems: string[] = [];
   for (const account of ACCOUNTS) {
-    problems.push(...ledger.settle(account, await look(server, account)));
+    problems.push(...ledger.settle(account, await look(server, account, ledger)));
     const check = await server.api("GET", `/api/v1/mailboxes/${account}/check`);
     if (check.status !== 200) problems.push(`${account}: check answered ${check.status}`);
     for (const line of (check.body.problems as string[] | undefined) ?? []) {
       problems.push(`${account}: ${line}`);
     }
   }
-  return problems;
+  return [...problems, ...ledger.lies()];
 }
 
 if (import.meta.main) {

@@ -10,6 +10,9 @@ export interface Entry {
 /** Everything that the load asked of the server, by account. */
 export class Ledger {
   readonly #accounts = new Map<string, Map<string, Entry>>();
+  /** Which message each UID was ever seen to name. */
+  readonly #uids = new Map<string, string>();
+  readonly #lies: string[] = [];
 
   entries(account: string): Map<string, Entry> {
     let entries = this.#accounts.get(account);
@@ -22,6 +25,19 @@ export class Ledger {
     const entry: Entry = { id, stored: "maybe", flagged: "no", expunged: "no" };
     this.entries(account).set(id, entry);
     return entry;
+  }
+
+  /** A client was shown a message under a UID. */
+  saw(account: string, uidValidity: number, uid: number, id: string): void {
+    const name = `${account}: UID ${uidValidity}.${uid}`;
+    const known = this.#uids.get(name);
+    if (known === undefined) this.#uids.set(name, id);
+    else if (known !== id) this.#lies.push(`${name} named ${known} and now names ${id}`);
+  }
+
+  /** UIDs that named two messages, since this was asked last. */
+  lies(): string[] {
+    return this.#lies.splice(0);
   }
 
   /**

@@ -54,7 +54,8 @@ Deno.test("acknowledged by both: what is answered stands on the other server alr
     await pair.parted();
     await deliver(one, 451);
     await deliver(two, 451);
-    assert.ok(one.logs().some((line) => line.event === "replication.degraded"));
+    const degraded = () => one.logs().some((line) => line.event === "replication.degraded");
+    await until("the refusal is logged", 10_000, () => Promise.resolve(degraded()));
     const taken = await two.api("POST", "/api/v1/replication/queue/take-over", { node: "mx1" });
     assert.deepEqual([taken.status, taken.body.taken, await queued(two)], [200, 1, 1]);
 

@@ -154,6 +154,7 @@ Deno.test("a client that goes from server to server is never shown a lie, before
     await hop(2);
     await pair.converged([ACCOUNT], 10_000);
     await hop(4);
+    assert.ok(hopper.size > 20, `${hopper.size} messages`);
     assert.deepEqual(hopper.wrong, []);
   } finally {
     await pair.remove();

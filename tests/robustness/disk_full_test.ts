@@ -92,6 +92,18 @@ class World {
       }
     }
     this.disk.fill();
+    // A file may have room of its own left, and what fits there is taken rightly.
+    for (
+      const write of [
+        () => this.#send(BOB, 500, null),
+        () => this.#send(ANN, 500, null),
+        () => this.#submit(null),
+      ]
+    ) {
+      let reply = await write();
+      for (let i = 0; i < 500 && reply.code === 250; i++) reply = await write();
+      refused.push(reply);
+    }
     for (const reply of refused) assertFull(reply);
     tell(`disk full: ${this.promised.size} messages promised before`);
   }

@@ -82,6 +82,7 @@ Deno.test("an administrator's day: domain, account, alias, login, limits, disabl
       forks: 0,
       heals: 0,
       renumbered: 0,
+      divergences: 0,
     });
 
     await call("PATCH", "/accounts/alice@a.test", { password: "second password", quotaBytes: 1000 });

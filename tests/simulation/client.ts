@@ -8,6 +8,8 @@ import type { SimNode } from "./node.ts";
 interface Cache {
   uidValidity: number;
   modSeq: number;
+  /** UIDNEXT as it was told last: what comes later lies above. */
+  uidNext: number;
   flags: Map<number, string>;
   ids: Map<number, string>;
 }
@@ -20,28 +22,39 @@ type Select = MailboxContract["select"]["reply"];
  */
 export class SimClient {
   readonly #caches = new Map<FolderId, Cache>();
+  /** The largest HIGHESTMODSEQ that it was told, and when that was. */
+  readonly #told = new Map<FolderId, { moment: string; modSeq: number }>();
   /** A synchronisation is under way. */
   busy = false;
 
-  constructor(readonly name: string, readonly mailbox: ActorAddress, private readonly ledger: Ledger) {}
+  constructor(
+    readonly name: string,
+    readonly mailbox: ActorAddress,
+    private readonly ledger: Ledger,
+    /** Equal at two moments when both servers were one all the time between them; null when they are not one. */
+    private readonly moment: (mailbox: ActorAddress) => string | null,
+  ) {}
 
   /** Forgets everything, like a client that is set up anew. */
   forget(): void {
     this.#caches.clear();
+    this.#told.clear();
   }
 
   /** Opens a folder on a server, catches up from its cache, and compares. */
   async sync(node: SimNode, folder: string): Promise<void> {
     const { life } = node;
+    const moment = this.moment(this.mailbox);
     const opened = await this.#ask<Select>(node, "select", { name: folder, claimRecent: false });
     if (!opened) return;
     const { status } = opened;
+    this.#neverOlder(node, status, moment);
     let cache = this.#caches.get(status.id);
     if (!cache || cache.uidValidity !== status.uidValidity) {
-      cache = { uidValidity: status.uidValidity, modSeq: 0, flags: new Map(), ids: new Map() };
+      cache = { uidValidity: status.uidValidity, modSeq: 0, uidNext: 1, flags: new Map(), ids: new Map() };
       this.#caches.set(status.id, cache);
     }
-    if (!(await this.#catchUp(node, opened, cache))) return;
+    if (!(await this.#catchUp(node, opened, cache, moment))) return;
     const rows = await this.#rows(node, status.id);
     const after = await this.#ask<Select>(node, "select", { name: folder, claimRecent: false });
     if (!rows || !after || life !== node.life) return this.forget();
@@ -54,7 +67,24 @@ export class SimClient {
     this.#compare(node, folder, rows, cache);
   }
 
-  async #catchUp(node: SimNode, opened: Select, cache: Cache): Promise<boolean> {
+  /** While both servers see each other a client that goes over is not shown what it is past already. */
+  #neverOlder(node: SimNode, { id, name, highestModSeq }: Select["status"], moment: string | null): void {
+    const told = this.#told.get(id);
+    const linked = moment !== null && moment === this.moment(this.mailbox);
+    if (linked && told?.moment === moment && highestModSeq < told.modSeq) {
+      this.ledger.violate(
+        `${this.name} on ${node.id}, ${name}: HIGHESTMODSEQ ${highestModSeq} after ${told.modSeq}`,
+      );
+    }
+    if (linked) this.#told.set(id, { moment, modSeq: highestModSeq });
+  }
+
+  async #catchUp(
+    node: SimNode,
+    opened: Select,
+    cache: Cache,
+    moment: string | null,
+  ): Promise<boolean> {
     const { status, uids, foreign } = opened;
     const view = new FolderView({
       id: status.id,
@@ -81,14 +111,35 @@ export class SimClient {
     }
     // UIDs beyond UIDNEXT cannot exist here: a client that is given a smaller UIDNEXT drops them (RFC 9051 §2.3.1.1).
     for (const uid of cache.flags.keys()) if (uid >= status.uidNext) cache.flags.delete(uid);
-    if (since >= status.highestModSeq) return true;
+    const passed = cache.uidNext > status.uidNext ? 0 : cache.uidNext;
+    cache.uidNext = Math.min(cache.uidNext, status.uidNext);
+    if (since >= status.highestModSeq) {
+      cache.uidNext = status.uidNext;
+      return true;
+    }
     const changes = await this.#ask<MailboxContract["changes"]["reply"]>(node, "changes", {
       folder: status.id,
       since,
     });
     if (!changes) return false;
-    for (const row of changes.changed) if (uidHas(uids, row.uid)) cache.flags.set(row.uid, flagsOf(row));
+    if (changes.highestModSeq !== status.highestModSeq) {
+      // Something happened between the two answers: it was told more than HIGHESTMODSEQ says, and begins anew.
+      this.#caches.delete(status.id);
+      return false;
+    }
+    for (const row of changes.changed) {
+      if (!uidHas(uids, row.uid)) continue;
+      const late = row.uid < passed && !cache.flags.has(row.uid);
+      // During a cut it may be one that the other server removed already.
+      if (late && moment !== null && moment === this.moment(this.mailbox)) {
+        this.ledger.violate(
+          `${this.name} on ${node.id}, ${status.name}: UID ${row.uid} came after UIDNEXT ${passed}`,
+        );
+      }
+      cache.flags.set(row.uid, flagsOf(row));
+    }
     cache.modSeq = status.highestModSeq;
+    cache.uidNext = status.uidNext;
     return true;
   }
 

@@ -1,6 +1,6 @@
 import { hash } from "node:crypto";
 import { checkPromises, converged, describeDifference } from "./laws.ts";
-import { startOperation } from "./operations.ts";
+import { startDeliveries, startOperation } from "./operations.ts";
 import { World, type WorldOptions } from "./world.ts";
 
 /** How one history went. */
@@ -21,7 +21,7 @@ const HEAL_MS = 60_000;
 /** Plays one history: some rounds of use, with and without trouble, each ended by a heal; then everything is checked. */
 export async function playHistory(options: WorldOptions): Promise<Outcome> {
   const world = new World(options);
-  const rounds = 1 + world.dice.below(3);
+  const rounds = world.long ? 1 : 1 + world.dice.below(3);
   if (world.dice.chance(0.7)) await world.run(1000);
   world.troubled = !world.net.linked;
   for (let round = 0; round < rounds && !world.ledger.violations.length; round++) {
@@ -29,6 +29,7 @@ export async function playHistory(options: WorldOptions): Promise<Outcome> {
     await mend(world);
   }
   const figures = world.nodes.map((node) => node.engine.figures());
+  world.close();
   return {
     violations: world.ledger.violations,
     steps: world.time.steps,
@@ -41,8 +42,8 @@ export async function playHistory(options: WorldOptions): Promise<Outcome> {
 
 async function playRound(world: World): Promise<void> {
   const { dice } = world;
-  const trouble = dice.pick([cut, cut, cut, crash, flap, none]);
-  const operations = 5 + dice.below(25);
+  const trouble = dice.pick(troublesOf(world));
+  const operations = world.long ? 300 : 5 + dice.below(25);
   const begin = dice.below(operations);
   const paceMs = dice.pick([5, 50, 1000, 60_000]);
   for (let n = 0; n < operations; n++) {
@@ -53,8 +54,13 @@ async function playRound(world: World): Promise<void> {
   }
 }
 
+function troublesOf({ loss, lazy }: World): Trouble[] {
+  if (loss) return [lose, lose, crash, cut, none];
+  return lazy ? [cut, cut, crash, crash, flap, none] : [cut, cut, cut, crash, flap, none, cutAndCrash];
+}
+
 function syncSomebody(world: World): void {
-  const up = world.nodes.filter((node) => node.events);
+  const up = world.openNodes();
   if (!up.length) return;
   const client = world.dice.pick(world.clients);
   const node = world.dice.pick(up);
@@ -71,11 +77,55 @@ type Trouble = (world: World) => Promise<void>;
 
 const none: Trouble = () => Promise.resolve();
 
-const cut: Trouble = (world) => {
+const cut: Trouble = async (world) => {
   world.troubled = true;
+  // Something is on its way.
+  if (world.dice.chance(0.7)) {
+    if (world.dice.chance(0.5)) startDeliveries(world, 6);
+    else for (let n = 1 + world.dice.below(6); n > 0; n--) startOperation(world);
+    await world.run(world.dice.below(20));
+  }
   world.note("the cable is pulled");
   world.net.pull();
-  return Promise.resolve();
+  if (world.dice.chance(0.05)) await world.run(world.dice.below(30 * 60_000));
+};
+
+const cutAndCrash: Trouble = async (world) => {
+  await cut(world);
+  for (let n = world.dice.below(4); n > 0; n--) {
+    startOperation(world);
+    await world.run(world.dice.below(500));
+  }
+  await crash(world);
+  if (world.dice.chance(0.5)) world.net.plug();
+};
+
+/** A server comes back with an empty disk. Nobody uses it before it has everything from the other one. */
+const lose: Trouble = async (world) => {
+  world.troubled = true;
+  const lost = world.dice.pick(world.nodes);
+  const other = world.nodes.find((node) => node !== lost)!;
+  await world.run(world.dice.below(30));
+  world.note(`${lost.id} loses its disk`);
+  lost.down(true);
+  lost.options.disk.wipe();
+  world.net.restarted();
+  world.forget(lost);
+  for (let n = world.dice.below(4); n > 0; n--) {
+    startOperation(world);
+    await world.run(world.dice.below(2000));
+  }
+  world.note(`${lost.id} comes up with nothing`);
+  other.lacking = [...world.actors];
+  lost.closed = true;
+  lost.up();
+  world.net.restarted();
+  for (let n = world.dice.below(4); n > 0; n--) {
+    startOperation(world);
+    await world.run(world.dice.below(200));
+  }
+  await world.runUntil(HEAL_MS, () => converged(world));
+  lost.closed = false;
 };
 
 const flap: Trouble = async (world) => {
@@ -119,6 +169,7 @@ async function mend(world: World): Promise<void> {
     return world.ledger.violate("the servers do not come to hold the same");
   }
   await world.finish(checkPromises(world));
+  world.newRound();
   const figures = world.nodes.map((node) => node.engine.figures());
   if (!world.troubled && figures.some((one) => one.renumbered || one.heals)) {
     world.ledger.violate("messages were renumbered or joined while both servers saw each other");

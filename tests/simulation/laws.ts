@@ -1,8 +1,10 @@
 import type { FetchRow, FolderStatus, MailboxContract } from "../../actors/mailbox/contract.ts";
-import type { ActorAddress } from "../../src/actor/actor.ts";
-import { sameMark } from "../../src/actor/replica.ts";
+import { type ActorAddress, kindOf } from "../../src/actor/actor.ts";
+import { markOf, sameMark } from "../../src/actor/replica.ts";
+import { checkDirectory } from "./directory_laws.ts";
+import type { Promised } from "./ledger.ts";
 import type { SimNode } from "./node.ts";
-import { MAILBOXES, type World } from "./world.ts";
+import type { World } from "./world.ts";
 
 /** One row with where it lies. */
 interface Found extends FetchRow {
@@ -17,7 +19,7 @@ async function look<R>(node: SimNode, to: ActorAddress, name: string, request: u
 
 /** Whether both servers hold the same, to the byte. */
 export async function converged(world: World): Promise<boolean> {
-  for (const to of MAILBOXES) {
+  for (const to of world.actors) {
     const [a, b] = await Promise.all(world.nodes.map((node) => hashOf(node, to)));
     if (a.hash !== b.hash || !sameMark(a.end, b.end)) return false;
   }
@@ -27,13 +29,14 @@ export async function converged(world: World): Promise<boolean> {
 /** Where the copies stand, for whoever looks into a failure. */
 export async function describeDifference(world: World): Promise<string[]> {
   const lines: string[] = [];
-  for (const to of MAILBOXES) {
+  for (const to of world.actors) {
     for (const node of world.nodes) {
       const state = await look(node, to, "replicaState", {});
       const { home, dirty, peerEnd, working, again } = node.engine.sync(to);
       const { hash } = await hashOf(node, to);
       const sync = { home, dirty, peerEnd, working, again, linked: node.engine.link !== null };
       lines.push(`${node.id} ${to}: ${JSON.stringify({ state, sync, hash: hash.slice(0, 8) })}`);
+      if (kindOf(to) !== "mailbox") continue;
       const { folders } = await look<MailboxContract["listFolders"]["reply"]>(node, to, "listFolders", {});
       for (const { name } of folders) {
         const status = await look<FolderStatus>(node, to, "status", { name });
@@ -57,7 +60,9 @@ export async function checkPromises(world: World): Promise<void> {
   for (const node of world.nodes) {
     for (const problem of node.system.checkAll()) world.ledger.violate(`${node.id}: ${problem}`);
   }
-  for (const to of MAILBOXES) {
+  if (world.busyDirectory) await checkDirectory(world);
+  for (const to of world.mailboxes) {
+    await checkState(world, to);
     for (const row of await allRows(world, world.nodes[0], to)) {
       const list = found.get(row.emailId!);
       if (list) list.push(row);
@@ -67,13 +72,62 @@ export async function checkPromises(world: World): Promise<void> {
   for (const [id, promised] of world.ledger.messages) {
     const rows = found.get(id) ?? [];
     const { text } = promised;
-    if (promised.acknowledged && !promised.removable && !rows.length) world.ledger.violate(`${text} is lost`);
+    if (!promised.removable && rows.length < promised.least) {
+      world.ledger.violate(`${text} is lost: there are ${rows.length} of ${promised.least}`);
+    }
     if (rows.length > promised.copies) world.ledger.violate(`${text} is there ${rows.length} times`);
     if (promised.expunged && rows.length) world.ledger.violate(`${text} was expunged and is back`);
-    for (const keyword of promised.keywords) {
-      if (!promised.removable && !rows.some((row) => row.keywords.split(" ").includes(keyword))) {
-        world.ledger.violate(`${text} lost the keyword ${keyword}`);
-      }
+    if (!promised.removable && promised.copies === 1) checkKeywords(world, promised, rows);
+  }
+}
+
+function checkKeywords(world: World, promised: Promised, rows: readonly Found[]): void {
+  const has = (keyword: string) => rows.some((row) => row.keywords.split(" ").includes(keyword));
+  for (const keyword of promised.keywords) {
+    if (!has(keyword)) world.ledger.violate(`${promised.text} lost the keyword ${keyword}`);
+  }
+  for (const [keyword, words] of promised.toggles) {
+    const last = words.last();
+    if (!last || last.value === has(keyword)) continue;
+    world.ledger.violate(`the last word on ${keyword} of ${promised.text} was ${last.value}`);
+  }
+}
+
+/** What one mailbox holds beside its messages, and what its logs look like. */
+async function checkState(world: World, to: ActorAddress): Promise<void> {
+  const [node] = world.nodes;
+  const state = await look<MailboxContract["replicaState"]["reply"]>(node, to, "replicaState", {});
+  const moves = world.moves.filter(({ mailbox }) => mailbox === to);
+  if (moves.length === 1 && moves[0].done && moves[0].to !== state.home) {
+    world.ledger.violate(`${to} is at home on ${state.home}, and was moved to ${moves[0].to}`);
+  }
+  const list = await look<MailboxContract["listFolders"]["reply"]>(node, to, "listFolders", {});
+  for (const [name, words] of world.ledger.named(to, "subscription")) {
+    const last = words.last();
+    if (last && last.value !== String(list.subscriptions.includes(name))) {
+      world.ledger.violate(`the last word on the subscription of ${name} in ${to} was ${last.value}`);
+    }
+  }
+  for (const [id, words] of world.ledger.named(to, "folder")) {
+    const last = words.last();
+    const folder = list.folders.find((one) => one.id === id);
+    if (!last || !folder || folder.name === last.value || folder.name.startsWith(`${last.value} (`)) continue;
+    world.ledger.violate(`folder ${id} was named ${last.value} last, and is ${folder.name}`);
+  }
+  for (const server of world.nodes) await checkJoins(world, server, to);
+}
+
+/** A log holds a join or the branch that it replaced, never both. */
+async function checkJoins(world: World, node: SimNode, to: ActorAddress): Promise<void> {
+  const request = { after: 0, limit: 1000 };
+  const { entries } = await look<MailboxContract["readLog"]["reply"]>(node, to, "readLog", request);
+  const marks = new Set(entries.map((entry) => markOf(entry).tag));
+  for (const { changes: [change] } of entries) {
+    if (change?.op !== "join" || !change.branch || sameMark(change.branch.common, change.branch.end)) {
+      continue;
+    }
+    if (marks.has(change.branch.end.tag)) {
+      world.ledger.violate(`${node.id}: ${to} holds a branch and its join`);
     }
   }
 }

@@ -11,6 +11,8 @@ export interface End {
   id: string;
   /** The engine that has this end now; another one after a restart. Null while the server is down. */
   events: PeerEvents | null;
+  /** The link as this end is to see it. */
+  wrap(link: PeerLink): PeerLink;
 }
 
 /**
@@ -27,6 +29,9 @@ export class SimNet {
   get linked(): boolean {
     return this.#session !== null && !this.#session.broken;
   }
+
+  /** Counts connections: what holds while two servers see each other holds within one of them. */
+  sessions = 0;
 
   pull(): void {
     this.#cable = false;
@@ -55,6 +60,7 @@ export class SimNet {
       if (!this.#cable || this.#session || !this.ends.every((end) => end.events)) return;
       const session = new Session(this.time, this.dice, this.ends);
       this.#session = session;
+      this.sessions++;
       session.open();
     });
   }
@@ -75,16 +81,18 @@ export class SimNet {
 class Session {
   broken = false;
   readonly #links: [SimLink, SimLink];
+  readonly #shown: [PeerLink, PeerLink];
   readonly #events: [PeerEvents, PeerEvents];
   readonly #up = [false, false];
 
-  constructor(private readonly time: SimTime, dice: Dice, ends: [End, End]) {
+  constructor(private readonly time: SimTime, private readonly dice: Dice, ends: [End, End]) {
     this.#events = [ends[0].events!, ends[1].events!];
     this.#links = [new SimLink(ends[1].id, time, dice), new SimLink(ends[0].id, time, dice)];
+    this.#shown = [ends[0].wrap(this.#links[0]), ends[1].wrap(this.#links[1])];
     for (const side of [0, 1] as const) {
       this.#links[side].send = (request, answer) => {
         if (this.broken || !this.#up[1 - side]) return;
-        this.#events[1 - side].onAsk(this.#links[1 - side], request, (outcome) => {
+        this.#events[1 - side].onAsk(this.#shown[1 - side], request, (outcome) => {
           if (!this.broken) answer(outcome);
         });
       };
@@ -94,15 +102,18 @@ class Session {
   open(): void {
     for (const side of [0, 1] as const) {
       this.#up[side] = true;
-      this.#events[side].onUp(this.#links[side]);
+      this.#events[side].onUp(this.#shown[side]);
     }
   }
 
   end(side: 0 | 1, reason: string): void {
     if (!this.#up[side]) return;
     this.#up[side] = false;
-    this.#links[side].fail();
-    this.#events[side].onDown(this.#links[side], reason);
+    // Whoever waits for an answer may hear of it before the engine does, or after it.
+    const early = this.dice.chance(0.5);
+    if (early) this.#links[side].fail();
+    this.#events[side].onDown(this.#shown[side], reason);
+    if (!early) this.#links[side].fail();
   }
 }
 
@@ -120,18 +131,22 @@ class SimLink implements PeerLink {
 
   ask(request: ActorRequest, answer: (outcome: Outcome) => void): void {
     if (this.#closed) return answer(failed("unavailable", "the link is gone"));
-    const copy = structuredClone(request);
     const finish = (outcome: Outcome) => {
       if (!this.#pending.delete(finish)) return;
       answer(outcome);
     };
     this.#pending.add(finish);
+    // Some come twice: what a request does must not depend on that it came once.
+    if (this.dice.chance(0.02)) this.#deliver(request, () => {});
+    this.#deliver(request, finish);
+  }
+
+  #deliver(request: ActorRequest, finish: (outcome: Outcome) => void): void {
     this.#arrivesMs = this.#order(this.#arrivesMs);
     this.time.after(this.#arrivesMs - this.time.nowMs, () =>
-      this.send(copy, (outcome) => {
-        const reply = structuredClone(outcome);
+      this.send(request, (outcome) => {
         this.#answersMs = this.#order(this.#answersMs);
-        this.time.after(this.#answersMs - this.time.nowMs, () => finish(reply));
+        this.time.after(this.#answersMs - this.time.nowMs, () => finish(outcome));
       }));
   }
 

@@ -1,8 +1,11 @@
+import { directoryActor } from "../../actors/directory/actor.ts";
+import { directoryChanges } from "../../actors/directory/replicated.ts";
 import { mailboxActor } from "../../actors/mailbox/actor.ts";
 import { mailboxChanges } from "../../actors/mailbox/replicated.ts";
-import { type ActorAddress, kindOf } from "../../src/actor/actor.ts";
+import { type ActorAddress, kindOf, type StoredActor } from "../../src/actor/actor.ts";
 import { LocalSystem } from "../../src/actor/local.ts";
 import { type ReplicaNode, replicaNode } from "../../src/actor/replica.ts";
+import type { replicaHandlers } from "../../src/actor/replica_handlers.ts";
 import { type ActorRequest, failed, type Outcome } from "../../src/actor/request.ts";
 import type { Clock } from "../../src/base/clock.ts";
 import type { Log } from "../../src/base/log.ts";
@@ -10,12 +13,13 @@ import { createMetrics } from "../../src/base/metrics.ts";
 import { Replicator } from "../../src/replication/replicator.ts";
 import type { Acknowledge } from "../../actors/directory/contract.ts";
 import { AcknowledgePolicy } from "../../src/replication/acknowledge.ts";
+import type { PeerLink } from "../../src/replication/link.ts";
 import { Route } from "../../src/replication/route.ts";
 import type { Side } from "../../src/replication/side.ts";
 import type { Dice } from "./dice.ts";
 import type { End } from "./net.ts";
 import type { SimDisk } from "./disk.ts";
-import type { Planted } from "./planted.ts";
+import type { Planted } from "./plant.ts";
 
 /** What one simulated server is made of. */
 export interface NodeOptions {
@@ -26,6 +30,9 @@ export interface NodeOptions {
   disk: SimDisk;
   log: Log;
   acknowledge: Acknowledge;
+  whenSplit: AcknowledgePolicy["whenSplit"];
+  /** Logs are pruned as soon as both servers have them, instead of being kept for a while. */
+  prune: boolean;
   /** A fault to be found. */
   planted?: Planted;
 }
@@ -37,13 +44,18 @@ export class SimNode implements End {
   events: Replicator | null = null;
   system: LocalSystem;
   route!: Route;
+  /** What the other server lost: it is offered when they meet, as to any that comes with new data. */
+  lacking: ActorAddress[] = [];
+  /** Nobody is let in. */
+  closed = false;
   /** Counts restarts: answers of an earlier life mean nothing. */
   life = 0;
   readonly metrics = createMetrics();
 
   constructor(readonly options: NodeOptions) {
     this.id = options.id;
-    this.node = replicaNode(options.id, options.peer);
+    const node = replicaNode(options.id, options.peer);
+    this.node = options.planted?.node?.(node) ?? node;
     this.system = this.#newSystem();
     this.#startEngine();
   }
@@ -58,7 +70,7 @@ export class SimNode implements End {
       if (!this.events) return resolve(failed("unavailable", "the server is down"));
       const timer = this.options.clock.after(timeoutMs, () => resolve(failed("unavailable", "no answer")));
       const { life } = this;
-      this.route.request(structuredClone(request), (outcome) => {
+      this.route.request(request, (outcome) => {
         timer.cancel();
         resolve(life === this.life ? outcome : failed("unavailable", "the server restarted"));
       });
@@ -68,6 +80,12 @@ export class SimNode implements End {
   /** Asks the own copy, past the engine. */
   look(to: ActorAddress, name: string, request: unknown): Promise<Outcome> {
     return new Promise((resolve) => this.system.handle({ to, name, request, requestId: null }, resolve));
+  }
+
+  /** The link as this server's engine sees it. */
+  wrap(link: PeerLink): PeerLink {
+    for (const address of this.lacking.splice(0)) this.engine.onLogged(address, null);
+    return this.options.planted?.link?.(link) ?? link;
   }
 
   /** The process dies at once. With `power` what was not synced is lost. */
@@ -88,14 +106,16 @@ export class SimNode implements End {
   #newSystem(): LocalSystem {
     const { clock, dice, disk, log, planted } = this.options;
     // The word index plays no part here and costs most of the time.
-    const mailbox = { ...mailboxActor, idle: undefined };
+    const actors = [{ ...mailboxActor, idle: undefined }, directoryActor]
+      .map((actor) => this.options.prune ? pruning(actor) : actor)
+      .map((actor) => planted?.actor?.(actor) ?? actor);
     const life = ++this.life;
     return new LocalSystem({
       clock,
       random: dice,
       disk,
       log,
-      actors: [planted?.actor?.(mailbox) ?? mailbox],
+      actors,
       node: this.node,
       logged: (address, end) => {
         if (life === this.life) this.events?.onLogged(address, end);
@@ -115,23 +135,31 @@ export class SimNode implements End {
     const engine = new Replicator({
       node: this.node,
       peer: this.options.peer,
-      local: this.options.planted?.side?.(side) ?? side,
+      local: side,
       clock: this.options.clock,
       random: this.options.dice,
       log: this.options.log,
       metrics: this.metrics,
-      changes: (to, name, request) => kindOf(to) === "mailbox" && mailboxChanges(name, request),
+      changes: (to, name, request) =>
+        kindOf(to) === "mailbox" ? mailboxChanges(name, request) : directoryChanges(name),
     });
     this.events = engine;
-    const { acknowledge } = this.options;
-    const { log } = this.options;
-    const policy = new AcknowledgePolicy({
-      of: () => Promise.resolve(acknowledge),
-      whenSplit: "degrade",
-      log,
-      metrics: this.metrics,
-    });
-    this.route = new Route(engine, policy);
+    const { acknowledge, planted, whenSplit, log } = this.options;
+    const answered = Promise.resolve(planted?.acknowledge ?? acknowledge);
+    const { metrics } = this;
+    this.route = new Route(engine, new AcknowledgePolicy({ of: () => answered, whenSplit, log, metrics }));
+    if (planted?.forgetful) return;
     for (const address of system.unshipped()) engine.onLogged(address, null);
   }
+}
+
+/** An actor that keeps no log entry which the peer holds, too: the next cut ends in whole states instead of entries. */
+// deno-lint-ignore no-explicit-any -- actors of many contracts
+function pruning(actor: StoredActor<any, any>): StoredActor<any, any> {
+  const acked: typeof replicaHandlers.acked = (request, turn) => {
+    const reply = actor.handlers.acked(request, turn);
+    if (reply.clean) turn.db.run("DELETE FROM log WHERE position < ?", request.mark.position);
+    return reply;
+  };
+  return { ...actor, handlers: { ...actor.handlers, acked } };
 }

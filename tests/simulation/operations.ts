@@ -1,10 +1,12 @@
 import type { FolderInfo } from "../../actors/mailbox/contract.ts";
 import type { ActorAddress } from "../../src/actor/actor.ts";
 import { uidList, type UidSet, uidSet } from "../../src/codec/imap/uid_set.ts";
+import { changeDirectory } from "./directory_operations.ts";
 import type { Promised } from "./ledger.ts";
 import { emailIdOf, mail } from "./mail.ts";
 import type { SimNode } from "./node.ts";
-import { MAILBOXES, type World } from "./world.ts";
+import { Words } from "./words.ts";
+import type { World } from "./world.ts";
 
 /** What users and the world do to a mailbox, each through one of the servers. */
 export type Operation = (world: World, node: SimNode, to: ActorAddress) => Promise<void>;
@@ -63,18 +65,40 @@ const deliver: Operation = async (world, node, to) => {
   promised.removable = DOOMED.includes(folder);
   world.note(`${node.id}.${to.slice(-1)} deliver ${text} to ${folder}`);
   const request = { message, folder, limits: NO_LIMITS };
+  const before = world.moment(node);
   const reply = await world.ask(node, to, "deliver", request, `delivery-${text}`);
-  if (reply) promised.acknowledged = true;
-  else if (world.dice.chance(0.5)) {
+  if (reply) {
+    promised.least++;
+    await readOwnWrite(world, node, to, before, promised);
+  } else if (world.dice.chance(0.5)) {
     // The sender comes again, to the other server: under the same id it counts once.
     const other = world.nodes[node === world.nodes[0] ? 1 : 0];
     promised.copies++;
+    promised.expunged = false;
     if (await world.ask(other, to, "deliver", request, `delivery-${text}-again`)) {
-      promised.acknowledged = true;
+      promised.least++;
     }
   }
   world.note(`${node.id}.${to.slice(-1)} deliver ${text} ${reply ? `UID ${reply.uid}` : "failed"}`);
 };
+
+/** Law 3: what a server acknowledged it shows, while nothing broke in between. */
+async function readOwnWrite(
+  world: World,
+  node: SimNode,
+  to: ActorAddress,
+  before: string,
+  promised: Promised,
+): Promise<void> {
+  const list = await world.ask(node, to, "listFolders", {});
+  for (const folder of list?.folders ?? []) {
+    const uids: UidSet = [1, 0xffffffff];
+    const page = await world.ask(node, to, "fetch", { folder: folder.id, uids, items: { emailId: true } });
+    if (page?.rows.some((row) => world.ledger.messages.get(row.emailId!) === promised)) return;
+  }
+  if (promised.removable || promised.moved || before !== world.moment(node)) return;
+  world.ledger.violate(`${node.id} does not show ${promised.text}, which it acknowledged`);
+}
 
 const append: Operation = async (world, node, to) => {
   const count = 1 + world.dice.below(3);
@@ -88,7 +112,7 @@ const append: Operation = async (world, node, to) => {
   );
   if (DOOMED.includes(name)) promised.forEach((one) => one.removable = true);
   const reply = await world.ask(node, to, "append", { name, messages, limits: NO_LIMITS });
-  if (reply) promised.forEach((one) => one.acknowledged = true);
+  if (reply) promised.forEach((one) => one.least = 1);
   world.note(
     `${node.id}.${to.slice(-1)} append ${promised.map((p) => p.text)} to ${name} ${
       reply ? reply.uids : "failed"
@@ -101,14 +125,14 @@ const store: Operation = async (world, node, to) => {
   if (!opened) return;
   const uids = world.dice.chance(0.2) ? [1, 0xffffffff] : some(world, opened);
   if (!uids.length) return;
-  const mode = world.dice.pick(["add", "remove", "replace"] as const);
+  const mode = world.dice.pick(["add", "add", "add", "remove", "remove", "replace"] as const);
   const flags = FLAGS.filter(() => world.dice.chance(0.4));
   if (mode === "replace") world.replacing++;
   const reply = await world.ask(node, to, "store", { folder: opened.folder.id, uids, mode, flags });
   if (mode === "replace") {
     world.replacing--;
     world.replaced++;
-    for (const one of world.ledger.messages.values()) one.keywords.clear();
+    world.ledger.forgetKeywords();
   }
   world.note(
     `${node.id}.${to.slice(-1)} store ${opened.folder.name} ${uids} ${mode} ${flags} ${
@@ -123,7 +147,7 @@ const mark: Operation = async (world, node, to) => {
   if (!opened?.ids.size) return;
   const uid = world.dice.pick([...opened.ids.keys()]);
   const [promised] = promisedOf(world, opened, [uid, uid]);
-  if (!promised || promised.copies > 1 || promised.moved || promised.removable || world.replacing) return;
+  if (!promised || promised.copies > 1 || promised.removable || world.replacing) return;
   const keyword = `k${++world.counter}`;
   const { replaced } = world;
   const reply = await world.ask(node, to, "store", {
@@ -133,7 +157,7 @@ const mark: Operation = async (world, node, to) => {
     flags: [keyword],
   });
   const told = reply?.rows.some((row) => row.keywords.split(" ").includes(keyword));
-  if (told && promised.copies === 1 && !promised.moved && replaced === world.replaced && !world.replacing) {
+  if (told && promised.copies === 1 && replaced === world.replaced && !world.replacing) {
     promised.keywords.add(keyword);
   }
   world.note(
@@ -141,6 +165,60 @@ const mark: Operation = async (world, node, to) => {
       to.slice(-1)
     } mark UID ${uid} of ${opened.folder.name} (${promised.text}) with ${keyword} ${told}`,
   );
+};
+
+/** A keyword that comes and goes: the last word on it counts, whichever server heard it. */
+const toggle: Operation = async (world, node, to) => {
+  const opened = await open(world, node, to);
+  if (!opened?.ids.size) return;
+  const uids = [...opened.ids.keys()];
+  // Mostly the same one, so that both servers have a word to say about it.
+  const uid = world.dice.chance(0.7) ? uids[0] : world.dice.pick(uids);
+  await say(world, node, to, opened, uid, world.dice.chance(0.8) ? "t1" : "t2", world.dice.chance(0.6));
+};
+
+async function say(
+  world: World,
+  node: SimNode,
+  to: ActorAddress,
+  { folder, ids }: Opened,
+  uid: number,
+  keyword: string,
+  on: boolean,
+): Promise<void> {
+  const promised = world.ledger.messages.get(ids.get(uid)!);
+  if (!promised || promised.copies > 1 || promised.removable) return;
+  const words = promised.toggles.get(keyword) ?? new Words();
+  promised.toggles.set(keyword, words);
+  const word = words.begin(on, world.earliestMs());
+  const reply = await world.ask(node, to, "store", {
+    folder: folder.id,
+    uids: [uid, uid],
+    mode: on ? "add" : "remove",
+    flags: [keyword],
+  });
+  // A server that has it so already changes nothing, and knows of no word.
+  if (reply && !reply.changed.length) words.take(word);
+  if (reply) [word.acknowledged, word.untilMs] = [true, world.latestMs()];
+  world.note(
+    `${node.id}.${to.slice(-1)} toggle UID ${uid} of ${folder.name} (${promised.text}) ${keyword} ${on} ${
+      reply ? reply.changed : "failed"
+    }`,
+  );
+}
+
+/** One server hears that a message has a keyword, the other one that it has, and then that it has not. */
+const dispute: Operation = async (world, first, to) => {
+  const second = world.openNodes().find((node) => node !== first);
+  const [a, b] = [await open(world, first, to, "INBOX"), second && await open(world, second, to, "INBOX")];
+  const uid = a && [...a.ids.keys()].find((uid) => b?.ids.get(uid) === a.ids.get(uid));
+  if (!a || !b || !uid || !second) return;
+  const keyword = `d${++world.counter}`;
+  await say(world, first, to, a, uid, keyword, true);
+  await world.later(5);
+  await say(world, second, to, b, uid, keyword, true);
+  await world.later(5);
+  await say(world, second, to, b, uid, keyword, false);
 };
 
 const expunge: Operation = async (world, node, to) => {
@@ -194,14 +272,35 @@ const create: Operation = async (world, node, to) => {
 
 const rename: Operation = async (world, node, to) => {
   const [from, target] = [world.dice.pick(["a", "b", "c", "Archive"]), world.dice.pick([...NAMES, "d", "e"])];
+  const list = await world.ask(node, to, "listFolders", {});
+  const words = wordsOf(
+    world.ledger.named(to, "folder"),
+    list?.folders.find(({ name }) => name === from)?.id,
+  );
+  const word = words.begin(target, world.earliestMs());
   const reply = await world.ask(node, to, "renameFolder", { from, to: target });
+  if (reply) [word.acknowledged, word.untilMs] = [true, world.latestMs()];
+  // What lies below another folder goes along with it.
+  if (target.includes("/")) words.giveUp();
+  // Somebody else gave the name to another folder meanwhile; and folders below go along.
+  const below = list?.folders.filter(({ name }) => name.startsWith(`${from}/`)) ?? [];
+  for (const { id } of [...below, ...reply ? [reply.folder] : []]) {
+    const others = wordsOf(world.ledger.named(to, "folder"), id);
+    if (others !== words) others.giveUp();
+  }
   world.note(`${node.id}.${to.slice(-1)} rename ${from} to ${target} ${reply ? "ok" : "failed"}`);
 };
 
+function wordsOf(all: Map<string, Words<string>>, key: string | undefined): Words<string> {
+  const words = (key !== undefined && all.get(key)) || new Words<string>();
+  if (key !== undefined) all.set(key, words);
+  return words;
+}
+
 const remove: Operation = async (world, node, to) => {
   const name = world.dice.pick(DOOMED);
-  for (const one of world.nodes) {
-    const opened = one.events && await open(world, one, to, name);
+  for (const one of world.openNodes()) {
+    const opened = await open(world, one, to, name);
     if (opened) { for (const promised of promisedOf(world, opened, opened.uids)) promised.removable = true; }
   }
   const reply = await world.ask(node, to, "deleteFolder", { name });
@@ -209,25 +308,52 @@ const remove: Operation = async (world, node, to) => {
 };
 
 const subscribe: Operation = async (world, node, to) => {
-  const request = { name: world.dice.pick(["INBOX", "Sent", ...NAMES]), on: world.dice.chance(0.5) };
-  const reply = await world.ask(node, to, "subscribe", request);
-  world.note(`${node.id}.${to.slice(-1)} subscribe ${request.name} ${request.on} ${reply ? "ok" : "failed"}`);
+  const name = world.dice.pick(["INBOX", "Sent", ...NAMES]);
+  const list = await world.ask(node, to, "listFolders", {});
+  if (!list) return;
+  const on = !list.subscriptions.includes(name);
+  const words = wordsOf(world.ledger.named(to, "subscription"), name);
+  const word = words.begin(String(on), world.earliestMs());
+  const outcome = await node.ask({ to, name: "subscribe", request: { name, on }, requestId: null });
+  if (outcome.ok) [word.acknowledged, word.untilMs] = [true, world.latestMs()];
+  else if (outcome.code === "not_found") words.take(word);
+  world.note(`${node.id}.${to.slice(-1)} subscribe ${name} ${on} ${outcome.ok ? "ok" : "failed"}`);
 };
 
 const moveHome: Operation = async (world, node, to) => {
-  const home = world.dice.pick(world.nodes).id;
-  // Only with both there: a home that is given away during a cut would be two.
-  if (!world.net.linked) return;
-  const reply = await world.ask(node, to, "moveHome", { to: home });
-  world.note(`${node.id}.${to.slice(-1)} home to ${home} ${reply ? "ok" : "failed"}`);
+  const move = { mailbox: to, to: world.dice.pick(world.nodes).id, done: false };
+  world.moves.push(move);
+  const reply = await world.ask(node, to, "moveHome", { to: move.to });
+  move.done = reply !== null;
+  world.note(`${node.id}.${to.slice(-1)} home to ${move.to} ${reply ? "ok" : "failed"}`);
+};
+
+/** Somebody sends the same message to both servers at the same moment: it is there twice. */
+const deliverTwice: Operation = async (world, _node, to) => {
+  const text = `m${++world.counter}`;
+  const message = mail(text, world.time.nowMs);
+  const promised = world.ledger.expect(emailIdOf(message), text);
+  promised.copies = 2;
+  const request = { message, folder: "INBOX", limits: NO_LIMITS };
+  const replies = await Promise.all(
+    world.openNodes().map(async (node) => {
+      const reply = await world.ask(node, to, "deliver", request, `delivery-${text}-${node.id}`);
+      if (reply) promised.least++;
+      return reply;
+    }),
+  );
+  world.note(`deliver ${text} to ${to.slice(-1)} on both: ${replies.map((reply) => reply?.uid ?? "failed")}`);
 };
 
 /** Operations by how often they come. */
 const OPERATIONS: readonly [Operation, number][] = [
   [deliver, 10],
+  [deliverTwice, 1],
   [append, 4],
   [store, 6],
   [mark, 4],
+  [toggle, 5],
+  [dispute, 3],
   [expunge, 4],
   [transfer(false), 3],
   [transfer(true), 5],
@@ -235,19 +361,35 @@ const OPERATIONS: readonly [Operation, number][] = [
   [rename, 2],
   [remove, 1],
   [subscribe, 2],
-  [moveHome, 1],
+  [moveHome, 2],
 ];
 const WEIGHT = OPERATIONS.reduce((sum, [, weight]) => sum + weight, 0);
 
+/** Starts some deliveries at once. */
+export function startDeliveries(world: World, count: number): void {
+  for (let n = 0; n < count && world.openNodes().length; n++) {
+    start(world, deliver(world, world.dice.pick(world.openNodes()), world.dice.pick(world.mailboxes)));
+  }
+}
+
 /** Starts one operation on a random server that is up, and does not wait for it. */
 export function startOperation(world: World): void {
-  const up = world.nodes.filter((node) => node.events);
+  const up = world.openNodes();
   if (!up.length) return;
   const node = world.dice.pick(up);
-  let at = world.dice.below(WEIGHT);
-  const [operation] = OPERATIONS.find(([, weight]) => (at -= weight) < 0)!;
+  const aboutUsers = world.busyDirectory && world.dice.chance(0.5);
+  start(world, aboutUsers ? changeDirectory(world, node) : changeMailbox(world, node));
+}
+
+function start(world: World, begun: Promise<void>): void {
   world.pending++;
-  operation(world, node, world.dice.pick(MAILBOXES)).catch((error) =>
+  begun.catch((error) =>
     world.ledger.violate(`an operation failed: ${error instanceof Error ? error.stack : error}`)
   ).finally(() => world.pending--);
+}
+
+function changeMailbox(world: World, node: SimNode): Promise<void> {
+  let at = world.dice.below(WEIGHT);
+  const [operation] = OPERATIONS.find(([, weight]) => (at -= weight) < 0)!;
+  return operation(world, node, world.dice.pick(world.mailboxes));
 }

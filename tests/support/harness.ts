@@ -38,6 +38,8 @@ export interface HarnessOptions {
   /** Keep this data folder instead of making one. */
   dataDir?: string;
   address?: string;
+  /** Runs the server by this command, as `ip netns exec NAME`; its ports are taken to be free there. */
+  within?: readonly string[];
   /** Write the log to this file, as an installed server does; `logs()` stays empty. For benchmarks. */
   logFile?: string;
 }
@@ -75,6 +77,8 @@ export interface TestServer {
   stop(): Promise<number>;
   /** kill -9 of main; its places end by themselves. */
   kill(): Promise<void>;
+  /** kill -9 of one place; main starts it anew. */
+  killPlace(place: string): void;
   /** Starts again on the same ports and data. */
   start(): Promise<void>;
   /** Stops and removes the data folder. */
@@ -95,7 +99,7 @@ export async function startServer(options: HarnessOptions = {}): Promise<TestSer
   const dataDir = options.dataDir ?? await Deno.makeTempDir({ prefix: "mallard-" });
   const names = Object.keys(LISTENERS) as PortName[];
   const ports = Object.fromEntries(
-    freePorts(names.length, address).map((port, i) => [names[i], port]),
+    freePorts(names.length, options.within ? "127.0.0.1" : address).map((port, i) => [names[i], port]),
   ) as Record<
     PortName,
     number
@@ -126,8 +130,10 @@ export async function startServer(options: HarnessOptions = {}): Promise<TestSer
     const args = ["run", "-A", "--unstable-worker-options", V8_FLAGS, main, "serve"];
     args.push("--config", `${dataDir}/config.jsonc`);
     const quiet = options.logFile !== undefined;
-    child = new Deno.Command(quiet ? "sh" : Deno.execPath(), {
-      args: quiet ? ["-c", 'exec "$@" >>"$0"', options.logFile!, Deno.execPath(), ...args] : args,
+    const line = [...options.within ?? [], Deno.execPath(), ...args];
+    if (quiet) line.unshift("sh", "-c", 'exec "$@" >>"$0"', options.logFile!);
+    child = new Deno.Command(line[0], {
+      args: line.slice(1),
       stdout: quiet ? "null" : "piped",
       stderr: "inherit",
       stdin: "null",
@@ -186,6 +192,10 @@ export async function startServer(options: HarnessOptions = {}): Promise<TestSer
     async kill() {
       await end("SIGKILL");
       await sleep(100);
+    },
+    killPlace(place) {
+      const line = lines.findLast((line) => line.event === "place.started" && line.place === place);
+      Deno.kill(line!.pid as number, "SIGKILL");
     },
     start: run,
     async remove() {

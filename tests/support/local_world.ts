@@ -17,6 +17,7 @@ import { createMetrics } from "../../src/base/metrics.ts";
 import { summarize } from "../../src/codec/message/summarize.ts";
 import { createBudget } from "../../src/frontend/budget.ts";
 import type { FrontendContext, ListenerSettings, ServeSession } from "../../src/frontend/context.ts";
+import { scramHandlers } from "./scram.ts";
 import { FakeConnection } from "./fake_connection.ts";
 import { playScript } from "./script.ts";
 
@@ -229,6 +230,7 @@ export class LocalWorld {
             : Promise.reject(new Fault("denied", "wrong user name or password"));
         },
         hash: () => Promise.reject(new Fault("invalid", "not here")),
+        ...scramHandlers(PASSWORD, (login) => this.accounts.get(login)),
       },
     };
   }

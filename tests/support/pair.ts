@@ -12,12 +12,28 @@ export interface PairOptions {
   logFolder?: string;
   /** Start without seeing each other. */
   apart?: boolean;
+  /** Where the servers live; on two loopback addresses unless given, with a cable between them. */
+  hosts?: readonly [PairHost, PairHost];
+}
+
+/** A place for one server of a pair. */
+export interface PairHost {
+  /** For clients. */
+  address: string;
+  /** For the other server. */
+  link: string;
+  /** See `HarnessOptions.within`. */
+  within?: readonly string[];
 }
 
 /** Two real servers of a pair on one machine, each with its own address, ports and data, and the cable between them. */
 export interface TestPair {
   readonly servers: [TestServer, TestServer];
   readonly cable: Cable;
+  /** Folder of ca.pem, and of mx1.cert.pem and the like. */
+  readonly folder: string;
+  /** Where each server takes the link, past the cable. */
+  readonly listen: readonly [number, number];
   /** Waits until both see each other. */
   linked(timeoutMs?: number): Promise<void>;
   /** Waits until neither sees the other. */
@@ -39,32 +55,43 @@ export interface Status {
   divergences: number;
 }
 
-const ADDRESSES = ["127.0.0.2", "127.0.0.3"] as const;
+const HERE: readonly [PairHost, PairHost] = [
+  { address: "127.0.0.2", link: "127.0.0.2" },
+  { address: "127.0.0.3", link: "127.0.0.3" },
+];
 
 /** Starts a pair and waits until it is linked. */
 export async function startPair(options: PairOptions = {}): Promise<TestPair> {
   const folder = await Deno.makeTempDir({ prefix: "mallard-pair-" });
   await writeCertificates(folder);
-  const listen = ADDRESSES.map((hostname) => {
-    const socket = Deno.listen({ hostname, port: 0 });
+  const hosts = options.hosts ?? HERE;
+  const listen = hosts.map(({ link, within }) => {
+    const socket = Deno.listen({ hostname: within ? "127.0.0.1" : link, port: 0 });
     const { port } = socket.addr;
     socket.close();
     return port;
   });
-  const cable = new Cable({ hostname: ADDRESSES[1], port: listen[1] }, ADDRESSES[0]);
+  const cable = new Cable({ hostname: hosts[1].link, port: listen[1] }, hosts[0].link);
+  // Only the server with the smaller id calls.
+  const callee = options.hosts ? hosts[1].link : hosts[0].link;
+  const calleePort = options.hosts ? listen[1] : cable.port;
   if (options.apart) cable.cut();
   const servers = await Promise.all(([0, 1] as const).map((i) => {
     const id = `mx${i + 1}`;
     const harness: HarnessOptions = {
-      address: ADDRESSES[i],
+      address: hosts[i].address,
+      within: hosts[i].within,
       logFile: options.logFolder && `${options.logFolder}/${id}.log`,
       configuration: {
         hostname: `${id}.mallard.test`,
         node: { id },
         replication: {
-          listen: { address: ADDRESSES[i], port: listen[i] },
-          // Only the server with the smaller id calls, through the cable.
-          peer: { id: `mx${2 - i}`, address: ADDRESSES[0], port: i === 0 ? cable.port : listen[0] },
+          listen: { address: hosts[i].link, port: listen[i] },
+          peer: {
+            id: `mx${2 - i}`,
+            address: i === 0 ? callee : hosts[0].link,
+            port: i === 0 ? calleePort : listen[0],
+          },
           ca: `${folder}/ca.pem`,
           cert: `${folder}/${id}.cert.pem`,
           key: `${folder}/${id}.key.pem`,
@@ -81,6 +108,8 @@ export async function startPair(options: PairOptions = {}): Promise<TestPair> {
   const pair: TestPair = {
     servers,
     cable,
+    folder,
+    listen: [listen[0], listen[1]],
     status,
     linked: (timeoutMs = 15_000) =>
       until(

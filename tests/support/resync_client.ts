@@ -6,6 +6,7 @@ interface Cached {
   flags: string;
   /** EMAILID, asked once: a UID names one message for ever. */
   emailId: string;
+  modSeq?: number;
 }
 
 /**
@@ -44,11 +45,14 @@ export class ResyncClient {
   }
 
   async #sync(imap: ImapClient, where: string): Promise<number> {
-    const resync = this.#uidValidity ? ` (QRESYNC (${this.#uidValidity} ${this.#modSeq}))` : "";
+    const known = [...this.#cache.keys()].join(",");
+    const resync = this.#uidValidity
+      ? ` (QRESYNC (${this.#uidValidity} ${this.#modSeq}${known && ` ${known}`}))`
+      : "";
     const lines = await imap.ok(`SELECT ${this.folder}${resync}`);
     const code = (name: string) =>
       Number(lines.map((line) => new RegExp(`\\[${name} (\\d+)\\]`).exec(line)?.[1]).find(Boolean));
-    const uidValidity = code("UIDVALIDITY"), uidNext = code("UIDNEXT");
+    const uidValidity = code("UIDVALIDITY");
     if (uidValidity !== this.#uidValidity) {
       if (this.#uidValidity) {
         this.wrong.push(`${where}: UIDVALIDITY ${this.#uidValidity} became ${uidValidity}`);
@@ -57,8 +61,6 @@ export class ResyncClient {
       this.#uidValidity = uidValidity;
     }
     for (const line of lines) this.#takeIn(line);
-    // What lies beyond UIDNEXT is not in this folder (RFC 9051 §2.3.1.1).
-    for (const uid of this.#cache.keys()) if (uid >= uidNext) this.#cache.delete(uid);
     this.#modSeq = code("HIGHESTMODSEQ");
     const all = await this.#all(imap);
     let fetched = 0;
@@ -67,7 +69,7 @@ export class ResyncClient {
       if (!known) fetched++;
       else if (known.emailId && known.emailId !== now.emailId) {
         this.wrong.push(`${where}: UID ${uid} is another message`);
-      } else if (known.flags !== now.flags) {
+      } else if (known.flags !== now.flags && now.modSeq! <= this.#modSeq) {
         this.wrong.push(`${where}: UID ${uid} has ${now.flags}, the client was told ${known.flags}`);
       }
     }
@@ -80,7 +82,7 @@ export class ResyncClient {
 
   /** Untagged answers of SELECT: VANISHED (EARLIER) and FETCH. */
   #takeIn(line: string): void {
-    const vanished = /^VANISHED \(EARLIER\) (\S+)/.exec(line);
+    const vanished = /^VANISHED (?:\(EARLIER\) )?(\S+)/.exec(line);
     for (const range of vanished?.[1].split(",") ?? []) {
       const [first, last = first] = range.split(":").map(Number);
       for (const uid of this.#cache.keys()) if (uid >= first && uid <= last) this.#cache.delete(uid);
@@ -93,12 +95,28 @@ export class ResyncClient {
 
   async #all(imap: ImapClient): Promise<Map<number, Cached>> {
     const all = new Map<number, Cached>();
-    for (const line of await imap.ok("UID FETCH 1:* (FLAGS EMAILID)")) {
-      const match = /UID (\d+) FLAGS \(([^)]*)\) EMAILID \((\S+)\)/.exec(line);
-      if (match) all.set(Number(match[1]), { flags: sorted(match[2]), emailId: match[3] });
+    // What changes between SELECT and this is told here: flags with a later MODSEQ, and VANISHED in either answer.
+    const lines = await imap.ok("UID FETCH 1:* (FLAGS EMAILID MODSEQ)");
+    for (const line of lines) {
+      const match = /UID (\d+) FLAGS \(([^)]*)\) EMAILID \((\S+)\) MODSEQ \((\d+)\)/.exec(line);
+      if (!match) continue;
+      all.set(Number(match[1]), { flags: sorted(match[2]), emailId: match[3], modSeq: Number(match[4]) });
+    }
+    for (const line of [...lines, ...await imap.ok("NOOP")]) {
+      if (!line.startsWith("VANISHED ")) continue;
+      this.#takeIn(line);
+      for (const uid of all.keys()) if (!this.#cache.has(uid) && inSet(line, uid)) all.delete(uid);
     }
     return all;
   }
+}
+
+/** Whether a VANISHED line names a UID. */
+function inSet(line: string, uid: number): boolean {
+  return line.slice(line.lastIndexOf(" ") + 1).split(",").some((range) => {
+    const [first, last = first] = range.split(":").map(Number);
+    return uid >= first && uid <= last;
+  });
 }
 
 /** Flags without \Recent, which is the session's own. */

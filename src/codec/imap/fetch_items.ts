@@ -124,7 +124,8 @@ function withPartial(args: Arguments, label: string, peek: boolean, spec: Sectio
   };
 }
 
-function parseSectionSpec(args: Arguments): SectionSpec {
+/** What stands between the brackets of BODY, up to the closing one. */
+export function parseSectionSpec(args: Arguments): SectionSpec {
   if (args.peek() === "]") return { part: [], kind: "all" };
   const part: number[] = [];
   while (/[0-9]/.test(args.peek())) {

@@ -13,6 +13,7 @@ export type ParsedKey =
   | { key: "seq"; set: SequenceSet }
   | { key: "uid"; set: SequenceSet }
   | { key: "fuzzy"; of: ParsedKey }
+  | { key: "filter"; name: string } // RFC 5466 §3.1
   | { key: "not"; of: ParsedKey }
   | { key: "or"; of: [ParsedKey, ParsedKey] }
   | { key: "and"; of: ParsedKey[] };
@@ -207,6 +208,7 @@ const KEYS = new Map<string, KeyParser>([
   ["YOUNGER", withinKey("younger")],
   ["EMAILID", idKey("emailid")],
   ["THREADID", idKey("threadid")],
+  ["FILTER", parseFilter],
   ["MODSEQ", parseModSeq],
   ["UID", (args) => (args.space(), { key: "uid", set: args.sequenceSet() })],
   ["NOT", (args, decode, depth) => (args.space(), { key: "not", of: parseKey(args, decode, depth + 1) })],
@@ -247,6 +249,14 @@ function parseModSeq(args: Arguments): ParsedKey {
   return { key: "modseq", modSeq: args.number64() };
 }
 
+/** `FILTER name` (RFC 5466 §4); the frontend puts in its place what it stands for. */
+function parseFilter(args: Arguments): ParsedKey {
+  args.space();
+  const name = args.atom();
+  if (name.includes("/")) throw new SyntaxError("a filter's name has no slash");
+  return { key: "filter", name };
+}
+
 /** The key with its sets turned into UIDs. */
 export function resolveKey(
   key: ParsedKey,
@@ -257,6 +267,8 @@ export function resolveKey(
       return { key: "uids", set: resolve.seq(key.set) };
     case "uid":
       return { key: "uids", set: resolve.uid(key.set) };
+    case "filter":
+      throw new SyntaxError("FILTER has no place here");
     case "not":
       return { key: "not", of: resolveKey(key.of, resolve) };
     case "fuzzy":

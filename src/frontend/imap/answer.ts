@@ -12,7 +12,7 @@ export async function answer(session: Session, call: Call, reply: Reply): Promis
   if (session.view && call.updates !== "none") {
     await sendUpdates(session, { expunge: call.updates === "all", uid: call.uid, recent: true });
   }
-  session.write(formatReply(call.tag, reply));
+  session.write(formatReply(call.tag, reply, session.language));
   if (reply.status === "BAD") countError(session);
   else session.errors = 0;
   await reply.after?.();

@@ -7,13 +7,15 @@ import {
   parseLoginAnswer,
   parsePlain,
 } from "../../codec/text/sasl.ts";
+import { type ScramChoice, scramChoice } from "../../codec/text/scram.ts";
+import { scramLogin } from "../scram.ts";
 import type { CommandHandler } from "./command.ts";
 import { readLine } from "./input.ts";
-import { logIn, refusePlaintext } from "./login.ts";
+import { enter, logIn, refusePlaintext } from "./login.ts";
 import { bad, no, type Reply } from "./reply.ts";
 import { type Session, SessionEnded } from "./session.ts";
 
-/** AUTHENTICATE (RFC 9051 §6.2.2) with SASL-IR; PLAIN (RFC 4616) and the old LOGIN. */
+/** AUTHENTICATE (RFC 9051 §6.2.2) with SASL-IR; PLAIN (RFC 4616), SCRAM (RFC 7677, RFC 5802), the old LOGIN. */
 export const authenticate: CommandHandler = async (session, args): Promise<Reply> => {
   args.space();
   const mechanism = args.atom().toUpperCase();
@@ -22,6 +24,8 @@ export const authenticate: CommandHandler = async (session, args): Promise<Reply
   const refusal = refusePlaintext(session);
   if (refusal) return refusal;
   if (mechanism === "PLAIN") return await plain(session, initial);
+  const scram = scramChoice(mechanism);
+  if (scram) return await scramExchange(session, scram, initial);
   if (mechanism === "LOGIN") return await loginMechanism(session, initial);
   return no("Unknown mechanism", "CANNOT");
 };
@@ -34,6 +38,18 @@ async function plain(session: Session, initial: string | null): Promise<Reply> {
   return logIn(session, authcid, password);
 }
 
+function scramExchange(session: Session, choice: ScramChoice, initial: string | null): Promise<Reply> {
+  return enter(session, null, () =>
+    scramLogin(session.context, {
+      choice,
+      endPoint: session.connection.tls?.endPoint,
+      protocol: "imap",
+      ip: session.connection.remote.address,
+      challenge: (message) => challenge(session, message),
+      initial: initial === null ? null : decodeInitialResponse(initial),
+    }));
+}
+
 async function loginMechanism(session: Session, initial: string | null): Promise<Reply> {
   const name = initial === null ? await challenge(session, LOGIN_PROMPTS[0]) : decodeInitialResponse(initial);
   if (!name) return bad("Authentication cancelled");
@@ -43,7 +59,7 @@ async function loginMechanism(session: Session, initial: string | null): Promise
 }
 
 /** Sends a challenge; the client's answer, or null when it cancels with `*`. */
-async function challenge(session: Session, prompt: string): Promise<Uint8Array | null> {
+async function challenge(session: Session, prompt: string | Uint8Array): Promise<Uint8Array | null> {
   session.write(`+ ${encodeBase64(prompt)}\r\n`);
   const line = await readLine(session, LIMITS.imapUnauthenticatedMs);
   if (line === null) throw new SessionEnded("connection ended");

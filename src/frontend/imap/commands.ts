@@ -4,6 +4,7 @@ import { cancelUpdate } from "./cancel_update.ts";
 import { capability } from "./capability.ts";
 import { close, unselect } from "./close.ts";
 import type { Command, CommandHandler, State, Updates } from "./command.ts";
+import { compress } from "./compress.ts";
 import { copy } from "./copy.ts";
 import { enable } from "./enable.ts";
 import { expunge } from "./expunge.ts";
@@ -11,13 +12,17 @@ import { fetch } from "./fetch.ts";
 import { create, deleteFolder, rename, subscribe } from "./folders.ts";
 import { id } from "./id.ts";
 import { idle } from "./idle.ts";
+import { language } from "./language.ts";
 import { list, lsub } from "./list.ts";
 import { login } from "./login.ts";
 import { logout } from "./logout.ts";
+import { getMetadata, setMetadata } from "./metadata.ts";
 import { multiSearch } from "./multi_search.ts";
 import { namespace } from "./namespace.ts";
 import { check, noop } from "./noop.ts";
+import { notify } from "./notify.ts";
 import { getQuota, getQuotaRoot, setQuota } from "./quota.ts";
+import { replace } from "./replace.ts";
 import { search } from "./search.ts";
 import { select } from "./select.ts";
 import { sort } from "./sort.ts";
@@ -25,6 +30,7 @@ import { starttls } from "./starttls.ts";
 import { status } from "./status.ts";
 import { store } from "./store.ts";
 import { thread } from "./thread.ts";
+import { unauthenticate } from "./unauthenticate.ts";
 
 const ANY: readonly State[] = ["not-authenticated", "authenticated", "selected"];
 const BEFORE: readonly State[] = ["not-authenticated"];
@@ -37,6 +43,7 @@ const TABLE: [string, readonly State[], Updates, CommandHandler][] = [
   ["NOOP", ANY, "all", noop],
   ["LOGOUT", ANY, "none", logout],
   ["ID", ANY, "all", id],
+  ["LANGUAGE", ANY, "all", language],
   ["STARTTLS", BEFORE, "none", starttls],
   ["LOGIN", BEFORE, "none", login],
   ["AUTHENTICATE", BEFORE, "none", authenticate],
@@ -56,6 +63,11 @@ const TABLE: [string, readonly State[], Updates, CommandHandler][] = [
   ["GETQUOTAROOT", AFTER, "all", getQuotaRoot],
   ["SETQUOTA", AFTER, "all", setQuota],
   ["ESEARCH", AFTER, "all", multiSearch],
+  ["GETMETADATA", AFTER, "all", getMetadata],
+  ["SETMETADATA", AFTER, "all", setMetadata],
+  ["NOTIFY", AFTER, "all", notify],
+  ["UNAUTHENTICATE", AFTER, "none", unauthenticate],
+  ["COMPRESS", AFTER, "none", compress],
   ["IDLE", AFTER, "all", idle],
   ["CHECK", SELECTED, "all", check],
   ["CLOSE", SELECTED, "none", close],
@@ -71,6 +83,8 @@ const TABLE: [string, readonly State[], Updates, CommandHandler][] = [
   ["CANCELUPDATE", SELECTED, "all", cancelUpdate],
   ["FETCH", SELECTED, "no-expunge", fetch],
   ["UID FETCH", SELECTED, "all", fetch],
+  ["REPLACE", SELECTED, "all", replace],
+  ["UID REPLACE", SELECTED, "all", replace],
   ["STORE", SELECTED, "no-expunge", store],
   ["UID STORE", SELECTED, "all", store],
   ["COPY", SELECTED, "all", copy],

@@ -2,6 +2,7 @@ import { formatUidSet } from "../../codec/imap/uid_set.ts";
 import type { CommandHandler } from "./command.ts";
 import { no, ok, withTryCreate } from "./reply.ts";
 import { resolveSet } from "./resolve.ts";
+import { overSaveLimit } from "./save_limit.ts";
 import { sendUpdates } from "./updates.ts";
 
 /** COPY, MOVE and their UID forms (RFC 9051 §6.4.7, §6.4.8): all messages or none. */
@@ -16,6 +17,8 @@ export const copy: CommandHandler = (session, args, call) => {
   if (move && view.readOnly) return no("Folder is open read-only", "READ-ONLY");
   const uids = resolveSet(view, set, call.uid);
   if (!uids.length) return ok(`${call.name} completed`);
+  const tooMany = move ? null : overSaveLimit(uids);
+  if (tooMany) return no("Too many messages to copy, try a smaller subset", tooMany);
   return withTryCreate(async () => {
     const reply = await session.mailbox.ask("copy", {
       folder: view.id,
@@ -25,7 +28,10 @@ export const copy: CommandHandler = (session, args, call) => {
       move,
     });
     const same = reply.target.folder === view.id;
-    if (same) view.markStale();
+    if (same) {
+      session.notifier?.ownMessages(reply.destination);
+      view.markStale();
+    }
     if (!reply.source.length) return ok("No message was left to take", "EXPUNGEISSUED");
     const code = `COPYUID ${reply.uidValidity} ${formatUidSet(reply.source)} ${
       formatUidSet(reply.destination)
@@ -34,7 +40,7 @@ export const copy: CommandHandler = (session, args, call) => {
     // RFC 6851 §4.3: the client must know the new UIDs before the old ones vanish.
     session.write(`* OK [${code}] Moved\r\n`);
     view.vanish(reply.source);
-    if (reply.origin && !same) view.noteOwn(reply.origin, true);
+    if (reply.origin && !same) view.noteOwn(reply.origin, true, []);
     await sendUpdates(session, { expunge: true, uid: call.uid, recent: true });
     return ok(`${call.name} completed`, session.qresync ? `HIGHESTMODSEQ ${view.modSeq}` : null);
   });

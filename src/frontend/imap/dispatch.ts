@@ -18,6 +18,7 @@ export async function runCommand(session: Session, parts: CommandParts): Promise
     updates: "none",
   };
   session.heldBytes = 0;
+  await session.notifier?.begin();
   session.literalBytes = 0;
   try {
     const reply = await perform(session, parts, call);

@@ -23,6 +23,8 @@ function turnOn(session: Session, name: string): boolean {
   switch (name) {
     case "IMAP4REV2":
       return !session.rev2 && (session.rev2 = true);
+    case "UTF8=ACCEPT":
+      return !session.utf8Accept && (session.utf8Accept = true);
     case "CONDSTORE": {
       const off = !session.condstore;
       session.enableCondstore();

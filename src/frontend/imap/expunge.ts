@@ -18,7 +18,7 @@ export const expunge: CommandHandler = async (session, args, call) => {
   const { expunged, stamp } = await session.mailbox.ask("expunge", { folder: view.id, uids });
   const unknown = uidSubtract(expunged, view.uids);
   view.vanish(uidIntersect(expunged, view.uids));
-  view.noteOwn(stamp, true);
+  view.noteOwn(stamp, true, []);
   if (unknown.length) view.markStale();
   await sendUpdates(session, { expunge: true, uid: call.uid, recent: true });
   const told = session.qresync && expunged.length > 0;

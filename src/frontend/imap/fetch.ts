@@ -1,4 +1,4 @@
-import type { FetchItems, MailboxContract } from "../../../actors/mailbox/contract.ts";
+import type { FetchItems, FetchRow, MailboxContract } from "../../../actors/mailbox/contract.ts";
 import type { Arguments } from "../../codec/imap/arguments.ts";
 import { type FetchAttribute, type FetchName, parseFetchItems } from "../../codec/imap/fetch_items.ts";
 import { parsePartialRange } from "../../codec/imap/search_program.ts";
@@ -6,6 +6,8 @@ import { resolveSequenceSet } from "../../codec/imap/sequence_set.ts";
 import { uidCount, uidIntersect, type UidSet } from "../../codec/imap/uid_set.ts";
 import type { SectionSpec } from "../../codec/message/section.ts";
 import type { CommandHandler } from "./command.ts";
+import { BodiesFetch } from "./fetch_bodies.ts";
+import { fetchKeptFlags, FlagsCollector } from "./fetch_flags.ts";
 import { fromColumns } from "./fetch_columns.ts";
 import { takePartial } from "./esearch.ts";
 import { FetchWriter } from "./fetch_writer.ts";
@@ -53,10 +55,13 @@ export const fetch: CommandHandler = async (session, args, call) => {
   }
   if (!uids.length) return ok("FETCH completed");
   const writer = new FetchWriter(session, view, attributes);
-  const rows = await writeRows(session, writer, uids, attributes, modifiers.changedSince);
+  const complete = modifiers.changedSince === undefined
+    ? await writeAll(session, writer, uids, attributes)
+    : await writeRows(session, writer, uids, attributes, modifiers.changedSince, null);
   if (writer.unknownEncoding) return no("A part's encoding is not known", "UNKNOWN-CTE");
-  const complete = modifiers.changedSince !== undefined || rows >= uidCount(uids);
-  return complete ? ok("FETCH completed") : ok("Some messages are gone", "EXPUNGEISSUED");
+  return complete || modifiers.changedSince !== undefined
+    ? ok("FETCH completed")
+    : ok("Some messages are gone", "EXPUNGEISSUED");
 };
 
 function has(attributes: readonly FetchAttribute[], name: FetchName): boolean {
@@ -81,14 +86,44 @@ function parseModifiers(args: Arguments): Modifiers {
   return modifiers;
 }
 
-/** Asks for page after page, the next one while this one is written; returns how many rows came. */
-async function writeRows(
+/** What takes in the rows of a FETCH, to answer the next one. */
+interface Keeper {
+  add(rows: readonly FetchRow[]): void;
+}
+
+/** Writes what the session or the server keeps, and asks for the rest. False when messages are gone. */
+async function writeAll(
+  session: Session,
+  writer: FetchWriter,
+  uids: UidSet,
+  attributes: FetchAttribute[],
+): Promise<boolean> {
+  const bodies = BodiesFetch.start(session, uids, attributes);
+  if (bodies) {
+    const missing = await bodies.write(writer, uids);
+    return !missing.length || await writeRows(session, writer, missing, attributes, undefined, bodies);
+  }
+  if (!isBare(attributes) || !has(attributes, "FLAGS")) {
+    return await writeRows(session, writer, uids, attributes, undefined, null);
+  }
+  if (await fetchKeptFlags(session, uids, attributes)) return true;
+  const collector = FlagsCollector.start(session, uids);
+  try {
+    return await writeRows(session, writer, uids, attributes, undefined, collector);
+  } finally {
+    collector?.end();
+  }
+}
+
+/** Asks for page after page, the next one while this one is written; false when messages were missing. */
+export async function writeRows(
   session: Session,
   writer: FetchWriter,
   uids: UidSet,
   attributes: FetchAttribute[],
   changedSince: number | undefined,
-): Promise<number> {
+  keeper: Keeper | null,
+): Promise<boolean> {
   const view = session.folder;
   const sections: SectionSpec[] = [];
   let sets = false;
@@ -113,14 +148,15 @@ async function writeRows(
     next = page.next === null
       ? null
       : askPage(session, { ...request, uids: uidIntersect(uids, [page.next, UID_MAX]) });
-    if (page.stamp) view.noteOwn(page.stamp, true);
     const rows = page.columns ? fromColumns(page.columns) : page.rows;
+    if (page.stamp) view.noteOwn(page.stamp, true, rows);
+    keeper?.add(rows);
     writer.writePage(rows, page.stamp?.modSeq ?? null);
     count += rows.length;
     await session.flush();
     if (session.ending !== null) session.stop(session.ending);
   }
-  return count;
+  return count >= uidCount(uids);
 }
 
 type Page = Promise<MailboxContract["fetch"]["reply"]>;
@@ -134,6 +170,11 @@ function askPage(session: Session, request: MailboxContract["fetch"]["request"])
   return page;
 }
 
+/** Whether UIDs and flags are all that is asked for. */
+function isBare(attributes: readonly FetchAttribute[]): boolean {
+  return attributes.every(({ name }) => name === "UID" || name === "FLAGS");
+}
+
 /** Whether rows bring texts along. */
 function wide(attributes: readonly FetchAttribute[]): boolean {
   return attributes.some(({ name }) => !NARROW.has(name));
@@ -143,7 +184,7 @@ function wide(attributes: readonly FetchAttribute[]): boolean {
 function itemsOf(attributes: readonly FetchAttribute[], sections: SectionSpec[]): FetchItems {
   const names = new Set<string>(attributes.map((attribute) => attribute.name));
   return {
-    bare: attributes.every(({ name }) => name === "UID" || name === "FLAGS"),
+    bare: isBare(attributes),
     envelope: names.has("ENVELOPE"),
     bodyStructure: names.has("BODYSTRUCTURE"),
     parts: names.has("BODY"),

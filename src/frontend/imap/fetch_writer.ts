@@ -10,7 +10,7 @@ import type { FolderView } from "./folder_view.ts";
 import type { Session } from "./session.ts";
 
 /** Sections up to this size are joined with the text around them; larger ones are written as they are. */
-const INLINE_BYTES = 8 * 1024;
+const INLINE_BYTES = 512;
 
 /** Writes the rows of one FETCH (RFC 9051 §7.5.2): one string a page, as far as no large section stands in it. */
 export class FetchWriter {

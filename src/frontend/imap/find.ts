@@ -1,7 +1,15 @@
 import { FUZZY_SCORE, type SearchKey, STRICT_SCORE, strictKey } from "../../codec/imap/search.ts";
 import { mentions, type ParsedKey, resolveKey } from "../../codec/imap/search_program.ts";
-import { uidHas, uidIntersect, type UidSet, uidSubtract, uidUnion } from "../../codec/imap/uid_set.ts";
+import {
+  uidCount,
+  uidHas,
+  uidIntersect,
+  type UidSet,
+  uidSubtract,
+  uidUnion,
+} from "../../codec/imap/uid_set.ts";
 import type { FolderView } from "./folder_view.ts";
+import { Progress } from "./progress.ts";
 import { resolveKnownSeqs, resolveUids } from "./resolve.ts";
 import type { Session } from "./session.ts";
 
@@ -60,14 +68,23 @@ export interface Found {
   highestModSeq: number;
 }
 
-/** All messages of the view that match, page by page. */
-export async function findMessages(session: Session, view: FolderView, key: SearchKey): Promise<Found> {
+/** All messages of the view that match, page by page; with a tag the client hears how far it is (RFC 9585). */
+export async function findMessages(
+  session: Session,
+  view: FolderView,
+  key: SearchKey,
+  tag?: string,
+): Promise<Found> {
   let uids: UidSet = [], highestModSeq = 0, from: number | undefined;
+  const progress = tag === undefined ? null : new Progress(session, tag);
   do {
     const page = await session.mailbox.ask("search", { folder: view.id, key, from });
     uids = uids.length ? uidUnion(uids, page.uids) : page.uids;
     highestModSeq = Math.max(highestModSeq, page.highestModSeq);
     from = page.next ?? undefined;
+    if (from !== undefined) {
+      await progress?.tell(uidCount(uidIntersect(view.uids, [1, from - 1])), view.count);
+    }
     if (session.ending !== null) session.stop(session.ending);
   } while (from !== undefined);
   return { uids: uidIntersect(uids, view.uids), highestModSeq };

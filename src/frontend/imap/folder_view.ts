@@ -1,7 +1,7 @@
-import type { FolderId, Stamp } from "../../../actors/mailbox/contract.ts";
+import type { FetchRow, FolderId, Stamp } from "../../../actors/mailbox/contract.ts";
 import { uidCount, uidIntersect, type UidSet, uidSubtract, uidUnion } from "../../codec/imap/uid_set.ts";
-
 import type { UpdateContext } from "./contexts.ts";
+import type { KeptFlags } from "./kept_flags.ts";
 
 /** How a folder looked when it was opened. */
 export interface OpenedFolder {
@@ -49,6 +49,7 @@ export class FolderView {
   #announced = 0;
   #stale = false;
   #own: number[] = [];
+  #flags: KeptFlags | null = null;
 
   constructor(opened: OpenedFolder) {
     this.id = opened.id;
@@ -97,6 +98,23 @@ export class FolderView {
   /** Whether the actor has to be asked for changes. */
   get behind(): boolean {
     return this.#stale || this.#announced > this.modSeq;
+  }
+
+  /** Nothing is known to have happened that the client has not been told. */
+  get current(): boolean {
+    return !this.behind && !this.#vanished.length;
+  }
+
+  /** All messages' flags as of `modSeq`, when they are kept. */
+  get flags(): KeptFlags | null {
+    const flags = this.#flags;
+    return flags && flags.usable && flags.modSeq === this.modSeq ? flags : null;
+  }
+
+  /** Keeps the flags of all messages from now on, or no longer. */
+  keepFlags(flags: KeptFlags | null): void {
+    this.#flags?.drop();
+    this.#flags = flags;
   }
 
   /** The sequence number of a UID; 0 when the client does not know it. */
@@ -150,6 +168,7 @@ export class FolderView {
     if (added[0] <= this.lastUid) throw new RangeError("a message appeared between known ones");
     this.#runs = uidUnion(this.#runs, added);
     this.#number();
+    this.#flags?.grow(this.count);
     return uidCount(added);
   }
 
@@ -169,6 +188,7 @@ export class FolderView {
     this.recent = uidSubtract(this.recent, uids);
     this.saved = uidSubtract(this.saved, uids);
     this.#number();
+    this.#flags?.remove(seqs);
     return { uids, seqs };
   }
 
@@ -184,15 +204,19 @@ export class FolderView {
 
   /**
    * Takes note of a change that this session made itself. When nothing came between, nothing has to be asked. When
-   * something did, the change comes again with the catch-up; `told` says that the client has seen its result.
+   * something did, the change comes again with the catch-up; `told` says that the client has seen its result. `rows`
+   * hold every message whose flags it changed, when they came with the answer.
    */
-  noteOwn(stamp: Stamp, told: boolean): void {
-    if (stamp.previousModSeq === this.modSeq) {
-      if (!this.contexts.length || stamp.modSeq <= this.modSeq) this.modSeq = stamp.modSeq;
-      else {
-        this.#own.push(stamp.modSeq);
-        this.announce(stamp.modSeq);
-      }
+  noteOwn(stamp: Stamp, told: boolean, rows: readonly FetchRow[] | null): void {
+    if (stamp.previousModSeq === this.modSeq && this.contexts.length && stamp.modSeq > this.modSeq) {
+      // What a context follows has to be looked at for own changes, too.
+      this.#own.push(stamp.modSeq);
+      this.announce(stamp.modSeq);
+    } else if (stamp.previousModSeq === this.modSeq) {
+      const flags = rows && this.flags;
+      if (flags) this.#setFlags(flags, rows);
+      this.modSeq = stamp.modSeq;
+      if (flags) flags.modSeq = stamp.modSeq;
     } else if (stamp.modSeq > this.modSeq) {
       // A request that changed nothing bears the mod-sequence of somebody else's change.
       if (told && stamp.modSeq > stamp.previousModSeq) this.#own.push(stamp.modSeq);
@@ -212,11 +236,21 @@ export class FolderView {
     return stale;
   }
 
-  /** All changes up to `modSeq` are in. When more were announced the next question must be a new one. */
-  finishCatchUp(modSeq: number): void {
+  /** All changes up to `modSeq` are in: `rows` have the flags. When more were announced the next question must be a new one. */
+  finishCatchUp(modSeq: number, rows: readonly FetchRow[]): void {
+    const flags = modSeq < this.modSeq ? null : this.flags;
+    if (flags) this.#setFlags(flags, rows);
     if (modSeq > this.modSeq) this.modSeq = modSeq;
+    if (flags) flags.modSeq = modSeq;
     if (this.#announced > this.modSeq) this.#stale = true;
     this.#own = [];
+  }
+
+  #setFlags(flags: KeptFlags, rows: readonly FetchRow[]): void {
+    for (const row of rows) {
+      const seq = this.seqOf(row.uid);
+      if (seq) flags.set(seq, row);
+    }
   }
 
   #number(): void {

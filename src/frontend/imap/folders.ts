@@ -20,6 +20,7 @@ export const create: CommandHandler = async (session, args) => {
     args.expect(")");
   }
   args.end();
+  session.notifier?.own(name);
   try {
     const { folder } = await session.mailbox.ask("createFolder", { name, specialUse });
     tellOldName(session, "", folder.name, asked);
@@ -35,6 +36,7 @@ export const deleteFolder: CommandHandler = async (session, args) => {
   args.space();
   const asked = args.givenMailbox();
   args.end();
+  session.notifier?.own(asked.name);
   const { folder } = await session.mailbox.ask("deleteFolder", { name: asked.name });
   tellOldName(session, "\\NonExistent", asked.name, asked);
   if (session.view?.id === folder) session.closeFolder();
@@ -49,6 +51,8 @@ export const rename: CommandHandler = async (session, args) => {
   const asked = args.givenMailbox();
   args.end();
   const to = asked.name.replace(/\/$/, "");
+  session.notifier?.own(to);
+  session.notifier?.own(from.name);
   const { folder } = await session.mailbox.ask("renameFolder", { from: from.name, to });
   // One spelling that was changed is enough; it is the old name that is told (RFC 9051 §6.3.6).
   const respelled = from.given !== from.name || asked.given !== asked.name;
@@ -62,6 +66,7 @@ export const subscribe: CommandHandler = async (session, args, call) => {
   args.space();
   const name = args.mailbox();
   args.end();
+  session.notifier?.own(name);
   await session.mailbox.ask("subscribe", { name, on: call.name === "SUBSCRIBE" });
   return ok(`${call.name} completed`);
 };

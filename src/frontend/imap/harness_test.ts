@@ -4,6 +4,7 @@ import type { Account } from "../../../actors/directory/contract.ts";
 import type { LoginContract } from "../../../actors/login/contract.ts";
 import type { MailboxContract } from "../../../actors/mailbox/contract.ts";
 import { FakeConnection } from "../../../tests/support/fake_connection.ts";
+import { scramHandlers } from "../../../tests/support/scram.ts";
 import { playScript } from "../../../tests/support/script.ts";
 import type { ActorAddress, ActorRef, ActorSystem, Contract, StatelessActor } from "../../actor/actor.ts";
 import { LocalSystem } from "../../actor/local.ts";
@@ -191,6 +192,7 @@ function loginActor(account: Account): StatelessActor<LoginContract> {
           ? Promise.resolve({ account })
           : Promise.reject(new Fault("denied", "wrong name or password")),
       hash: () => Promise.reject(new Fault("invalid", "not here")),
+      ...scramHandlers("secret", (login) => login === account.address ? account : undefined),
     },
   };
 }

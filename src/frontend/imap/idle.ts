@@ -48,7 +48,8 @@ class Push {
 
   /** Whether this IDLE goes on and there is something to tell. */
   #wanted(): boolean {
-    return this.session.onBehind === this.listener && this.session.view?.behind === true;
+    const { session } = this;
+    return session.ending === null && session.onBehind === this.listener && session.view?.behind === true;
   }
 
   /** False when the mailbox does not answer, or not with what was announced: it is asked again a little later. */
@@ -63,7 +64,7 @@ class Push {
       }
       return !this.#wanted();
     } catch (error) {
-      if (error instanceof SessionEnded) session.end(error.message);
+      if (error instanceof SessionEnded) session.sayGoodbye(); // its reason stands in `ending`
       else if (error instanceof ConnectionClosed) session.connection.destroy();
       else {
         session.log.error("imap.idle", errorFields(error));

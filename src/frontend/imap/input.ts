@@ -46,6 +46,7 @@ async function fill(session: Session, timeoutMs: number): Promise<boolean> {
   if (!bytes) {
     if (session.ending !== null) session.stop(session.ending);
     session.waiting = true;
+    session.notifier?.wake();
     try {
       bytes = await connection.read(Math.max(1, timeoutMs));
     } finally {

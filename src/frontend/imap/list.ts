@@ -1,8 +1,10 @@
 import type { Arguments } from "../../codec/imap/arguments.ts";
 import { formatMailbox } from "../../codec/imap/response.ts";
+import { type MetadataRequest, parseEntriesOrOptions } from "../../codec/imap/metadata.ts";
 import type { CommandHandler } from "./command.ts";
 import { fullPattern } from "./list_pattern.ts";
 import { type ListEntry, type ListRequest, selectFolders, selectSubscribed } from "./list_select.ts";
+import { askMetadata } from "./metadata.ts";
 import { ok } from "./reply.ts";
 import type { Session } from "./session.ts";
 import { formatStatus, parseStatusItems, type StatusItem } from "./status.ts";
@@ -12,11 +14,13 @@ const MAX_PATTERNS = 100, STATUS_BATCH = 100;
 
 interface ParsedList extends ListRequest {
   status: StatusItem[] | null;
+  /** RFC 9590. */
+  metadata: MetadataRequest | null;
   /** `LIST "" ""` only asks for the separator. */
   root: boolean;
 }
 
-/** LIST with its selection and return options (RFC 9051 §6.3.9; RFC 5258, RFC 5819, RFC 6154). */
+/** LIST with its selection and return options (RFC 9051 §6.3.9; RFC 5258, RFC 5819, RFC 6154, RFC 9590). */
 export const list: CommandHandler = async (session, args) => {
   const request = parseList(session, args);
   if (request.root) {
@@ -25,7 +29,7 @@ export const list: CommandHandler = async (session, args) => {
   }
   const { folders, subscriptions } = await session.mailbox.ask("listFolders", {});
   const entries = selectFolders(folders, subscriptions, request);
-  if (request.status) await writeWithStatus(session, entries, request.status);
+  if (request.status || request.metadata) await writeWithMore(session, entries, request);
   else session.write(entries.map((entry) => formatEntry(session, "LIST", entry)).join(""));
   return ok("LIST completed");
 };
@@ -63,6 +67,7 @@ function parseList(session: Session, args: Arguments): ParsedList {
   if (!given.length || given.length > MAX_PATTERNS) throw new SyntaxError("bad number of patterns");
   const returned: string[] = [];
   let status: StatusItem[] | null = null;
+  let metadata: MetadataRequest | null = null;
   if (args.accept(" ")) {
     if (args.atom().toUpperCase() !== "RETURN") throw new SyntaxError("expected RETURN");
     extended = true;
@@ -73,6 +78,10 @@ function parseList(session: Session, args: Arguments): ParsedList {
       if (word === "STATUS") {
         args.space();
         status = parseStatusItems(args);
+      } else if (word === "METADATA") {
+        args.space();
+        metadata = { entries: [], depth: 0, maxBytes: null };
+        parseEntriesOrOptions(args, metadata);
       }
     });
   }
@@ -85,13 +94,14 @@ function parseList(session: Session, args: Arguments): ParsedList {
     specialUse: selection.includes("SPECIAL-USE"),
     returnSubscribed: returned.includes("SUBSCRIBED"),
     status,
+    metadata,
     root: !several && !selection.length && given[0] === "",
   };
 }
 
 const SELECTION_OPTIONS = ["SUBSCRIBED", "REMOTE", "RECURSIVEMATCH", "SPECIAL-USE"];
 /** CHILDREN and SPECIAL-USE are always returned. */
-const RETURN_OPTIONS = ["SUBSCRIBED", "CHILDREN", "SPECIAL-USE", "STATUS"];
+const RETURN_OPTIONS = ["SUBSCRIBED", "CHILDREN", "SPECIAL-USE", "STATUS", "METADATA"];
 
 function parseWord(args: Arguments, known: readonly string[]): string {
   const word = args.atom().toUpperCase();
@@ -105,18 +115,26 @@ function formatEntry(session: Session, word: "LIST" | "LSUB", entry: ListEntry):
   return `* ${word} (${entry.attributes.join(" ")}) "/" ${name}${childInfo}\r\n`;
 }
 
-/** Each LIST followed by its STATUS (RFC 5819 §2), asked for in batches. */
-async function writeWithStatus(session: Session, entries: ListEntry[], items: StatusItem[]): Promise<void> {
-  if (items.includes("HIGHESTMODSEQ")) session.enableCondstore();
+/** Each LIST followed by its STATUS (RFC 5819 §2) and METADATA (RFC 9590 §3), asked for in batches. */
+async function writeWithMore(
+  session: Session,
+  entries: ListEntry[],
+  { status: items, metadata }: ParsedList,
+): Promise<void> {
+  if (items?.includes("HIGHESTMODSEQ")) session.enableCondstore();
   for (let at = 0; at < entries.length; at += STATUS_BATCH) {
     const batch = entries.slice(at, at + STATUS_BATCH);
     const names = batch.filter((entry) => entry.exists).map((entry) => entry.name);
-    const { folders } = names.length ? await session.mailbox.ask("statuses", { names }) : { folders: [] };
+    const { folders } = items && names.length
+      ? await session.mailbox.ask("statuses", { names })
+      : { folders: [] };
     const byName = new Map(folders.map((folder) => [folder.name, folder]));
+    const texts = metadata && names.length ? (await askMetadata(session, names, metadata)).texts : null;
     for (const entry of batch) {
       session.write(formatEntry(session, "LIST", entry));
       const status = byName.get(entry.name);
-      if (status) session.write(await formatStatus(session, status, items));
+      if (status && items) session.write(await formatStatus(session, status, items));
+      if (entry.exists) session.write(texts?.get(entry.name) ?? "");
     }
     await session.flush();
   }

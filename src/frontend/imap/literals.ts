@@ -20,7 +20,7 @@ export function answerLiteral(session: Session, event: Extract<ReceiverEvent, { 
   releaseLiterals(session);
   session.receiver.refuseLiteral();
   const tag = /^[^\x00-\x20(){%*"\\+\x7f-\xff]{1,128}(?= )/.exec(event.line)?.[0];
-  session.write(formatReply(tag ?? "*", refusal));
+  session.write(formatReply(tag ?? "*", refusal, session.language));
 }
 
 /** Gives back what the command being received has taken. */
@@ -34,7 +34,7 @@ function refuse(session: Session, line: string, size: number): Reply | null {
   const total = session.literalBytes + size;
   if (!session.account) {
     if (total > LIMITS.imapUnauthenticatedLiteralBytes) return no("Literal too large before login", "TOOBIG");
-  } else if (/^[^ ]+ APPEND /i.test(line)) {
+  } else if (/^[^ ]+ (?:APPEND|(?:UID )?REPLACE [0-9*]+) /i.test(line)) {
     const { messageBytes } = session.account.limits;
     if (size > messageBytes) return no(`Message larger than ${messageBytes} octets`, "TOOBIG");
     if (total > Math.max(messageBytes, LIMITS.frameBytes / 2)) return no("Too much for one APPEND", "LIMIT");

@@ -1,8 +1,9 @@
+import type { Account } from "../../../actors/directory/contract.ts";
 import type { LoginContract } from "../../../actors/login/contract.ts";
 import { Fault } from "../../base/fault.ts";
 import { capabilities } from "./capability.ts";
 import type { CommandHandler } from "./command.ts";
-import { no, ok, type Reply } from "./reply.ts";
+import { bad, no, ok, type Reply } from "./reply.ts";
 import type { Session } from "./session.ts";
 
 /** LOGIN (RFC 9051 §6.2.3). */
@@ -24,21 +25,34 @@ export function refusePlaintext(session: Session): Reply | null {
 export async function logIn(session: Session, name: string, password: string): Promise<Reply> {
   const refusal = refusePlaintext(session);
   if (refusal) return refusal;
-  const { context, connection } = session;
-  try {
-    const { account } = await context.system.ref<LoginContract>("login:main").ask("verify", {
+  return await enter(session, name, async () => {
+    const { account } = await session.context.system.ref<LoginContract>("login:main").ask("verify", {
       login: name,
       password,
       protocol: "imap",
-      ip: connection.remote.address,
+      ip: session.connection.remote.address,
     });
+    return account;
+  });
+}
+
+/** Enters the authenticated state as whoever `prove` says; null cancels. `name` is for the log. */
+export async function enter(
+  session: Session,
+  name: string | null,
+  prove: () => Promise<Account | null>,
+): Promise<Reply> {
+  const { context, connection } = session;
+  try {
+    const account = await prove();
+    if (!account) return bad("Authentication cancelled");
     session.logIn(account);
     session.log.info("imap.login", { account: account.address, tls: connection.tls?.version ?? null });
     context.metrics.count("logins", { protocol: "imap" });
     return ok("Logged in", `CAPABILITY ${capabilities(session)}`);
   } catch (error) {
     if (!(error instanceof Fault) || error.code === "internal") throw error;
-    session.log.info("imap.login_failed", { login: name.slice(0, 256), reason: error.code });
+    session.log.info("imap.login_failed", { login: name?.slice(0, 256), reason: error.code });
     context.metrics.count("login_failures", { protocol: "imap" });
     return refused(error);
   }

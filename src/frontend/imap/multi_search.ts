@@ -10,7 +10,7 @@ import { formatEsearch } from "./esearch.ts";
 import { checkRelevancy, findMessages, mentionsNumbers, resolveFor, scoresOf } from "./find.ts";
 import { FolderView } from "./folder_view.ts";
 import { ok } from "./reply.ts";
-import { parseProgram, reportedModSeq } from "./search.ts";
+import { readProgram, reportedModSeq } from "./search.ts";
 import { formatScores, parseReturn, savedOf, tellsSomething } from "./search_return.ts";
 import type { Session } from "./session.ts";
 
@@ -25,7 +25,7 @@ export const multiSearch: CommandHandler = async (session, args, call) => {
   }
   const options = parseReturn(args);
   const wanted = options?.length ? options : ["ALL"];
-  const parsed = parseProgram(args);
+  const parsed = await readProgram(session, args);
   checkSources(session, call, sources, wanted);
   const save = wanted.includes("SAVE");
   try {

@@ -1,4 +1,6 @@
+import { fromLatin1, utf8 } from "../../base/bytes.ts";
 import { Fault, type FaultCode } from "../../base/fault.ts";
+import { type Language, translate } from "./texts.ts";
 
 /** A command's tagged answer before it is written. */
 export interface Reply {
@@ -63,8 +65,16 @@ export async function withTryCreate(work: () => Promise<Reply>): Promise<Reply> 
 }
 
 /** A tagged response line. */
-export function formatReply(tag: string, reply: Reply): string {
-  return `${tag} ${reply.status} ${reply.code ? `[${reply.code}] ` : ""}${readable(reply.text)}\r\n`;
+export function formatReply(tag: string, reply: Reply, language: Language = "i-default"): string {
+  return `${tag} ${reply.status} ${reply.code ? `[${reply.code}] ` : ""}${
+    localized(reply.text, language)
+  }\r\n`;
+}
+
+/** A text in the client's language: UTF-8 where that is not English (RFC 5255 §3.5, resp-text). */
+export function localized(text: string, language: Language): string {
+  const translated = translate(text, language);
+  return translated === text ? readable(text) : fromLatin1(utf8(translated));
 }
 
 /** Human-readable text as the wire takes it: one line of printable ASCII (RFC 9051 §9, resp-text), never empty. */

@@ -12,6 +12,7 @@ import type { Arguments } from "../../codec/imap/arguments.ts";
 import type { Call, CommandHandler } from "./command.ts";
 import { followResult, refuseTagReuse } from "./contexts.ts";
 import { formatEsearch } from "./esearch.ts";
+import { expandFilters } from "./filters.ts";
 import { checkRelevancy, findMessages, type Found, mentionsNumbers, resolveFor, scoresOf } from "./find.ts";
 import type { FolderView } from "./folder_view.ts";
 import { no, ok, type Reply } from "./reply.ts";
@@ -22,11 +23,11 @@ import type { Session } from "./session.ts";
 export const search: CommandHandler = async (session, args, call) => {
   args.space();
   const options = parseReturn(args);
-  const parsed = parseProgram(args);
+  const parsed = await readProgram(session, args);
   // A SAVE that is answered with NO empties the result, with BAD it leaves it alone (RFC 5182 §2.1).
   const save = options?.includes("SAVE") ?? false;
   if ("status" in parsed) {
-    if (save) session.folder.saved = [];
+    if (save && parsed.status === "NO") session.folder.saved = [];
     return parsed;
   }
   try {
@@ -37,18 +38,21 @@ export const search: CommandHandler = async (session, args, call) => {
   }
 };
 
-/** The program, or the answer to a charset that is not known here. */
-export function parseProgram(args: Arguments): SearchProgram | Reply {
-  return parseOrRefuse(() => parseSearchProgram(args));
+/** The program with its filters in place (RFC 5466), or the answer to what is not known here. */
+export async function readProgram(session: Session, args: Arguments): Promise<SearchProgram | Reply> {
+  const parsed = parseOrRefuse(() => parseSearchProgram(args, { noCharset: session.utf8Accept })); // RFC 6855 §3
+  return "status" in parsed ? parsed : await expandFilters(session, parsed);
 }
 
 /** The same with the charset in front that SORT and THREAD always have (RFC 5256 §5, search-criteria). */
-export function parseCharsetProgram(args: Arguments): SearchProgram | Reply {
+export async function readCharsetProgram(session: Session, args: Arguments): Promise<SearchProgram | Reply> {
   const charset = args.astring().toUpperCase();
   args.space();
-  return parseOrRefuse(() => parseSearchKeys(args, charset));
+  const parsed = parseOrRefuse(() => parseSearchKeys(args, charset));
+  return "status" in parsed ? parsed : await expandFilters(session, parsed);
 }
 
+/** Or the answer to a charset that is not known here. */
 function parseOrRefuse(parse: () => SearchProgram): SearchProgram | Reply {
   try {
     return parse();
@@ -67,7 +71,7 @@ async function run(session: Session, call: Call, key: ParsedKey, options: string
   refuseTagReuse(view, call.tag, options);
   checkRelevancy(key, options);
   const resolved = resolveFor(view, key);
-  const found = await findMessages(session, view, resolved);
+  const found = await findMessages(session, view, resolved, call.tag);
   if (options === null && !session.rev2) {
     const modSeq = withModSeq && found.uids.length ? ` (MODSEQ ${found.highestModSeq})` : "";
     session.write(

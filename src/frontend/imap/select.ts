@@ -146,12 +146,16 @@ async function writeResync(session: Session, view: FolderView, resync: Resync): 
     : [];
   const since = view.knownSince(resync.modSeq);
   if (!known.length || since >= view.modSeq) return;
+  // A client that comes from the other server of a pair may know UIDs that this one has not come to.
+  const beyond = since < resync.modSeq ? uidSubtract(known, [1, Math.max(1, view.uidNext - 1)]) : [];
+  if (beyond.length) session.write(`* VANISHED (EARLIER) ${formatUidSet(beyond)}\r\n`);
   await writeVanishedEarlier(session, view, known, since);
   const changes = await session.mailbox.ask("changes", { folder: view.id, since });
   let text = "";
   for (const row of changes.changed) {
     const seq = view.seqOf(row.uid);
-    if (!seq || !uidHas(known, row.uid)) continue;
+    // What came after this SELECT began is told later, as to every session that is here.
+    if (!seq || !uidHas(known, row.uid) || row.modSeq > view.modSeq) continue;
     const flags = formatFlags(row.flags, row.keywords, uidHas(view.recent, row.uid));
     text += `* ${seq} FETCH (UID ${row.uid} FLAGS ${flags} MODSEQ (${row.modSeq}))\r\n`;
   }

@@ -25,7 +25,7 @@ export const serveImap: ServeSession = async (connection, listener, context) => 
     context.stopping.removeEventListener("abort", stop);
     await session.appends?.tail;
     session.dispose();
-    await connection.close().catch(() => connection.destroy());
+    await session.connection.close().catch(() => connection.destroy());
     logEnd(session);
   }
 };
@@ -47,7 +47,7 @@ async function converse(session: Session): Promise<void> {
     } else {
       releaseLiterals(session);
       await session.appends?.tail;
-      session.write(formatReply(event.tag ?? "*", bad("Command line too long")));
+      session.write(formatReply(event.tag ?? "*", bad("Command line too long"), session.language));
       countError(session);
     }
     if (session.ending !== null) session.stop(session.ending);

@@ -9,7 +9,9 @@ import type { FrontendContext, ListenerSettings } from "../context.ts";
 import type { AppendQueue } from "./append_queue.ts";
 import type { State } from "./command.ts";
 import type { FolderView } from "./folder_view.ts";
-import { readable } from "./reply.ts";
+import type { Notifier } from "./notifier.ts";
+import { localized } from "./reply.ts";
+import type { Language } from "./texts.ts";
 
 /** Output that may wait for a client before its next command does. */
 const MAX_PENDING_BYTES = 64 * 1024;
@@ -29,8 +31,14 @@ export class Session {
   view: FolderView | null = null;
   /** Extensions the client has enabled (RFC 5161). `condstore` also by using it (RFC 7162 §3.1). */
   rev2 = false;
+  /** RFC 6855. */
+  utf8Accept = false;
   condstore = false;
   qresync = false;
+  /** RFC 5255 §3. */
+  language: Language = "i-default";
+  /** COMPRESS is active (RFC 4978): `connection` is the compressing layer. */
+  compressed = false;
   errors = 0;
   bytesIn = 0;
   bytesOut = 0;
@@ -48,6 +56,8 @@ export class Session {
   ending: string | null = null;
   /** Called when the view falls behind; IDLE sets it. */
   onBehind: (() => void) | null = null;
+  /** What NOTIFY asked for; null before the first one. */
+  notifier: Notifier | null = null;
   /** APPENDs in flight; null when there are none. */
   appends: AppendQueue | null = null;
   #mailbox: ActorRef<MailboxContract> | null = null;
@@ -55,7 +65,7 @@ export class Session {
   #unwatchAccount: (() => void) | null = null;
 
   constructor(
-    readonly connection: Connection,
+    public connection: Connection,
     readonly listener: ListenerSettings,
     readonly context: FrontendContext,
   ) {
@@ -76,7 +86,7 @@ export class Session {
 
   /** Folder names and quoted strings are UTF-8. */
   get utf8(): boolean {
-    return this.rev2;
+    return this.rev2 || this.utf8Accept;
   }
 
   /** Unsolicited FETCH responses carry the UID (RFC 9051 Appendix E 21, RFC 7162 §3.2.4). */
@@ -133,6 +143,24 @@ export class Session {
     this.#unwatchAccount = this.context.accounts.watch(account.id, (change) => this.#accountChanged(change));
   }
 
+  /** Back to the state before login (RFC 8437 §4.1). */
+  logOut(): void {
+    this.log.info("imap.unauthenticate", { account: this.account?.address });
+    this.closeFolder();
+    this.notifier?.close();
+    this.notifier = null;
+    this.#unwatchAccount?.();
+    this.#unwatchAccount = null;
+    this.#mailbox = null;
+    this.account = null;
+    this.rev2 =
+      this.utf8Accept =
+      this.condstore =
+      this.qresync =
+        false;
+    this.language = "i-default";
+  }
+
   /** Makes `view` the selected folder. Events from now on are seen; what came before has to be asked for. */
   openFolder(view: FolderView): void {
     this.closeFolder();
@@ -144,7 +172,7 @@ export class Session {
         if (event.kind === "reset") view.markStale();
         else view.announce((event.event as FolderEvent).modSeq);
         if ((event.kind === "event") && (event.event as FolderEvent).gone) view.markStale();
-        if (view.behind) this.onBehind?.();
+        if (view.behind) (this.onBehind ?? this.notifier?.wake)?.();
       },
     );
     view.markStale();
@@ -153,6 +181,7 @@ export class Session {
   closeFolder(): void {
     this.#unwatchFolder?.();
     this.#unwatchFolder = null;
+    this.view?.keepFlags(null);
     this.view = null;
   }
 
@@ -173,7 +202,7 @@ export class Session {
 
   /** Writes the BYE of `ending` and closes. */
   sayGoodbye(): void {
-    this.write(`* BYE ${readable(this.ending ?? "")}\r\n`);
+    this.write(`* BYE ${localized(this.ending ?? "", this.language)}\r\n`);
     this.connection.close().catch(() => this.connection.destroy());
   }
 
@@ -187,6 +216,7 @@ export class Session {
   dispose(): void {
     this.closeFolder();
     this.onBehind = null;
+    this.notifier?.close();
     this.#unwatchAccount?.();
     if (this.heldBytes) this.context.ingest.give(this.heldBytes);
     this.heldBytes = 0;

@@ -5,7 +5,7 @@ import { followResult, refuseTagReuse } from "./contexts.ts";
 import { checkRelevancy, mentionsNumbers, resolveFor, scoresOf } from "./find.ts";
 import { sortMessages } from "./find_sorted.ts";
 import { ok, type Reply } from "./reply.ts";
-import { parseCharsetProgram } from "./search.ts";
+import { readCharsetProgram } from "./search.ts";
 import { formatEsort, formatScores, parseReturn, savedOfSorted, tellsSomething } from "./search_return.ts";
 import type { Session } from "./session.ts";
 import { writeLong } from "./write_long.ts";
@@ -16,7 +16,7 @@ export const sort: CommandHandler = async (session, args, call) => {
   const options = parseReturn(args);
   const criteria = parseSortCriteria(args);
   args.space();
-  const parsed = parseCharsetProgram(args);
+  const parsed = await readCharsetProgram(session, args);
   const save = options?.includes("SAVE") ?? false;
   try {
     if ("status" in parsed) {

@@ -6,7 +6,9 @@ import { newReceiver } from "./session.ts";
 export const starttls: CommandHandler = (session, args) => {
   args.end();
   const { connection, listener } = session;
-  if (connection.tls || listener.tls !== "starttls") return bad("TLS is not offered here");
+  if (connection.tls || session.compressed || listener.tls !== "starttls") {
+    return bad("TLS is not offered here");
+  }
   const reply = ok("Begin TLS negotiation now");
   reply.after = async () => {
     await session.flush();

@@ -33,7 +33,7 @@ export const store: CommandHandler = async (session, args, call) => {
   if (view.behind) await sendUpdates(session, { expunge: false, uid: call.uid });
   const request = { folder: view.id, uids, mode, flags, unchangedSince, silent };
   const reply = await session.mailbox.ask("store", request).catch((error) => tellLimit(session, error));
-  view.noteOwn(reply.stamp, !silent);
+  view.noteOwn(reply.stamp, !silent, silent && reply.changed.length ? null : reply.rows);
   if (!silent) session.write(formatRows(session, view, reply.rows, call.uid));
   else if (session.condstore) {
     session.write(formatModSeqs(view, reply.changed, reply.stamp.modSeq));

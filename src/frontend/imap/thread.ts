@@ -7,7 +7,7 @@ import type { CommandHandler } from "./command.ts";
 import { mentionsNumbers, resolveFor } from "./find.ts";
 import type { FolderView } from "./folder_view.ts";
 import { ok } from "./reply.ts";
-import { parseCharsetProgram } from "./search.ts";
+import { readCharsetProgram } from "./search.ts";
 import type { Session } from "./session.ts";
 import { writeLong } from "./write_long.ts";
 
@@ -19,7 +19,7 @@ export const thread: CommandHandler = async (session, args, call) => {
     throw new SyntaxError("unknown threading algorithm");
   }
   args.space();
-  const parsed = parseCharsetProgram(args);
+  const parsed = await readCharsetProgram(session, args);
   if ("status" in parsed) return parsed;
   const view = session.folder;
   if (mentionsNumbers(parsed.key)) call.updates = "no-expunge";

@@ -1,8 +1,18 @@
 import type { FetchRow, FolderChanges } from "../../../actors/mailbox/contract.ts";
 import { Fault } from "../../base/fault.ts";
+import type { FetchAttribute } from "../../codec/imap/fetch_items.ts";
 import { formatFlags } from "../../codec/imap/response.ts";
-import { formatUidSet, uidCount, uidHas, uidIntersect, uidUnion } from "../../codec/imap/uid_set.ts";
+import {
+  formatUidSet,
+  uidCount,
+  uidHas,
+  uidIntersect,
+  type UidSet,
+  uidUnion,
+} from "../../codec/imap/uid_set.ts";
 import { removeVanished, updateContexts } from "./contexts.ts";
+import { writeRows } from "./fetch.ts";
+import { FetchWriter } from "./fetch_writer.ts";
 import type { FolderView } from "./folder_view.ts";
 import type { Session } from "./session.ts";
 import { askChanges } from "./shared_changes.ts";
@@ -24,12 +34,15 @@ export interface UpdateOptions {
 export async function sendUpdates(session: Session, options: UpdateOptions): Promise<boolean> {
   const view = session.view;
   if (!view) return true;
-  if (view.behind) {
+  const { notifier } = session;
+  if (view.behind && notifier?.selected !== null) {
     const changes = await catchUp(session, view);
     if (!changes) return false;
     if (session.view !== view) return true;
     writeChanges(session, view, changes, options);
     if (view.contexts.length) await updateContexts(session, view, changes);
+    const attributes = notifier?.selected?.attributes;
+    if (attributes) await writeNew(session, view, notifier.strangers(changes.added), attributes);
   }
   removeVanished(session, view);
   if (options.expunge) writeVanished(session, view);
@@ -72,18 +85,32 @@ function writeChanges(
   view.uidNext = Math.max(view.uidNext, changes.uidNext);
   let text = "";
   for (const row of changes.changed) {
+    if (session.notifier?.selected?.flags === false) break; // RFC 5465 §5.1
     if (view.isOwn(row.modSeq) || uidHas(changes.added, row.uid)) continue;
     const seq = view.seqOf(row.uid);
     if (seq) text += formatUpdate(session, view, row, seq, options.uid ?? false);
   }
-  view.finishCatchUp(changes.highestModSeq);
+  view.finishCatchUp(changes.highestModSeq, changes.changed);
   if (text) session.write(text);
+}
+
+/** What NOTIFY wants to know of new messages (RFC 5465 §5.2). */
+async function writeNew(
+  session: Session,
+  view: FolderView,
+  added: UidSet,
+  attributes: FetchAttribute[],
+): Promise<void> {
+  const uids = uidIntersect(added, view.uids);
+  if (uids.length) {
+    await writeRows(session, new FetchWriter(session, view, attributes), uids, attributes, undefined, null);
+  }
 }
 
 /** An unsolicited FETCH of a message's flags. */
 function formatUpdate(session: Session, view: FolderView, row: FetchRow, seq: number, uid: boolean): string {
   const flags = formatFlags(row.flags, row.keywords, uidHas(view.recent, row.uid));
-  const id = uid || session.uidInUpdates ? `UID ${row.uid} ` : "";
+  const id = uid || session.uidInUpdates || session.notifier ? `UID ${row.uid} ` : "";
   const modSeq = session.condstore ? ` MODSEQ (${row.modSeq})` : "";
   return `* ${seq} FETCH (${id}FLAGS ${flags}${modSeq})\r\n`;
 }

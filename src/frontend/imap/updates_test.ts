@@ -176,6 +176,18 @@ Deno.test("\\Recent goes to one session", () =>
     assert.deepEqual(await test.command(second, "SEARCH NEW"), ["* SEARCH"]);
   }));
 
+Deno.test("an idling session whose folder is deleted says goodbye", () =>
+  withImap(async (test) => {
+    const connection = await test.open();
+    await test.command(connection, "CREATE Box");
+    await test.command(connection, "SELECT Box");
+    connection.send("a1 IDLE\r\n");
+    assert.equal(await connection.line(), "+ idling");
+    await test.mailbox.ask("deleteFolder", { name: "Box" });
+    assert.equal(await connection.line(), "* BYE Selected folder was deleted");
+    assert.equal(await connection.line(), null);
+  }));
+
 Deno.test("a session whose folder is deleted says goodbye", () =>
   withImap(async (test) => {
     const first = await test.open();

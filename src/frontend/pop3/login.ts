@@ -6,8 +6,10 @@ import { asFault } from "../../base/fault.ts";
 import { LIMITS } from "../../base/limits.ts";
 import { errorFields } from "../../base/log.ts";
 import type { Pop3Command } from "../../codec/pop3/command.ts";
-import { type Credentials, parseSaslPlain } from "../../codec/text/sasl.ts";
+import { type Credentials, decodeBase64, encodeBase64, parseSaslPlain } from "../../codec/text/sasl.ts";
+import { type ScramChoice, scramChoice, scramNames } from "../../codec/text/scram.ts";
 import { ConnectionClosed } from "../../net/connection.ts";
+import { scramLogin } from "../scram.ts";
 import { openMaildrop } from "./maildrop.ts";
 import { ReadAhead } from "./read_ahead.ts";
 import { faultText } from "./reply.ts";
@@ -37,25 +39,22 @@ export async function onPass(
   await logIn(session, { login, password: command.password });
 }
 
-/** AUTH PLAIN, RFC 5034; alone it lists the mechanisms. */
+/** AUTH PLAIN and SCRAM, RFC 5034; alone it lists the mechanisms. */
 export async function onAuth(
   session: Pop3Session,
   command: Extract<Pop3Command, { verb: "AUTH" }>,
 ): Promise<void> {
   if (command.mechanism === null) {
-    return session.write(session.isPrivate ? "+OK mechanisms\r\nPLAIN\r\n.\r\n" : "+OK mechanisms\r\n.\r\n");
+    const names = session.isPrivate ? [...scramNames(session.connection.tls?.endPoint), "PLAIN"] : [];
+    return session.write(["+OK mechanisms", ...names, ".", ""].join("\r\n"));
   }
   if (!session.isPrivate) return session.mistake(NEED_TLS);
+  const scram = scramChoice(command.mechanism);
+  if (scram) return await onScram(session, scram, command.initial);
   if (command.mechanism !== "PLAIN") return session.mistake("mechanism is not supported");
   let response = command.initial;
-  if (response === null) {
-    session.write("+ \r\n");
-    const line = await session.nextLine();
-    if (line === null) throw new ConnectionClosed("the client went away");
-    response = fromLatin1(line.bytes);
-    if (line.tooLong) return session.mistake("line too long");
-    if (response === "*") return session.mistake("authentication cancelled");
-  }
+  response ??= await ask(session, "");
+  if (response === null) return session.mistake("authentication cancelled");
   let credentials: Credentials;
   try {
     credentials = parseSaslPlain(response);
@@ -64,6 +63,43 @@ export async function onAuth(
     return session.mistake("cannot decode the response");
   }
   await logIn(session, credentials);
+}
+
+/** SCRAM (RFC 5802, RFC 7677); what the client checks last comes as a challenge (RFC 5034 §4). */
+async function onScram(
+  session: Pop3Session,
+  choice: ScramChoice,
+  initial: string | null,
+): Promise<void> {
+  let account: Account | null;
+  try {
+    account = await scramLogin(session.context, {
+      choice,
+      endPoint: session.connection.tls?.endPoint,
+      protocol: "pop3",
+      ip: session.connection.remote.address,
+      initial: initial === null ? null : decodeBase64(initial),
+      challenge: async (message) => {
+        const answer = await ask(session, encodeBase64(message));
+        return answer === null ? null : decodeBase64(answer);
+      },
+    });
+  } catch (error) {
+    if (error instanceof SyntaxError) return session.mistake("cannot decode the response");
+    if (error instanceof ConnectionClosed) throw error;
+    return failed(session, undefined, error);
+  }
+  if (!account) return session.mistake("authentication cancelled");
+  await enter(session, account);
+}
+
+/** Sends a challenge in base64; the answer, or null when the client gave up with `*` or sent too much. */
+async function ask(session: Pop3Session, challenge: string): Promise<string | null> {
+  session.write(`+ ${challenge}\r\n`);
+  const line = await session.nextLine();
+  if (line === null) throw new ConnectionClosed("the client went away");
+  const text = fromLatin1(line.bytes);
+  return line.tooLong || text === "*" ? null : text;
 }
 
 async function logIn(session: Pop3Session, credentials: Credentials): Promise<void> {
@@ -78,6 +114,12 @@ async function logIn(session: Pop3Session, credentials: Credentials): Promise<vo
   } catch (error) {
     return failed(session, credentials.login, error);
   }
+  await enter(session, account);
+}
+
+/** Opens the maildrop of an account that has proved who it is. */
+async function enter(session: Pop3Session, account: Account): Promise<void> {
+  const { context } = session;
   try {
     const drop = await openMaildrop(context.system.ref<MailboxContract>(`mailbox:${account.id}`));
     session.bodies = new ReadAhead(drop, { part: [], kind: "all" }, (index) => drop.messages[index].size);
@@ -89,7 +131,7 @@ async function logIn(session: Pop3Session, credentials: Credentials): Promise<vo
   }
 }
 
-function failed(session: Pop3Session, login: string, error: unknown): void {
+function failed(session: Pop3Session, login: string | undefined, error: unknown): void {
   const fault = asFault(error);
   const { connection, context, log } = session;
   const fields = { protocol: "pop3", session: connection.id, ip: connection.remote.address, login };

@@ -63,8 +63,7 @@ async function serve(session: Pop3Session): Promise<void> {
       continue; // it may have been told to end meanwhile
     }
     const line = session.connection.tryReadLine(LIMITS.pop3LineBytes) ?? await session.nextLine();
-    if (line === null) return;
-    if (session.ending !== null) break;
+    if (line === null || session.ending !== null) break;
     session.commands++;
     if (line.tooLong) session.mistake("line too long");
     else {

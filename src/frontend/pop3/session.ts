@@ -82,9 +82,10 @@ export class Pop3Session {
     await this.connection.flush();
   }
 
-  /** The next line; null when the client has ended. */
+  /** The next line; null when the client has ended, or the session was told to meanwhile. */
   async nextLine(): Promise<Line | null> {
     await this.drain();
+    if (this.ending !== null) return null;
     this.waiting = true;
     try {
       return await this.connection.readLine(LIMITS.pop3LineBytes, LIMITS.pop3IdleMs);

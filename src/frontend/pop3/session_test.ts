@@ -2,6 +2,7 @@ import { strict as assert } from "node:assert";
 import { Buffer } from "node:buffer";
 import type { FakeConnection } from "../../../tests/support/fake_connection.ts";
 import { type LocalWorld, withWorld } from "../../../tests/support/local_world.ts";
+import { ScramClient } from "../../../tests/support/scram.ts";
 import { LIMITS } from "../../base/limits.ts";
 import type { ListenerSettings } from "../context.ts";
 import { servePop3 } from "./server.ts";
@@ -57,7 +58,10 @@ Deno.test("POP3: passwords only after TLS", () =>
     const connection = world.connect(servePop3, CLEAR);
     await ask(connection, null, /^\+OK/);
     const before = await multi(connection, "CAPA");
-    assert.ok(before.includes("STLS") && !before.includes("USER") && !before.includes("SASL PLAIN"));
+    assert.ok(
+      before.includes("STLS") && !before.includes("USER") &&
+        !before.includes("SASL SCRAM-SHA-256 SCRAM-SHA-1 PLAIN"),
+    );
     await ask(connection, `USER ${ALICE}`, /^-ERR \[SYS\/PERM\] say STLS first/);
     await ask(connection, "PASS secret", /^-ERR \[SYS\/PERM\]/);
     await ask(connection, "AUTH PLAIN", /^-ERR \[SYS\/PERM\]/);
@@ -75,7 +79,7 @@ Deno.test("POP3: passwords only after TLS", () =>
       "UTF8",
       "LANG",
       "USER",
-      "SASL PLAIN",
+      "SASL SCRAM-SHA-256 SCRAM-SHA-1 PLAIN",
       "IMPLEMENTATION Mallard-1.0",
     ]);
     await ask(connection, "STLS", /^-ERR/);
@@ -137,7 +141,7 @@ Deno.test("POP3: AUTH PLAIN with and without an initial response", () =>
     const plain = Buffer.from(`\0${ALICE}\0secret`).toString("base64");
     const connection = world.connect(servePop3, SECURE);
     await ask(connection, null, /^\+OK/);
-    assert.deepEqual(await multi(connection, "AUTH"), ["PLAIN"]);
+    assert.deepEqual(await multi(connection, "AUTH"), ["SCRAM-SHA-256", "SCRAM-SHA-1", "PLAIN"]);
     await ask(connection, "AUTH CRAM-MD5", /^-ERR/);
     await ask(connection, "AUTH PLAIN", /^\+ $/);
     await ask(connection, "*", /^-ERR authentication cancelled/);
@@ -147,6 +151,25 @@ Deno.test("POP3: AUTH PLAIN with and without an initial response", () =>
     const other = world.connect(servePop3, SECURE);
     await ask(other, null, /^\+OK/);
     await ask(other, `AUTH PLAIN ${plain}`, /^\+OK/);
+  }));
+
+Deno.test("POP3: AUTH SCRAM with and without an initial response (RFC 5034 §4, RFC 5802 §5)", () =>
+  withAlice(async (world) => {
+    for (const initial of [true, false]) {
+      const connection = world.connect(servePop3, SECURE);
+      await ask(connection, null, /^\+OK/);
+      const wrong = new ScramClient("SCRAM-SHA-256", ALICE, "wrong");
+      const challenge = await ask(connection, `AUTH SCRAM-SHA-256 ${wrong.first()}`, /^\+ /);
+      await ask(connection, wrong.final(challenge.slice(2)), /^-ERR \[AUTH\]/);
+      await ask(connection, "AUTH SCRAM-SHA-1 xxxx", /^-ERR cannot decode/);
+      const client = new ScramClient("SCRAM-SHA-1", ALICE, "secret");
+      if (!initial) await ask(connection, "AUTH SCRAM-SHA-1", /^\+ $/);
+      const first = initial ? `AUTH SCRAM-SHA-1 ${client.first()}` : client.first();
+      const answer = await ask(connection, first, /^\+ /);
+      const last = await ask(connection, client.final(answer.slice(2)), /^\+ /);
+      assert.ok(client.trusts(last.slice(2)));
+      await ask(connection, "", /^\+OK maildrop has/);
+    }
   }));
 
 Deno.test("POP3: pipelined commands are answered in order", () =>

@@ -6,8 +6,10 @@ import { fromLatin1 } from "../../base/bytes.ts";
 import { LIMITS } from "../../base/limits.ts";
 import { errorFields } from "../../base/log.ts";
 import type { SmtpCommand } from "../../codec/smtp/command.ts";
-import { type Credentials, decodeBase64Text, parseSaslPlain } from "../../codec/text/sasl.ts";
+import { type Credentials, decodeBase64, decodeBase64Text, parseSaslPlain } from "../../codec/text/sasl.ts";
+import { type ScramChoice, scramChoice } from "../../codec/text/scram.ts";
 import { ConnectionClosed } from "../../net/connection.ts";
+import { scramLogin } from "../scram.ts";
 import { BAD_SEQUENCE, type Reply } from "./reply.ts";
 import type { SmtpSession } from "./session.ts";
 
@@ -16,10 +18,12 @@ type Auth = Extract<SmtpCommand, { verb: "AUTH" }>;
 const CANCELLED: Reply = { code: 501, enhanced: "5.7.0", text: "authentication cancelled" };
 const MALFORMED: Reply = { code: 501, enhanced: "5.5.2", text: "cannot decode the response" };
 
-/** AUTH PLAIN and LOGIN, RFC 4954. */
+/** AUTH PLAIN, LOGIN and SCRAM, RFC 4954. */
 export async function onAuth(session: SmtpSession, command: Auth): Promise<void> {
   const refusal = authRefusal(session, command);
   if (refusal) return session.mistake(refusal);
+  const scram = scramChoice(command.mechanism);
+  if (scram) return await onScram(session, scram, command.initial);
   const given = command.mechanism === "PLAIN"
     ? await plainCredentials(session, command.initial)
     : await loginCredentials(session, command.initial);
@@ -48,10 +52,39 @@ function authRefusal(session: SmtpSession, command: Auth): Reply | null {
     return { code: 538, enhanced: "5.7.11", text: "must issue a STARTTLS command first" };
   }
   if (session.account) return { code: 503, enhanced: BAD_SEQUENCE, text: "already authenticated" };
-  if (command.mechanism !== "PLAIN" && command.mechanism !== "LOGIN") {
+  if (!["PLAIN", "LOGIN"].includes(command.mechanism) && !scramChoice(command.mechanism)) {
     return { code: 504, enhanced: "5.5.4", text: "mechanism not supported" };
   }
   return null;
+}
+
+/** SCRAM (RFC 5802, RFC 7677); what the client checks last comes as a challenge (RFC 4954 §4). */
+async function onScram(
+  session: SmtpSession,
+  choice: ScramChoice,
+  initial: string | null,
+): Promise<void> {
+  let account: Account | null;
+  try {
+    account = await scramLogin(session.context, {
+      choice,
+      endPoint: session.connection.tls?.endPoint,
+      protocol: session.listener.protocol,
+      ip: session.connection.remote.address,
+      initial: initial === null ? null : decodeBase64(initial),
+      challenge: async (message) => {
+        const answer = await ask(session, message);
+        return answer === null ? null : decodeBase64(answer);
+      },
+    });
+  } catch (error) {
+    if (error instanceof SyntaxError) return session.mistake(MALFORMED);
+    if (error instanceof ConnectionClosed) throw error;
+    return failed(session, undefined, error);
+  }
+  if (!account) return session.mistake(CANCELLED);
+  session.logIn(account);
+  session.reply(235, "2.7.0", "authentication succeeded");
 }
 
 async function plainCredentials(session: SmtpSession, initial: string | null): Promise<Credentials | Reply> {
@@ -80,7 +113,7 @@ async function loginCredentials(session: SmtpSession, initial: string | null): P
 }
 
 /** Sends a challenge and reads the answer; null when the client gave up with `*` or sent too much. */
-async function ask(session: SmtpSession, challenge: string): Promise<string | null> {
+async function ask(session: SmtpSession, challenge: string | Uint8Array): Promise<string | null> {
   session.reply(334, null, Buffer.from(challenge).toString("base64"));
   const line = await session.nextLine();
   if (line === null) throw new ConnectionClosed("the client went away");
@@ -88,7 +121,7 @@ async function ask(session: SmtpSession, challenge: string): Promise<string | nu
   return line.tooLong || text === "*" ? null : text;
 }
 
-function failed(session: SmtpSession, login: string, error: unknown): void {
+function failed(session: SmtpSession, login: string | undefined, error: unknown): void {
   const fault = asFault(error);
   const { connection, listener, log, context } = session;
   const fields = {

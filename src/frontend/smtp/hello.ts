@@ -1,3 +1,4 @@
+import { scramNames } from "../../codec/text/scram.ts";
 import { LIMITS } from "../../base/limits.ts";
 import type { SmtpCommand } from "../../codec/smtp/command.ts";
 import { BAD_SEQUENCE } from "./reply.ts";
@@ -36,7 +37,9 @@ function extensions(session: SmtpSession): string[] {
     `LIMITS RCPTMAX=${LIMITS.smtpRecipients} MAILMAX=${LIMITS.smtpTransactions}`,
   ];
   if (session.offersTls) out.push("STARTTLS");
-  if (session.hasAuth && session.isPrivate && session.account === null) out.push("AUTH PLAIN LOGIN");
+  if (session.hasAuth && session.isPrivate && session.account === null) {
+    out.push(`AUTH ${scramNames(session.connection.tls?.endPoint).join(" ")} PLAIN LOGIN`);
+  }
   if (!session.isLmtp) out.push("HELP");
   return out;
 }

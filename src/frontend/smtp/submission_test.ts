@@ -1,5 +1,6 @@
 import { strict as assert } from "node:assert";
 import { withWorld } from "../../../tests/support/local_world.ts";
+import { ScramClient } from "../../../tests/support/scram.ts";
 import { LIMITS } from "../../base/limits.ts";
 import { expect, hello, lines, plain } from "./harness_test.ts";
 import { serveSmtp } from "./server.ts";
@@ -18,7 +19,7 @@ Deno.test("submission: TLS, then AUTH, then mail as oneself", () =>
     await expect(connection, `AUTH PLAIN ${plain("alice@a.test", "secret")}`, /^538 5\.7\.11/);
     await expect(connection, "STARTTLS", /^220/);
     const after = await lines(connection, "EHLO x");
-    assert.ok(after.includes("250-AUTH PLAIN LOGIN"), after.join());
+    assert.ok(after.includes("250-AUTH SCRAM-SHA-256 SCRAM-SHA-1 PLAIN LOGIN"), after.join());
     await expect(connection, "MAIL FROM:<alice@a.test>", /^530 5\.7\.0 authentication required/);
     await expect(connection, "AUTH CRAM-MD5", /^504 5\.5\.4/);
     await expect(connection, `AUTH PLAIN ${plain("alice@a.test", "wrong")}`, /^535 5\.7\.8/);
@@ -56,12 +57,39 @@ Deno.test("submission: TLS, then AUTH, then mail as oneself", () =>
     assert.ok(!/^bcc:/im.test(text));
   }));
 
+Deno.test("submission: AUTH SCRAM (RFC 4954 §4, RFC 7677)", () =>
+  withWorld(async (world) => {
+    await world.account("alice@a.test");
+    const connection = world.connect(serveSmtp, { protocol: "submission", port: 465, tls: "implicit" });
+    await hello(connection);
+    const answer = async (text: string) => {
+      connection.send(`${text}\r\n`);
+      const line = await connection.line() ?? "";
+      assert.match(line, /^334 /);
+      return line.slice(4);
+    };
+    const wrong = new ScramClient("SCRAM-SHA-256", "alice@a.test", "wrong");
+    const challenge = await answer(`AUTH SCRAM-SHA-256 ${wrong.first()}`);
+    await expect(connection, wrong.final(challenge), /^535 5\.7\.8/);
+    await expect(connection, "AUTH SCRAM-SHA-256 bm9uc2Vuc2U=", /^501 5\.5\.2/);
+    await answer("AUTH SCRAM-SHA-256");
+    await expect(connection, "*", /^501 5\.7\.0/);
+    const client = new ScramClient("SCRAM-SHA-256", "alice@a.test", "secret");
+    await answer("AUTH SCRAM-SHA-256");
+    const last = await answer(client.final(await answer(client.first())));
+    assert.ok(client.trusts(last));
+    await expect(connection, "", /^235 2\.7\.0/);
+    await expect(connection, "MAIL FROM:<alice@a.test>", /^250/);
+  }));
+
 Deno.test("submission: AUTH LOGIN on implicit TLS, and an end when the account changes", () =>
   withWorld(async (world) => {
     await world.account("alice@a.test");
     const connection = world.connect(serveSmtp, { protocol: "submission", port: 465, tls: "implicit" });
     const offered = await hello(connection);
-    assert.ok(offered.includes("250-AUTH PLAIN LOGIN") && !offered.includes("250-STARTTLS"));
+    assert.ok(
+      offered.includes("250-AUTH SCRAM-SHA-256 SCRAM-SHA-1 PLAIN LOGIN") && !offered.includes("250-STARTTLS"),
+    );
     await expect(connection, "AUTH LOGIN", /^334 VXNlcm5hbWU6$/);
     await expect(connection, btoa("alice@a.test"), /^334 UGFzc3dvcmQ6$/);
     await expect(connection, btoa("secret"), /^235/);
@@ -107,7 +135,7 @@ Deno.test("SMTP: AUTH on port 25 only when configured, after TLS, and then mail 
     assert.ok(!(await hello(connection)).some((line) => line.includes("AUTH")));
     await expect(connection, `AUTH PLAIN ${plain("alice@a.test", "secret")}`, /^538/);
     await expect(connection, "STARTTLS", /^220/);
-    assert.ok((await lines(connection, "EHLO x")).includes("250-AUTH PLAIN LOGIN"));
+    assert.ok((await lines(connection, "EHLO x")).includes("250-AUTH SCRAM-SHA-256 SCRAM-SHA-1 PLAIN LOGIN"));
     await expect(connection, "MAIL FROM:<x@y.test>", /^250/);
     await expect(connection, "RSET", /^250/);
     await expect(connection, `AUTH PLAIN ${plain("alice@a.test", "secret")}`, /^235/);

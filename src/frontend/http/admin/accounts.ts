@@ -67,7 +67,6 @@ export function addAccounts(
 ): void {
   const directory = system.ref<DirectoryContract>("directory:main");
   const login = system.ref<LoginContract>("login:main");
-  const hash = async (password: string) => (await login.ask("hash", { password })).passwordHash;
 
   /** What the mailbox holds. An account can be looked at even while its mailbox is away. */
   const usage = async (id: string) => {
@@ -95,7 +94,10 @@ export function addAccounts(
   app.openapi(list, async (c) => c.json(await directory.ask("listAccounts", c.req.valid("query")), 200));
   app.openapi(create, async (c) => {
     const { password, passwordHash, ...rest } = c.req.valid("json");
-    const request = { ...rest, passwordHash: passwordHash ?? await hash(password!) };
+    const hashed = passwordHash === undefined
+      ? await login.ask("hash", { password: password! })
+      : { passwordHash };
+    const request = { ...rest, ...hashed };
     const created = await directory.ask("createAccount", request, { requestId: c.get("requestId") });
     if (replication) await settle(created.id);
     c.header("Location", `${path}/${encodeURIComponent(created.address)}`);
@@ -107,8 +109,8 @@ export function addAccounts(
   });
   app.openapi(update, async (c) => {
     const { password, ...rest } = c.req.valid("json");
-    const request = { ...rest, ...c.req.valid("param") };
-    if (password !== undefined) request.passwordHash = await hash(password);
+    const hashed = password === undefined ? {} : await login.ask("hash", { password });
+    const request = { ...rest, ...c.req.valid("param"), ...hashed };
     return c.json(await directory.ask("updateAccount", request, { requestId: c.get("requestId") }), 200);
   });
   app.openapi(remove, async (c) => {
