@@ -273,13 +273,13 @@ const create: Operation = async (world, node, to) => {
 const rename: Operation = async (world, node, to) => {
   const [from, target] = [world.dice.pick(["a", "b", "c", "Archive"]), world.dice.pick([...NAMES, "d", "e"])];
   const list = await world.ask(node, to, "listFolders", {});
-  const words = wordsOf(
-    world.ledger.named(to, "folder"),
-    list?.folders.find(({ name }) => name === from)?.id,
-  );
+  const id = list?.folders.find(({ name }) => name === from)?.id;
+  const words = wordsOf(world.ledger.named(to, "folder"), id);
   const word = words.begin(target, world.earliestMs());
   const reply = await world.ask(node, to, "renameFolder", { from, to: target });
-  if (reply) [word.acknowledged, word.untilMs] = [true, world.latestMs()];
+  // Another folder had the name by then.
+  if (reply && reply.folder.id !== id) words.take(word);
+  else if (reply) [word.acknowledged, word.untilMs] = [true, world.latestMs()];
   // What lies below another folder goes along with it.
   if (target.includes("/")) words.giveUp();
   // Somebody else gave the name to another folder meanwhile; and folders below go along.
