@@ -132,11 +132,13 @@ async function add({ ask }: TestMailbox, raws: readonly Uint8Array[]): Promise<K
 Deno.test("SEARCH with the index finds what looking at every text finds (RFC 9051 §6.4.4)", () =>
   withMailbox(async (mailbox) => {
     const all = await add(mailbox, Array.from({ length: 300 }, (_, n) => generated(n)));
+    const { hash } = await mailbox.ask("hash", {});
     await compare(mailbox, all, 60); // nothing indexed
     await mailbox.ask("index", {});
     await compare(mailbox, all, 60); // some
     while ((await mailbox.ask("index", {})).more);
     await compare(mailbox, all, 120); // all
+    assert.equal((await mailbox.ask("hash", {})).hash, hash, "the index is each server's own");
     all.push(...await add(mailbox, Array.from({ length: 20 }, (_, n) => generated(300 + n))));
     await compare(mailbox, all, 60); // and some more
   }));
