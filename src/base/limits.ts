@@ -24,6 +24,8 @@ export const LIMITS = {
   /** An actor with changes that has been quiet so long does its idle work; looked at this often. */
   quietMs: 2_000,
   sweepMs: 500,
+  /** Between two steps of idle work of one actor: a step takes some 10 ms, and everybody else comes first. */
+  idleStepMs: 50,
   /** Internal faults in a row after which an activation is dropped and its file opened anew. */
   faultsBeforeReopen: 3,
   /** A place that answers no ping for so long is killed and replaced. */
@@ -184,6 +186,10 @@ export const LIMITS = {
   searchPageBytes: 16 * MIB,
   /** Messages of one page of SORT and THREAD whose keys are not stored yet: each header is read and parsed. */
   briefPageRows: 2_000,
+  /** A longer message is not indexed but looked at by every search: taking it in would hold the mailbox up. */
+  searchIndexedBytes: 4 * MIB,
+  /** Likewise one with more text, which would take over 30 ms. */
+  searchIndexedTextBytes: 160 * KIB,
   /** Filters put in place in one SEARCH, and how deep they may name each other (RFC 5466 §3.1 asks for three). */
   searchFilters: 100,
   filterPasses: 10,

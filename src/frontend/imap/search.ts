@@ -14,11 +14,11 @@ import type { Arguments } from "../../codec/imap/arguments.ts";
 import type { Call, CommandHandler } from "./command.ts";
 import { followResult, refuseTagReuse } from "./contexts.ts";
 import { formatEsearch } from "./esearch.ts";
-import { findMessages, type Found, mentionsNumbers, resolveFor } from "./find.ts";
 import { expandFilters } from "./filters.ts";
+import { checkRelevancy, findMessages, type Found, mentionsNumbers, resolveFor, scoresOf } from "./find.ts";
 import type { FolderView } from "./folder_view.ts";
 import { no, ok, type Reply } from "./reply.ts";
-import { parseReturn, savedOf, tellsSomething } from "./search_return.ts";
+import { formatScores, parseReturn, savedOf, tellsSomething } from "./search_return.ts";
 import type { Session } from "./session.ts";
 
 /** SEARCH and UID SEARCH (RFC 9051 §6.4.4; RFC 4731, RFC 5182, RFC 9394 §3.1). */
@@ -71,6 +71,7 @@ async function run(session: Session, call: Call, key: ParsedKey, options: string
   const withModSeq = mentionsModSeq(key);
   if (withModSeq) session.enableCondstore();
   refuseTagReuse(view, call.tag, options);
+  checkRelevancy(key, options);
   const resolved = resolveFor(view, key);
   const found = await findMessages(session, session.selected, view, resolved, call.tag);
   if (options === null && !session.rev2) {
@@ -87,7 +88,10 @@ async function run(session: Session, call: Call, key: ParsedKey, options: string
       ? await reportedModSeq(session.selected, view, found, wanted)
       : null;
     const numbers = call.uid ? found.uids : view.seqsOfUids(found.uids);
-    session.write(formatEsearch(call.tag, call.uid, numbers, wanted, modSeq));
+    const scores = wanted.includes("RELEVANCY")
+      ? formatScores(await scoresOf(session, session.selected, view, resolved, uidList(found.uids)), wanted)
+      : "";
+    session.write(formatEsearch(call.tag, call.uid, numbers, wanted, modSeq, "", scores));
   }
   if (wanted.includes("UPDATE")) followResult(session, call, resolved, { found: found.uids });
   return ok("SEARCH completed");
