@@ -24,6 +24,8 @@ export const LIMITS = {
   /** An actor with changes that has been quiet so long does its idle work; looked at this often. */
   quietMs: 2_000,
   sweepMs: 500,
+  /** Between two steps of idle work of one actor: a step takes some 10 ms, and everybody else comes first. */
+  idleStepMs: 50,
   /** Internal faults in a row after which an activation is dropped and its file opened anew. */
   faultsBeforeReopen: 3,
   /** A place that answers no ping for so long is killed and replaced. */
@@ -157,6 +159,19 @@ export const LIMITS = {
   imapErrors: 50,
   /** Folders of one mailbox. */
   folders: 10_000,
+  /** Identifiers with rights on one folder: each counts in every check of a right. */
+  aclEntries: 500,
+  /** Public namespaces: NAMESPACE tells them in one line. */
+  publics: 500,
+  /** Owners whose shared folders one user is shown, and mailboxes asked at once for them. */
+  sharedOwners: 1000,
+  sharedAsks: 50,
+  /**
+   * What one COPY or MOVE takes to another mailbox: it is one request there, so that all or nothing arrives, and half
+   * of what may wait for the other server. A single message may be larger, as in APPEND.
+   */
+  acrossMessages: 5_000,
+  acrossBytes: 32 * MIB,
   /** Bytes of a folder's full name, and its levels. */
   folderNameBytes: 1000,
   folderLevels: 50,
@@ -171,6 +186,10 @@ export const LIMITS = {
   searchPageBytes: 16 * MIB,
   /** Messages of one page of SORT and THREAD whose keys are not stored yet: each header is read and parsed. */
   briefPageRows: 2_000,
+  /** A longer message is not indexed but looked at by every search: taking it in would hold the mailbox up. */
+  searchIndexedBytes: 4 * MIB,
+  /** Likewise one with more text, which would take over 30 ms. */
+  searchIndexedTextBytes: 160 * KIB,
   /** Filters put in place in one SEARCH, and how deep they may name each other (RFC 5466 §3.1 asks for three). */
   searchFilters: 100,
   filterPasses: 10,

@@ -5,13 +5,14 @@ import type { SearchKey } from "./search.ts";
 import type { SequenceSet } from "./sequence_set.ts";
 import type { UidSet } from "./uid_set.ts";
 
-type Leaf = Exclude<SearchKey, { key: "not" | "or" | "and" }>;
+type Leaf = Exclude<SearchKey, { key: "not" | "or" | "and" | "fuzzy" }>;
 
 /** A search key as the client wrote it: message numbers and UID sets are not resolved yet. */
 export type ParsedKey =
   | Leaf
   | { key: "seq"; set: SequenceSet }
   | { key: "uid"; set: SequenceSet }
+  | { key: "fuzzy"; of: ParsedKey }
   | { key: "filter"; name: string } // RFC 5466 §3.1
   | { key: "not"; of: ParsedKey }
   | { key: "or"; of: [ParsedKey, ParsedKey] }
@@ -68,11 +69,11 @@ export function parseSearchKeys(args: Arguments, charset: string | null): Search
   return { charset, key: keys.length === 1 ? keys[0] : { key: "and", of: keys } };
 }
 
-const RETURN_WORDS = new Set(["MIN", "MAX", "ALL", "COUNT", "SAVE", "CONTEXT", "UPDATE"]);
+const RETURN_WORDS = new Set(["MIN", "MAX", "ALL", "COUNT", "SAVE", "CONTEXT", "UPDATE", "RELEVANCY"]);
 
 /**
  * `RETURN (…) ` in front of a search program with the space after it, or null when there is none (RFC 4731 §3.1, RFC
- * 5182, RFC 5267 §4, RFC 9394 §3.1). An option is its word in upper case; PARTIAL comes as `PARTIAL 1:100`. Empty means ALL.
+ * 5182, RFC 5267 §4, RFC 6203 §4, RFC 9394 §3.1). An option is its word in upper case; PARTIAL comes as `PARTIAL 1:100`. Empty means ALL.
  */
 export function parseSearchReturn(args: Arguments): string[] | null {
   if (!args.acceptWord("RETURN")) return null;
@@ -211,6 +212,8 @@ const KEYS = new Map<string, KeyParser>([
   ["MODSEQ", parseModSeq],
   ["UID", (args) => (args.space(), { key: "uid", set: args.sequenceSet() })],
   ["NOT", (args, decode, depth) => (args.space(), { key: "not", of: parseKey(args, decode, depth + 1) })],
+  // RFC 6203 §7.
+  ["FUZZY", (args, decode, depth) => (args.space(), { key: "fuzzy", of: parseKey(args, decode, depth + 1) })],
   ["OR", (args, decode, depth) => {
     args.space();
     const left = parseKey(args, decode, depth + 1);
@@ -268,6 +271,8 @@ export function resolveKey(
       throw new SyntaxError("FILTER has no place here");
     case "not":
       return { key: "not", of: resolveKey(key.of, resolve) };
+    case "fuzzy":
+      return { key: "fuzzy", of: resolveKey(key.of, resolve) };
     case "or":
       return { key: "or", of: [resolveKey(key.of[0], resolve), resolveKey(key.of[1], resolve)] };
     case "and":
@@ -279,7 +284,12 @@ export function resolveKey(
 
 /** Whether MODSEQ stands in the key: then the response carries one and CONDSTORE is on (RFC 7162 §3.1). */
 export function mentionsModSeq(key: ParsedKey): boolean {
-  if (key.key === "not") return mentionsModSeq(key.of);
-  if (key.key === "or" || key.key === "and") return key.of.some(mentionsModSeq);
-  return key.key === "modseq";
+  return mentions(key, "modseq");
+}
+
+/** Whether a key of this kind stands in the key. */
+export function mentions(key: ParsedKey, kind: ParsedKey["key"]): boolean {
+  if (key.key === kind) return true;
+  if (key.key === "not" || key.key === "fuzzy") return mentions(key.of, kind);
+  return (key.key === "or" || key.key === "and") && key.of.some((one) => mentions(one, kind));
 }

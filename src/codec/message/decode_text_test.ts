@@ -96,3 +96,33 @@ Deno.test("foldCase() makes equal what differs in case and composition", () => {
   }
   assert.notEqual(foldCase("a"), foldCase("b"));
 });
+
+Deno.test("foldCase() folds runs as it would the whole text", () => {
+  const pieces = [
+    "a",
+    "Z",
+    " ",
+    "é",
+    "E\u0301",
+    "\u0301\u0323",
+    "ß",
+    "\u0130",
+    "ﬁ",
+    "Σ",
+    "ς",
+    "\u03f2",
+    "\u{1d6ba}",
+    "日",
+    "\u{1f600}",
+    "-",
+  ];
+  let state = 5;
+  for (let round = 0; round < 2000; round++) {
+    let text = "";
+    for (let i = 0; i < 8; i++) {
+      state = (state * 1103515245 + 12345) & 0x7fffffff;
+      text += pieces[(state >> 8) % pieces.length];
+    }
+    assert.equal(foldCase(text), text.normalize("NFKD").toUpperCase().toLowerCase(), JSON.stringify(text));
+  }
+});

@@ -15,7 +15,7 @@ export const expunge: CommandHandler = async (session, args, call) => {
   args.end();
   if (view.readOnly) return no("Folder is open read-only", "READ-ONLY");
   if (uids && !uids.length) return ok("EXPUNGE completed");
-  const { expunged, stamp } = await session.mailbox.ask("expunge", { folder: view.id, uids });
+  const { expunged, stamp } = await session.selected.ask("expunge", { folder: view.id, uids });
   const unknown = uidSubtract(expunged, view.uids);
   view.vanish(uidIntersect(expunged, view.uids));
   view.noteOwn(stamp, true, []);
