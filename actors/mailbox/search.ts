@@ -5,6 +5,7 @@ import type { SqlValue } from "../../src/storage/database.ts";
 import type { MailboxContract } from "./contract.ts";
 import { boundKeys, type Condition, searchCondition } from "./search_sql.ts";
 import { foldText, StoredText } from "./search_text.ts";
+import { type Reader, readerOf } from "./own_seen.ts";
 import { folderFor } from "./rights.ts";
 import { existingUids } from "./spans.ts";
 import { type Folder, type MailboxTurn } from "./state.ts";
@@ -21,9 +22,10 @@ export function search(request: Search["request"], turn: MailboxTurn): Search["r
   boundKeys(request.key);
   const window = pageWindow(turn, folder, request.from ?? 1);
   if (!window) return { uids: [], next: null, highestModSeq: 0 };
-  const condition = searchCondition(request.key, folder, turn);
+  const reader = readerOf(turn, folder, request.as);
+  const condition = searchCondition(request.key, folder, turn, reader);
   const { first, last, next } = window;
-  if (!condition.exact) return searchTexts(request.key, folder, turn, condition, window);
+  if (!condition.exact) return searchTexts(request.key, { folder, turn, reader }, condition, window);
   const rows = turn.db.tuples<[number, number]>(
     `SELECT m.uid, m.modseq FROM message m ${joined(condition)}
      WHERE m.fid = ? AND m.uid BETWEEN ? AND ? AND (${condition.sql}) ORDER BY m.uid`,
@@ -66,15 +68,22 @@ type TextRow = [
   ...exact: number[],
 ];
 
+/** Where is searched, and for whom. */
+interface Scope {
+  folder: Folder;
+  turn: MailboxTurn;
+  reader: Reader | null;
+}
+
 function searchTexts(
   key: SearchKey,
-  folder: Folder,
-  turn: MailboxTurn,
+  scope: Scope,
   condition: Condition,
   window: Window,
 ): Search["reply"] {
   const plan: Plan = { columns: [], params: [] };
-  const test = compile(key, folder, turn, plan);
+  const { folder, turn } = scope;
+  const test = compile(key, scope, plan);
   const sql = `SELECT m.uid, m.modseq, m.content_id, c.header_bytes, m.size ${
     plan.columns.map((column) => `, (${column})`).join("")
   } FROM message m JOIN content c ON c.id = m.content_id
@@ -108,8 +117,9 @@ type Test = (row: TextRow, text: StoredText) => boolean;
 
 const FIRST_COLUMN = 5;
 
-function compile(key: SearchKey, folder: Folder, turn: MailboxTurn, plan: Plan): Test {
-  const condition = searchCondition(key, folder, turn);
+function compile(key: SearchKey, scope: Scope, plan: Plan): Test {
+  const { folder, turn, reader } = scope;
+  const condition = searchCondition(key, folder, turn, reader);
   if (condition.exact) {
     const at = FIRST_COLUMN + plan.columns.length;
     plan.columns.push(condition.sql);
@@ -119,18 +129,18 @@ function compile(key: SearchKey, folder: Folder, turn: MailboxTurn, plan: Plan):
   switch (key.key) {
     case "and": {
       // What SQL decides comes first: reading text is dear.
-      const dear = (child: SearchKey) => !searchCondition(child, folder, turn).exact;
+      const dear = (child: SearchKey) => !searchCondition(child, folder, turn, reader).exact;
       const [cheap, rest] = [key.of.filter((child) => !dear(child)), key.of.filter(dear)];
       const parts: SearchKey[] = cheap.length ? [{ key: "and", of: cheap }, ...rest] : rest;
-      const tests = parts.map((child) => compile(child, folder, turn, plan));
+      const tests = parts.map((child) => compile(child, scope, plan));
       return (row, text) => tests.every((test) => test(row, text));
     }
     case "or": {
-      const [a, b] = key.of.map((child) => compile(child, folder, turn, plan));
+      const [a, b] = key.of.map((child) => compile(child, scope, plan));
       return (row, text) => a(row, text) || b(row, text);
     }
     case "not": {
-      const of = compile(key.of, folder, turn, plan);
+      const of = compile(key.of, scope, plan);
       return (row, text) => !of(row, text);
     }
     case "uids":

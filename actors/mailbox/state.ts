@@ -49,6 +49,10 @@ export interface MailboxState {
   nextContent: number | null;
   /** Rights by folder and identifier. */
   acl: Map<FolderId, Map<string, string>> | null;
+  /** Folders in which each reader has an own \Seen. */
+  ownSeen: Set<FolderId> | null;
+  /** Unread messages by folder and reader, as of a modseq. */
+  unseen: Map<string, { modSeq: number; count: number }> | null;
 }
 
 /** A turn of a mailbox, with its caches. */
@@ -56,7 +60,7 @@ export type MailboxTurn = Turn<MailboxState>;
 
 /** Caches that know nothing yet. */
 export function emptyState(): MailboxState {
-  return { catalog: null, keywords: null, nextContent: null, acl: null };
+  return { catalog: null, keywords: null, nextContent: null, acl: null, ownSeen: null, unseen: null };
 }
 
 interface FolderRow {
