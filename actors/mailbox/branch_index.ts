@@ -1,8 +1,10 @@
+import type { RowChange } from "../../src/actor/rows.ts";
 import type { Hlc } from "../../src/base/hlc.ts";
 import { uidList } from "../../src/codec/imap/uid_set.ts";
 import type { FolderId } from "./contract.ts";
 import type { JoinChange, JoinRow, LogChange, LogEntry, MessageChange } from "./log_change.ts";
 import { flagBit } from "./flags.ts";
+import { SHARED_SEEN } from "./own_seen.ts";
 
 /** A message that came into a folder after the common mark, as its side has it now. */
 export interface Birth {
@@ -49,6 +51,8 @@ export interface BranchFolder {
   gone: boolean;
   /** Messages came, went or changed. */
   touched: boolean;
+  /** Whether \Seen is common or each reader's own was said anew. */
+  seenRule: boolean;
   highestModSeq: number;
   highestUid: number;
 }
@@ -87,6 +91,7 @@ export function branchFolder(index: BranchIndex, id: FolderId): BranchFolder {
       named: null,
       gone: false,
       touched: false,
+      seenRule: false,
       highestModSeq: 0,
       highestUid: 0,
     };
@@ -128,9 +133,14 @@ function take(index: BranchIndex, entry: LogEntry, change: LogChange): void {
     case "join":
       return takeJoin(index, change, hlc);
     case "row": // joined by its table's own rules
+      return takeRule(index, change);
     case "home":
       return;
   }
+}
+
+function takeRule(index: BranchIndex, { table, key }: Pick<RowChange, "table" | "key">): void {
+  if (table === "annotation" && key[1] === SHARED_SEEN) branchFolder(index, String(key[0])).seenRule = true;
 }
 
 function touch(index: BranchIndex, id: FolderId, modSeq: number): BranchFolder {
@@ -228,6 +238,7 @@ function takeJoin(index: BranchIndex, join: JoinChange, hlc: Hlc): void {
       if (ops && known.uid !== row[0]) folder.flagOps.set(row[0], new Map(ops));
     }
   }
+  for (const row of join.rows) takeRule(index, row);
   const kept = new Set(join.folders.map((head) => head.id));
   for (const [id, folder] of index.folders) {
     if (kept.has(id)) continue;

@@ -85,7 +85,8 @@ function startWork(turn: MailboxTurn, plan: FolderPlan, sides: Sides, matches: M
     ownNext: plan.mine?.uidNext ?? mine.highestUid + 1,
     theirNext: plan.theirs?.uidNext ?? theirs.highestUid + 1,
     alone,
-    mixed: false,
+    // Marks of readers that one side made may look different by a rule that the other one set.
+    mixed: mine.seenRule || theirs.seenRule,
     modSeq: Math.max(ownModSeq, theirModSeq) + (alone ? 0 : 1),
     rows: new Map(),
     gone: new Set([...mine.expunged, ...theirs.expunged]),

@@ -178,6 +178,8 @@ export const LIMITS = {
   /** Keywords known in one mailbox, and the length of one. */
   keywords: 500,
   keywordBytes: 100,
+  /** Letters that a message's keywords and its readers' own marks take together: marks of 5,000 readers. */
+  seenMarksChars: 64 * KIB,
   /** Rows and bytes of one page of FETCH between places. */
   fetchPageRows: 1000,
   fetchPageBytes: 1 * MIB,
@@ -216,6 +218,9 @@ export const LIMITS = {
   /** All annotations of a mailbox: a first copy for the other server carries them in one entry. */
   annotationsInAll: 20_000,
   annotationsBytes: 4 * MIB,
+  /** What one reader of others' folders keeps there for itself, in one mailbox. */
+  guestAnnotations: 100,
+  guestAnnotationsBytes: 64 * KIB,
   /** Entries of one GETMETADATA or SETMETADATA. */
   annotationEntries: 100,
 
