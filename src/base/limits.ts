@@ -184,6 +184,9 @@ export const LIMITS = {
   notifyGroups: 100,
   notifyNames: 5_000,
   notifyPending: 2_000,
+  /** Messages of one batch at least, and of all batches of one UIDBATCHES with a range: what every client may count on. */
+  uidBatchMessages: 500,
+  uidBatchesMessages: 100_000,
   /** Nesting of SEARCH keys. */
   searchNesting: 50,
 

@@ -289,7 +289,12 @@ export function mentionsModSeq(key: ParsedKey): boolean {
 
 /** Whether a key of this kind stands in the key. */
 export function mentions(key: ParsedKey, kind: ParsedKey["key"]): boolean {
-  if (key.key === kind) return true;
-  if (key.key === "not" || key.key === "fuzzy") return mentions(key.of, kind);
-  return (key.key === "or" || key.key === "and") && key.of.some((one) => mentions(one, kind));
+  return someKey(key, (one) => one.key === kind);
+}
+
+/** Whether the key, or one inside of it, holds the test. */
+export function someKey(key: ParsedKey, test: (one: ParsedKey) => boolean): boolean {
+  if (test(key)) return true;
+  if (key.key === "not" || key.key === "fuzzy") return someKey(key.of, test);
+  return (key.key === "or" || key.key === "and") && key.of.some((one) => someKey(one, test));
 }

@@ -30,6 +30,7 @@ import { starttls } from "./starttls.ts";
 import { status } from "./status.ts";
 import { store } from "./store.ts";
 import { thread } from "./thread.ts";
+import { uidBatches } from "./uid_batches.ts";
 import { unauthenticate } from "./unauthenticate.ts";
 
 const ANY: readonly State[] = ["not-authenticated", "authenticated", "selected"];
@@ -80,6 +81,7 @@ const TABLE: [string, readonly State[], Updates, CommandHandler][] = [
   ["UID SORT", SELECTED, "all", sort],
   ["THREAD", SELECTED, "no-expunge", thread],
   ["UID THREAD", SELECTED, "all", thread],
+  ["UIDBATCHES", SELECTED, "all", uidBatches],
   ["CANCELUPDATE", SELECTED, "all", cancelUpdate],
   ["FETCH", SELECTED, "no-expunge", fetch],
   ["UID FETCH", SELECTED, "all", fetch],

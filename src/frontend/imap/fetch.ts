@@ -42,7 +42,7 @@ export const fetch: CommandHandler = async (session, args, call) => {
   if (modifiers.vanished && (!call.uid || !session.qresync || modifiers.changedSince === undefined)) {
     throw new SyntaxError("VANISHED wants UID FETCH, QRESYNC and CHANGEDSINCE");
   }
-  if (call.uid && !has(attributes, "UID")) attributes.unshift({ name: "UID" });
+  if (call.uid && !session.uidOnly && !has(attributes, "UID")) attributes.unshift({ name: "UID" });
   if (modifiers.changedSince !== undefined) modifiers.changedSince = view.knownSince(modifiers.changedSince);
   if (modifiers.changedSince !== undefined && !has(attributes, "MODSEQ")) attributes.push({ name: "MODSEQ" });
   if (has(attributes, "MODSEQ")) session.enableCondstore();

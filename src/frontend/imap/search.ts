@@ -18,6 +18,7 @@ import type { FolderView } from "./folder_view.ts";
 import { no, ok, type Reply } from "./reply.ts";
 import { formatScores, parseReturn, savedOf, tellsSomething } from "./search_return.ts";
 import type { Session } from "./session.ts";
+import { refuseNumbersIn } from "./uid_only.ts";
 
 /** SEARCH and UID SEARCH (RFC 9051 §6.4.4; RFC 4731, RFC 5182, RFC 9394 §3.1). */
 export const search: CommandHandler = async (session, args, call) => {
@@ -41,7 +42,7 @@ export const search: CommandHandler = async (session, args, call) => {
 /** The program with its filters in place (RFC 5466), or the answer to what is not known here. */
 export async function readProgram(session: Session, args: Arguments): Promise<SearchProgram | Reply> {
   const parsed = parseOrRefuse(() => parseSearchProgram(args, { noCharset: session.utf8Accept })); // RFC 6855 §3
-  return "status" in parsed ? parsed : await expandFilters(session, parsed);
+  return await complete(session, parsed);
 }
 
 /** The same with the charset in front that SORT and THREAD always have (RFC 5256 §5, search-criteria). */
@@ -49,7 +50,12 @@ export async function readCharsetProgram(session: Session, args: Arguments): Pro
   const charset = args.astring().toUpperCase();
   args.space();
   const parsed = parseOrRefuse(() => parseSearchKeys(args, charset));
-  return "status" in parsed ? parsed : await expandFilters(session, parsed);
+  return await complete(session, parsed);
+}
+
+async function complete(session: Session, parsed: SearchProgram | Reply): Promise<SearchProgram | Reply> {
+  const program = "status" in parsed ? parsed : await expandFilters(session, parsed);
+  return "status" in program ? program : refuseNumbersIn(session, program.key) ?? program;
 }
 
 /** Or the answer to a charset that is not known here. */

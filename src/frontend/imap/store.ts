@@ -9,6 +9,7 @@ import { no, ok } from "./reply.ts";
 import { resolveSet } from "./resolve.ts";
 import { permanentFlags } from "./select.ts";
 import type { Session } from "./session.ts";
+import { fetchLine } from "./uid_only.ts";
 import { sendUpdates } from "./updates.ts";
 
 const MODES = { "+": "add", "-": "remove", "": "replace" } as const;
@@ -36,7 +37,7 @@ export const store: CommandHandler = async (session, args, call) => {
   view.noteOwn(reply.stamp, !silent, silent && reply.changed.length ? null : reply.rows);
   if (!silent) session.write(formatRows(session, view, reply.rows, call.uid));
   else if (session.condstore) {
-    session.write(formatModSeqs(view, reply.changed, reply.stamp.modSeq));
+    session.write(formatModSeqs(session, view, reply.changed, reply.stamp.modSeq));
   }
   if (reply.failed.length) {
     const failed = call.uid ? reply.failed : view.seqsOfUids(reply.failed);
@@ -82,23 +83,25 @@ function parseItem(args: Arguments): { mode: "add" | "remove" | "replace"; silen
 }
 
 function formatRows(session: Session, view: FolderView, rows: readonly FetchRow[], uid: boolean): string {
-  const withUid = uid || session.uidInUpdates;
+  const withUid = session.uidInUpdates || uid && !session.uidOnly;
   let text = "";
   for (const row of rows) {
     const seq = view.seqOf(row.uid);
     if (!seq) continue;
     const flags = formatFlags(row.flags, row.keywords, uidHas(view.recent, row.uid));
     const modSeq = session.condstore ? ` MODSEQ (${row.modSeq})` : "";
-    text += `* ${seq} FETCH (${withUid ? `UID ${row.uid} ` : ""}FLAGS ${flags}${modSeq})\r\n`;
+    const start = fetchLine(session, seq, row.uid);
+    text += `${start}${withUid ? `UID ${row.uid} ` : ""}FLAGS ${flags}${modSeq})\r\n`;
   }
   return text;
 }
 
 /** Even a silent STORE tells the new mod-sequences (RFC 7162 §3.1.3). */
-function formatModSeqs(view: FolderView, changed: UidSet, modSeq: number): string {
+function formatModSeqs(session: Session, view: FolderView, changed: UidSet, modSeq: number): string {
   let text = "";
   for (const uid of uidList(changed)) {
-    text += `* ${view.seqOf(uid)} FETCH (UID ${uid} MODSEQ (${modSeq}))\r\n`;
+    const withUid = session.uidOnly ? "" : `UID ${uid} `;
+    text += `${fetchLine(session, view.seqOf(uid), uid)}${withUid}MODSEQ (${modSeq}))\r\n`;
   }
   return text;
 }
