@@ -4,6 +4,7 @@ import { cancelUpdate } from "./cancel_update.ts";
 import { capability } from "./capability.ts";
 import { close, unselect } from "./close.ts";
 import type { Command, CommandHandler, State, Updates } from "./command.ts";
+import { comparator } from "./comparator.ts";
 import { compress } from "./compress.ts";
 import { copy } from "./copy.ts";
 import { enable } from "./enable.ts";
@@ -66,6 +67,7 @@ const TABLE: [string, readonly State[], Updates, CommandHandler][] = [
   ["ESEARCH", AFTER, "all", multiSearch],
   ["GETMETADATA", AFTER, "all", getMetadata],
   ["SETMETADATA", AFTER, "all", setMetadata],
+  ["COMPARATOR", AFTER, "all", comparator],
   ["NOTIFY", AFTER, "all", notify],
   ["UNAUTHENTICATE", AFTER, "none", unauthenticate],
   ["COMPRESS", AFTER, "none", compress],

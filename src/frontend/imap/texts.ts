@@ -44,6 +44,7 @@ const GERMAN: ReadonlyMap<string, string> = new Map([
     "Zu viele Nachrichten zum Kopieren, bitte weniger auf einmal",
   ],
   ["Unknown charset", "Zeichensatz ist nicht bekannt"],
+  ["No such comparator", "Dieses Vergleichsverfahren gibt es nicht"],
   ["No such filter", "Diesen Filter gibt es nicht"],
   ["Quotas are set by the administrator", "Grenzen setzt nur die Verwaltung"],
   ["Only the administrator sets this entry", "Diesen Eintrag setzt nur die Verwaltung"],
