@@ -151,8 +151,10 @@ export const LIMITS = {
   keptBodiesMs: 30_000,
   /** Messages of one FETCH whose bodies are kept. */
   keptBodiesRows: 1000,
-  /** Messages of one COPY or APPEND, told as SAVELIMIT (RFC 9738): some seconds in which a shard does nothing else. */
+  /** Messages of one COPY or APPEND, told as MESSAGELIMIT (RFC 9738): some seconds in which a shard does nothing else. */
   saveMessages: 100_000,
+  /** Messages of other commands: clients that do not know MESSAGELIMIT should not run into it (RFC 9738 §4.2). */
+  commandMessages: 1_000_000,
   /** Parts of one message of CATENATE: each is one question to the mailbox. */
   catenateParts: 200,
   /** Bad commands before the session is closed with BYE. */

@@ -20,7 +20,7 @@ const MAILBOX = [
 export function capabilities(session: Session): string {
   if (session.account) {
     const compress = session.compressed ? "" : " COMPRESS=DEFLATE UNAUTHENTICATE";
-    return `${COMMON} ${MAILBOX}${compress} SAVELIMIT=${LIMITS.saveMessages} APPENDLIMIT=${session.account.limits.messageBytes}`;
+    return `${COMMON} ${MAILBOX}${compress} MESSAGELIMIT=${LIMITS.saveMessages} APPENDLIMIT=${session.account.limits.messageBytes}`;
   }
   const login = session.private
     ? `${

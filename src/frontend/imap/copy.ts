@@ -1,8 +1,8 @@
 import { formatUidSet } from "../../codec/imap/uid_set.ts";
 import type { CommandHandler } from "./command.ts";
+import { boundMessages, overSaveLimit, tellLimit } from "./message_limit.ts";
 import { no, ok, withTryCreate } from "./reply.ts";
 import { resolveSet } from "./resolve.ts";
-import { overSaveLimit } from "./save_limit.ts";
 import { sendUpdates } from "./updates.ts";
 
 /** COPY, MOVE and their UID forms (RFC 9051 §6.4.7, §6.4.8): all messages or none. */
@@ -15,10 +15,11 @@ export const copy: CommandHandler = (session, args, call) => {
   const to = args.mailbox();
   args.end();
   if (move && view.readOnly) return no("Folder is open read-only", "READ-ONLY");
-  const uids = resolveSet(view, set, call.uid);
-  if (!uids.length) return ok(`${call.name} completed`);
-  const tooMany = move ? null : overSaveLimit(uids);
+  const asked = resolveSet(view, set, call.uid);
+  if (!asked.length) return ok(`${call.name} completed`);
+  const tooMany = move ? null : overSaveLimit(asked);
   if (tooMany) return no("Too many messages to copy, try a smaller subset", tooMany);
+  const { uids, code: limit } = boundMessages(asked);
   return withTryCreate(async () => {
     const reply = await session.mailbox.ask("copy", {
       folder: view.id,
@@ -42,6 +43,7 @@ export const copy: CommandHandler = (session, args, call) => {
     view.vanish(reply.source);
     if (reply.origin && !same) view.noteOwn(reply.origin, true, []);
     await sendUpdates(session, { expunge: true, uid: call.uid, recent: true });
-    return ok(`${call.name} completed`, session.qresync ? `HIGHESTMODSEQ ${view.modSeq}` : null);
+    const reached = session.qresync ? `HIGHESTMODSEQ ${view.modSeq}` : null;
+    return tellLimit(session, ok(`${call.name} completed`, reached), limit);
   });
 };

@@ -15,6 +15,7 @@ import { formatEsearch } from "./esearch.ts";
 import { expandFilters } from "./filters.ts";
 import { checkRelevancy, findMessages, type Found, mentionsNumbers, resolveFor, scoresOf } from "./find.ts";
 import type { FolderView } from "./folder_view.ts";
+import { boundSearch, tellLimit } from "./message_limit.ts";
 import { no, ok, type Reply } from "./reply.ts";
 import { formatScores, parseReturn, savedOf, tellsSomething } from "./search_return.ts";
 import type { Session } from "./session.ts";
@@ -76,14 +77,14 @@ async function run(session: Session, call: Call, key: ParsedKey, options: string
   if (withModSeq) session.enableCondstore();
   refuseTagReuse(view, call.tag, options);
   checkRelevancy(key, options);
-  const resolved = resolveFor(view, key);
+  const { key: resolved, code: limit } = boundSearch(view, resolveFor(view, key));
   const found = await findMessages(session, view, resolved, call.tag);
   if (options === null && !session.rev2) {
     const modSeq = withModSeq && found.uids.length ? ` (MODSEQ ${found.highestModSeq})` : "";
     session.write(
       `* SEARCH${formatNumbers(call.uid ? found.uids : view.seqsOfUids(found.uids))}${modSeq}\r\n`,
     );
-    return ok("SEARCH completed");
+    return tellLimit(session, ok("SEARCH completed"), limit);
   }
   const wanted = options?.length ? options : ["ALL"];
   if (wanted.includes("SAVE")) view.saved = savedOf(found.uids, wanted);
@@ -98,7 +99,7 @@ async function run(session: Session, call: Call, key: ParsedKey, options: string
     session.write(formatEsearch(call.tag, call.uid, numbers, wanted, modSeq, "", scores));
   }
   if (wanted.includes("UPDATE")) followResult(session, call, resolved, { found: found.uids });
-  return ok("SEARCH completed");
+  return tellLimit(session, ok("SEARCH completed"), limit);
 }
 
 /** MIN and MAX alone report the mod-sequence of those messages, everything else that of all (RFC 4731 §3.2). */

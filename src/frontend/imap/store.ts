@@ -5,6 +5,7 @@ import type { FetchRow } from "../../../actors/mailbox/contract.ts";
 import type { Arguments } from "../../codec/imap/arguments.ts";
 import type { CommandHandler } from "./command.ts";
 import type { FolderView } from "./folder_view.ts";
+import { boundMessages, tellLimit } from "./message_limit.ts";
 import { no, ok } from "./reply.ts";
 import { resolveSet } from "./resolve.ts";
 import { permanentFlags } from "./select.ts";
@@ -27,13 +28,15 @@ export const store: CommandHandler = async (session, args, call) => {
   const flags = args.flags();
   args.end();
   if (view.readOnly) return no("Folder is open read-only", "READ-ONLY");
-  const uids = resolveSet(view, set, call.uid);
+  const { uids, code: limit } = boundMessages(resolveSet(view, set, call.uid));
   if (unchangedSince !== undefined) session.enableCondstore();
   if (!uids.length) return ok("STORE completed");
   // What others changed is told first, so that the mod-sequence of a silent change hides nothing of theirs.
   if (view.behind) await sendUpdates(session, { expunge: false, uid: call.uid });
   const request = { folder: view.id, uids, mode, flags, unchangedSince, silent };
-  const reply = await session.mailbox.ask("store", request).catch((error) => tellLimit(session, error));
+  const reply = await session.mailbox.ask("store", request).catch((error) =>
+    tellKeywordLimit(session, error)
+  );
   view.noteOwn(reply.stamp, !silent, silent && reply.changed.length ? null : reply.rows);
   if (!silent) session.write(formatRows(session, view, reply.rows, call.uid));
   else if (session.condstore) {
@@ -42,14 +45,19 @@ export const store: CommandHandler = async (session, args, call) => {
   if (reply.failed.length) {
     const failed = call.uid ? reply.failed : view.seqsOfUids(reply.failed);
     view.markStale(); // so that the client learns why
-    return ok("Some messages were changed meanwhile", `MODIFIED ${formatUidSet(failed)}`);
+    const modified = ok("Some messages were changed meanwhile", `MODIFIED ${formatUidSet(failed)}`);
+    return tellLimit(session, modified, limit);
   }
-  if (!silent && reply.rows.length < uidCount(uids)) return ok("Some messages are gone", "EXPUNGEISSUED");
-  return ok("STORE completed");
+  const gone = !silent && reply.rows.length < uidCount(uids);
+  return tellLimit(
+    session,
+    gone ? ok("Some messages are gone", "EXPUNGEISSUED") : ok("STORE completed"),
+    limit,
+  );
 };
 
 /** With the last keyword taken the client must learn that no new ones can be made (RFC 9051 §7.1, PERMANENTFLAGS). */
-async function tellLimit(session: Session, error: unknown): Promise<never> {
+async function tellKeywordLimit(session: Session, error: unknown): Promise<never> {
   if (error instanceof Fault && error.code === "limit") {
     const { keywords } = await session.mailbox.ask("select", {
       name: session.folder.name,
