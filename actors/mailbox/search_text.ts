@@ -1,11 +1,6 @@
+import { collationKey } from "../../src/codec/text/casemap.ts";
 import { decodeCharset } from "../../src/codec/text/charset.ts";
-import {
-  foldCase,
-  headerText,
-  headerValues,
-  parameter,
-  partText,
-} from "../../src/codec/message/decode_text.ts";
+import { headerText, headerValues, parameter, partText } from "../../src/codec/message/decode_text.ts";
 import { type Header, readHeader as parseHeader } from "../../src/codec/message/header.ts";
 import { isMessage } from "../../src/codec/message/structure.ts";
 import type { MimePart } from "../../src/codec/message/summary.ts";
@@ -13,8 +8,8 @@ import { decodeTransfer } from "../../src/codec/message/transfer_encoding.ts";
 import { readHeader, readRange } from "./content.ts";
 import type { MailboxTurn } from "./state.ts";
 
-/** The form in which search compares texts. */
-export const foldText = foldCase;
+/** The form in which search compares texts: the comparator is i;unicode-casemap (RFC 5255 §4.2). */
+export const foldText = collationKey;
 
 /** Columns of `brief` with the folded values of a field, as `fieldTexts` gives them, one after the other. */
 export const FIELD_COLUMNS: ReadonlyMap<string, string> = new Map([

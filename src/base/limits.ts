@@ -151,8 +151,10 @@ export const LIMITS = {
   keptBodiesMs: 30_000,
   /** Messages of one FETCH whose bodies are kept. */
   keptBodiesRows: 1000,
-  /** Messages of one COPY or APPEND, told as SAVELIMIT (RFC 9738): some seconds in which a shard does nothing else. */
+  /** Messages of one COPY or APPEND, told as MESSAGELIMIT (RFC 9738): some seconds in which a shard does nothing else. */
   saveMessages: 100_000,
+  /** Messages of other commands: clients that do not know MESSAGELIMIT should not run into it (RFC 9738 §4.2). */
+  commandMessages: 1_000_000,
   /** Parts of one message of CATENATE: each is one question to the mailbox. */
   catenateParts: 200,
   /** Bad commands before the session is closed with BYE. */
@@ -199,6 +201,9 @@ export const LIMITS = {
   notifyGroups: 100,
   notifyNames: 5_000,
   notifyPending: 2_000,
+  /** Messages of one batch at least, and of all batches of one UIDBATCHES with a range: what every client may count on. */
+  uidBatchMessages: 500,
+  uidBatchesMessages: 100_000,
   /** Nesting of SEARCH keys. */
   searchNesting: 50,
 

@@ -5,6 +5,9 @@ import type { SearchKey } from "./search.ts";
 import type { SequenceSet } from "./sequence_set.ts";
 import type { UidSet } from "./uid_set.ts";
 
+/** The largest UID that can be. */
+const UID_MAX = 0xffffffff;
+
 type Leaf = Exclude<SearchKey, { key: "not" | "or" | "and" | "fuzzy" }>;
 
 /** A search key as the client wrote it: message numbers and UID sets are not resolved yet. */
@@ -153,6 +156,16 @@ function idKey(key: "emailid" | "threadid"): KeyParser {
   return (args) => (args.space(), { key, id: args.atom() });
 }
 
+/** The UID of UIDAFTER and UIDBEFORE (RFC 9738 §3.2). */
+function uniqueId(args: Arguments): number {
+  args.space();
+  return args.nzNumber();
+}
+
+function uidRange(first: number, last: number): UidSet {
+  return first <= last ? [first, last] : [];
+}
+
 function spaceText(args: Arguments, decode: Decode): string {
   args.space();
   return decode(args.astring());
@@ -211,6 +224,8 @@ const KEYS = new Map<string, KeyParser>([
   ["FILTER", parseFilter],
   ["MODSEQ", parseModSeq],
   ["UID", (args) => (args.space(), { key: "uid", set: args.sequenceSet() })],
+  ["UIDAFTER", (args) => ({ key: "uids", set: uidRange(uniqueId(args) + 1, UID_MAX) })],
+  ["UIDBEFORE", (args) => ({ key: "uids", set: uidRange(1, uniqueId(args) - 1) })],
   ["NOT", (args, decode, depth) => (args.space(), { key: "not", of: parseKey(args, decode, depth + 1) })],
   // RFC 6203 §7.
   ["FUZZY", (args, decode, depth) => (args.space(), { key: "fuzzy", of: parseKey(args, decode, depth + 1) })],
@@ -289,7 +304,12 @@ export function mentionsModSeq(key: ParsedKey): boolean {
 
 /** Whether a key of this kind stands in the key. */
 export function mentions(key: ParsedKey, kind: ParsedKey["key"]): boolean {
-  if (key.key === kind) return true;
-  if (key.key === "not" || key.key === "fuzzy") return mentions(key.of, kind);
-  return (key.key === "or" || key.key === "and") && key.of.some((one) => mentions(one, kind));
+  return someKey(key, (one) => one.key === kind);
+}
+
+/** Whether the key, or one inside of it, holds the test. */
+export function someKey(key: ParsedKey, test: (one: ParsedKey) => boolean): boolean {
+  if (test(key)) return true;
+  if (key.key === "not" || key.key === "fuzzy") return someKey(key.of, test);
+  return (key.key === "or" || key.key === "and") && key.of.some((one) => someKey(one, test));
 }

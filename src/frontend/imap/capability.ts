@@ -13,14 +13,15 @@ const MAILBOX = [
   "STATUS=SIZE CONDSTORE QRESYNC ESEARCH SEARCHRES MULTIAPPEND BINARY OBJECTID WITHIN SAVEDATE PREVIEW",
   "SORT SORT=DISPLAY ESORT CONTEXT=SEARCH CONTEXT=SORT MULTISEARCH SEARCH=FUZZY",
   "THREAD=ORDEREDSUBJECT THREAD=REFERENCES METADATA LIST-METADATA FILTERS NOTIFY CATENATE URL-PARTIAL REPLACE",
-  "INPROGRESS UTF8=ACCEPT PARTIAL QUOTA QUOTA=RES-STORAGE QUOTA=RES-MESSAGE ACL RIGHTS=texk LIST-MYRIGHTS",
+  "INPROGRESS UTF8=ACCEPT UIDONLY UIDBATCHES I18NLEVEL=2 PARTIAL QUOTA QUOTA=RES-STORAGE QUOTA=RES-MESSAGE",
+  "ACL RIGHTS=texk LIST-MYRIGHTS",
 ].join(" ");
 
 /** The capabilities that hold now (RFC 9051 §6.1.1): they change with TLS and with login. */
 export function capabilities(session: Session): string {
   if (session.account) {
     const compress = session.compressed ? "" : " COMPRESS=DEFLATE UNAUTHENTICATE";
-    return `${COMMON} ${MAILBOX}${compress} SAVELIMIT=${LIMITS.saveMessages} APPENDLIMIT=${session.account.limits.messageBytes}`;
+    return `${COMMON} ${MAILBOX}${compress} MESSAGELIMIT=${LIMITS.saveMessages} APPENDLIMIT=${session.account.limits.messageBytes}`;
   }
   const login = session.private
     ? `${

@@ -32,7 +32,7 @@ export const multiSearch: CommandHandler = async (session, args, call) => {
   const save = wanted.includes("SAVE");
   try {
     if ("status" in parsed) {
-      if (save) session.folder.saved = [];
+      if (save && parsed.status === "NO") session.folder.saved = [];
       return parsed;
     }
     await run(session, call, sources, parsed.key, wanted);

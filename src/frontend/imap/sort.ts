@@ -20,7 +20,7 @@ export const sort: CommandHandler = async (session, args, call) => {
   const save = options?.includes("SAVE") ?? false;
   try {
     if ("status" in parsed) {
-      if (save) session.folder.saved = [];
+      if (save && parsed.status === "NO") session.folder.saved = [];
       return parsed;
     }
     return await run(session, call, criteria, parsed.key, options);
