@@ -189,6 +189,18 @@ export const LIMITS = {
   scriptBytes: 256 * KIB,
   /** All scripts of a mailbox: a first copy for the other server carries them in one entry. */
   scriptsBytes: 4 * MIB,
+  /** One command of ManageSieve without its literals: base64 of the longest SASL answer fits. */
+  manageSieveLineBytes: 24 * KIB,
+  /** A literal before login: nothing but names and SASL can come there. */
+  manageSieveUnauthenticatedLiteralBytes: 24 * KIB,
+  /** Bad commands, and wrong passwords, before the session is closed with BYE. */
+  manageSieveErrors: 50,
+  manageSieveAuthFailures: 5,
+  /** A session that says nothing: RFC 5804 §1.2 sets the least after login; before it the whole command must come in time. */
+  manageSieveIdleMs: 30 * 60_000,
+  manageSieveUnauthenticatedMs: 60_000,
+  /** The whole of a command with a script: two slow minutes on a modem. */
+  manageSieveUploadMs: 5 * 60_000,
   /** What one Sieve script may be, and one run of it may do; `SieveLimits` says what each is. */
   sieve: {
     /** The same as `scriptBytes`. */
