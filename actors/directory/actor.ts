@@ -32,6 +32,14 @@ import { applyLog, heal, snapshot, tip } from "./replicate.ts";
 import { hasDomain, maySendAs, resolve } from "./resolve.ts";
 import { migrations } from "./migrations.ts";
 import { rewriteSender } from "./srs.ts";
+import {
+  getGlobalScript,
+  listGlobalScripts,
+  removeGlobalScript,
+  siteScripts,
+  updateGlobalScript,
+  updateSieveRole,
+} from "./sieve.ts";
 import { type DirectoryState, emptyState } from "./state.ts";
 
 /** Domains, accounts, aliases, groups and credentials: one actor, `directory:main`, in one SQLite file. */
@@ -53,6 +61,9 @@ export const directoryActor: StoredActor<DirectoryContract, DirectoryState> = {
     "listAliases",
     "getGroup",
     "listGroups",
+    "siteScripts",
+    "listGlobalScripts",
+    "getGlobalScript",
     "check",
     "hash",
     "readLog",
@@ -92,6 +103,12 @@ export const directoryActor: StoredActor<DirectoryContract, DirectoryState> = {
     removeGroup,
     getGroup,
     listGroups,
+    siteScripts,
+    listGlobalScripts,
+    getGlobalScript,
+    updateGlobalScript,
+    removeGlobalScript,
+    updateSieveRole,
     check: (_request, turn) => ({ problems: check(turn.db) }),
     hash: (_request, turn) => hashOf(turn),
     readLog,

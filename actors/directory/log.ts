@@ -11,6 +11,8 @@ import {
   type GroupRow,
   type ScramRow,
   type SenderKeyRow,
+  type SieveRoleRow,
+  type SieveScriptRow,
   type TableName,
   TABLES,
 } from "./schema.ts";
@@ -25,6 +27,8 @@ type Rows = {
   scram: ScramRow;
   generations: GenerationRow;
   sender_keys: SenderKeyRow;
+  sieve_scripts: SieveScriptRow;
+  sieve_roles: SieveRoleRow;
 };
 
 /** What is to become of one row. */

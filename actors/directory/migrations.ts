@@ -94,6 +94,9 @@ const JOINED = `
   ) STRICT, WITHOUT ROWID;
 
   CREATE TABLE scram(account TEXT NOT NULL PRIMARY KEY, keys TEXT NOT NULL) STRICT, WITHOUT ROWID;
+
+  CREATE TABLE sieve_scripts(name TEXT NOT NULL PRIMARY KEY, content TEXT NOT NULL) STRICT;
+  CREATE TABLE sieve_roles(role TEXT NOT NULL PRIMARY KEY, script TEXT) STRICT, WITHOUT ROWID;
 `;
 
 /** Forward steps of the directory's file. */

@@ -20,10 +20,13 @@ Deno.test("which requests change what both servers hold", () => {
     "removeAccount",
     "removeAlias",
     "removeDomain",
+    "removeGlobalScript",
     "removeGroup",
     "updateAccount",
     "updateDomain",
+    "updateGlobalScript",
     "updateGroup",
+    "updateSieveRole",
   ]);
   for (const name of changing) assert(!(directoryActor.reads as Set<string>).has(name), name);
 });

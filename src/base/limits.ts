@@ -189,6 +189,9 @@ export const LIMITS = {
   scriptBytes: 256 * KIB,
   /** All scripts of a mailbox: a first copy for the other server carries them in one entry. */
   scriptsBytes: 4 * MIB,
+  /** Global scripts of the server, and all of them together: each delivery takes them along. */
+  globalScripts: 100,
+  globalScriptsBytes: 512 * KIB,
   /** One command of ManageSieve without its literals: base64 of the longest SASL answer fits. */
   manageSieveLineBytes: 24 * KIB,
   /** A literal before login: nothing but names and SASL can come there. */
