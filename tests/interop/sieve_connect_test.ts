@@ -66,7 +66,7 @@ programTest(
   "sieve-connect hears why a script is refused, and that a password is wrong",
   async () => {
     const file = `${home}/bad.sieve`;
-    await Deno.writeTextFile(file, "keep;\r\nInvalidSieveCommand\r\n");
+    await Deno.writeTextFile(file, "keep;\r\nNoSuchCommand;\r\n");
     assert.match(await refused(["--upload", "--localsieve", file, "--remotesieve", "bad"]), /line 2/);
     assert.match(await refused(["--list"], { password: "wrong horse" }), /refused|wrong/i);
   },

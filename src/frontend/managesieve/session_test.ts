@@ -12,7 +12,7 @@ import { serveManageSieve } from "./server.ts";
 const ALICE = "alice@a.test";
 const CLEAR: Partial<ListenerSettings> = { protocol: "managesieve", port: 4190, tls: "starttls" };
 const SECURE: Partial<ListenerSettings> = { protocol: "managesieve", port: 4190, tls: "implicit" };
-const BAD_SCRIPT = "keep;\r\nInvalidSieveCommand\r\n";
+const BAD_SCRIPT = 'keep;\r\nNoSuchCommand;\r\nnor "this";\r\n';
 
 /** All lines up to and with the last one of an answer, as text; literals are part of it. */
 async function answer(connection: FakeConnection): Promise<string> {
@@ -148,7 +148,7 @@ Deno.test("ManageSieve: a script that would not run is not stored, and the old o
   withAlice(async (world) => {
     const connection = await logIn(world);
     await ask(connection, put("s", "keep;"), /^OK/);
-    await ask(connection, put("s", BAD_SCRIPT), /^NO .*line 2, column 1: /s);
+    await ask(connection, put("s", BAD_SCRIPT), /^NO \{\d+\}\r\nline 2, column 1: .*\r\nline 3, column 1: /);
     await ask(connection, 'GETSCRIPT "s"', /^"keep;"/);
     await ask(connection, `CHECKSCRIPT {${BAD_SCRIPT.length}+}\r\n${BAD_SCRIPT}`, /^NO .*line 2/s);
     await ask(connection, 'CHECKSCRIPT "keep;"', /^OK "the script is valid"/);
