@@ -57,6 +57,7 @@ interface Changeable {
   allowPlaintext: boolean;
   fullIsTemporary: boolean;
   mayRelay: (address: string) => boolean;
+  sieveReferral: string | null;
 }
 
 /** Runs the server until SIGTERM or SIGINT; the exit status. */
@@ -196,13 +197,14 @@ async function start(configuration: Configuration, options: ServeOptions, log: L
   return server;
 }
 
-function changeable({ hostname, limits, auth }: Configuration): Changeable {
+function changeable({ hostname, limits, auth, managesieve }: Configuration): Changeable {
   return {
     hostname,
     messageBytes: limits.messageBytes,
     allowPlaintext: auth.allowPlaintext,
     fullIsTemporary: limits.fullMailbox === "refuse-temporary",
     mayRelay: networkSet(auth.relayNetworks),
+    sieveReferral: managesieve.referral,
   };
 }
 

@@ -1,0 +1,62 @@
+import type { Call } from "../call.ts";
+import { ScriptProblem } from "../problem.ts";
+import type { Run } from "../run_state.ts";
+import type { Value } from "../value.ts";
+import type { Comparator } from "./comparator.ts";
+import type { MatchType, PreparedKey } from "./match_type.ts";
+
+/** The six relations of RFC 5231 §4.1. */
+export type Relation = "gt" | "ge" | "lt" | "le" | "eq" | "ne";
+
+/** How one test compares. */
+export interface Matcher {
+  type: MatchType;
+  comparator: Comparator;
+  relation: Relation | null;
+  /** Keys without variables, read once for all runs. */
+  constantKeys: PreparedKey[] | null;
+}
+
+/** Whether any of the values matches any of the keys; the match variables are set by the first that does. */
+export function matchesAny(call: Call, values: readonly string[], keys: Value | null, run: Run): boolean {
+  const matcher = matcherOf(call);
+  const prepared = keysOf(matcher, keys, run);
+  const compared = matcher.type.counts ? [String(values.length)] : values;
+  for (const text of compared) {
+    const value = { text, key: matcher.comparator.key(text) };
+    for (const key of prepared) {
+      run.chargeText(value.key.length);
+      if (matcher.type.test(value, key, matcher, run)) return true;
+    }
+  }
+  return false;
+}
+
+/** The matcher of a call whose definition says that it has one. */
+export function matcherOf(call: Call): Matcher {
+  if (call.matcher === null) throw new TypeError("this test compares nothing");
+  return call.matcher;
+}
+
+/** Reads keys for a matcher. Throws SyntaxError for a key that cannot be read. */
+export function prepareKeys(matcher: Matcher, keys: readonly string[], regexSize: number): PreparedKey[] {
+  const { type, comparator } = matcher;
+  return keys.map((text) => ({
+    text,
+    key: comparator.key(text),
+    read: type.read?.(text, comparator, regexSize),
+  }));
+}
+
+function keysOf(matcher: Matcher, keys: Value | null, run: Run): PreparedKey[] {
+  if (matcher.constantKeys !== null) return matcher.constantKeys;
+  if (keys === null || keys.kind === "number") return [];
+  const texts = keys.kind === "text" ? [run.expand(keys)] : run.expandAll(keys);
+  for (const text of texts) run.chargeText(text.length);
+  try {
+    return prepareKeys(matcher, texts, run.limits.regexSize);
+  } catch (error) {
+    if (!(error instanceof SyntaxError)) throw error;
+    throw new ScriptProblem(error.message);
+  }
+}
