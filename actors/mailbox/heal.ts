@@ -5,6 +5,7 @@ import {
   insertEntry,
   laterClaim,
   logEnd,
+  noteAnswered,
   readEntries,
   readHome,
   sameMark,
@@ -66,6 +67,7 @@ export function heal(request: Heal["request"], turn: MailboxTurn): Heal["reply"]
   applyJoin(turn, join, { absent: new Set(), leaving });
   releaseContents(turn, leaving);
   writeHome(turn.db, join.claim);
+  noteAnswered(turn, theirs.entries);
   dropStaged(turn);
   const end = logEnd(turn);
   const last = theirs.entries[theirs.entries.length - 1];

@@ -338,3 +338,13 @@ Deno.test("a snapshot fills an empty mailbox with the same numbers", () =>
     await play(pair, [[pair.home, add(5)]]);
     await pair.meet();
   }));
+
+Deno.test("a request that waited here while the other server carried it out is not done again after the heal", () =>
+  withPair(async (pair) => {
+    const request = { message: newMessage(letter(1)), folder: "INBOX", limits: NO_LIMITS };
+    const first = await pair.other.ask("deliver", request, { requestId: "delivery-1" });
+    await pair.home.ask("createFolder", { name: "x" });
+    await pair.meet();
+    assert.deepEqual(await pair.home.ask("deliver", request, { requestId: "delivery-1" }), first);
+    assert.equal((await pair.home.ask("status", { name: "INBOX" })).messages, 1);
+  }));
