@@ -269,6 +269,20 @@ Deno.test("a request that both servers executed counts once", () =>
     assert.equal((await view(pair.other)).INBOX.length, 2);
   }));
 
+Deno.test("a request that both servers executed counts once, also when the join of it is joined again", () =>
+  withPair(async (pair) => {
+    const request = { message: newMessage(letter(5)), folder: "a", limits: NO_LIMITS };
+    await pair.home.ask("deliver", request, { requestId: "delivery-5" });
+    pair.other.clock.advance(3000);
+    await pair.other.ask("deliver", request, { requestId: "delivery-5" });
+    // The home was given away before its join came there.
+    await pair.heal(GENESIS);
+    const { end, tip } = await pair.home.ask("tip", {});
+    const entries = await pair.home.entries(GENESIS);
+    await pair.other.ask("heal", { common: GENESIS, theirs: { entries, end, tip } });
+    assert.deepEqual((await view(pair.other)).a, ["5"]);
+  }));
+
 Deno.test("a MOVE that both servers executed does not win over the next one, be its clock ahead", () =>
   withPair(async (pair) => {
     await play(pair, [[pair.home, add(1)]]);
