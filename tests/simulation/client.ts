@@ -91,7 +91,7 @@ export class SimClient {
     const view = new FolderView({
       id: status.id,
       name: status.name,
-      readOnly: true,
+      examined: true,
       uidValidity: status.uidValidity,
       uidNext: status.uidNext,
       modSeq: status.highestModSeq,

@@ -65,12 +65,8 @@ Deno.test("what is kept of a shared folder is not told to who may no longer read
     `);
     await test.share("Work", "bob@a.test", "l");
     await test.play(String.raw`
-      C2: b1 FETCH 1 FLAGS
-      S2: b1 NO [NOPERM] …
-      C2: b2 FETCH 1 BODY.PEEK[]
-      S2: b2 NO [NOPERM] …
-      C2: b3 SORT (SIZE) UTF-8 ALL
-      S2: b3 NO [NOPERM] …
+      S2: * BYE You may no longer read the selected folder
+      S2: (closed)
     `);
   }));
 
@@ -92,6 +88,10 @@ Deno.test("a message of a shared folder is replaced and put together by rights",
     `);
     await test.share("Work", "bob@a.test", "lrswite");
     await test.play(String.raw`
+      C2: b0 NOOP
+      S2: * OK [PERMANENTFLAGS (\Answered \Flagged \Deleted \Seen \Draft work \*)] …
+      S2: * OK [READ-WRITE] Your rights are lrswite now
+      S2: b0 OK …
       C2: b1 REPLACE 1 ${SHARED} {3+}
       C2: new
       S2: * OK [APPENDUID … 2] …
