@@ -12,6 +12,7 @@ import type { Configuration } from "../config/schema.ts";
 import { watchAccounts } from "../frontend/account_watch.ts";
 import { createBudget } from "../frontend/budget.ts";
 import type { FrontendContext } from "../frontend/context.ts";
+import { createTokenVerifier, type TokenVerifier } from "../net/token_issuer.ts";
 import { createOutbound, type Outbound } from "./outbound.ts";
 import { adminToken } from "./admin_token.ts";
 import { type Certificates, loadCertificates } from "./certificates.ts";
@@ -57,6 +58,7 @@ interface Changeable {
   allowPlaintext: boolean;
   fullIsTemporary: boolean;
   mayRelay: (address: string) => boolean;
+  tokens: TokenVerifier | undefined;
 }
 
 /** Runs the server until SIGTERM or SIGINT; the exit status. */
@@ -203,6 +205,7 @@ function changeable({ hostname, limits, auth }: Configuration): Changeable {
     allowPlaintext: auth.allowPlaintext,
     fullIsTemporary: limits.fullMailbox === "refuse-temporary",
     mayRelay: networkSet(auth.relayNetworks),
+    tokens: auth.oauth ? createTokenVerifier(auth.oauth, systemClock) : undefined,
   };
 }
 

@@ -8,6 +8,7 @@ import {
   parsePlain,
 } from "../../codec/text/sasl.ts";
 import { type ScramChoice, scramChoice } from "../../codec/text/scram.ts";
+import { tokenLogin, type TokenMechanism, tokenMechanism } from "../oauth.ts";
 import { scramLogin } from "../scram.ts";
 import type { CommandHandler } from "./command.ts";
 import { readLine } from "./input.ts";
@@ -15,7 +16,7 @@ import { enter, logIn, refusePlaintext } from "./login.ts";
 import { bad, no, type Reply } from "./reply.ts";
 import { type Session, SessionEnded } from "./session.ts";
 
-/** AUTHENTICATE (RFC 9051 §6.2.2) with SASL-IR; PLAIN (RFC 4616), SCRAM (RFC 7677, RFC 5802), the old LOGIN. */
+/** AUTHENTICATE (RFC 9051 §6.2.2) with SASL-IR; PLAIN (RFC 4616), SCRAM (RFC 7677, RFC 5802), tokens (RFC 7628), the old LOGIN. */
 export const authenticate: CommandHandler = async (session, args): Promise<Reply> => {
   args.space();
   const mechanism = args.atom().toUpperCase();
@@ -26,6 +27,8 @@ export const authenticate: CommandHandler = async (session, args): Promise<Reply
   if (mechanism === "PLAIN") return await plain(session, initial);
   const scram = scramChoice(mechanism);
   if (scram) return await scramExchange(session, scram, initial);
+  const token = tokenMechanism(session.context, mechanism);
+  if (token) return await tokenExchange(session, token, initial);
   if (mechanism === "LOGIN") return await loginMechanism(session, initial);
   return no("Unknown mechanism", "CANNOT");
 };
@@ -45,6 +48,18 @@ function scramExchange(session: Session, choice: ScramChoice, initial: string | 
       endPoint: session.connection.tls?.endPoint,
       protocol: "imap",
       ip: session.connection.remote.address,
+      challenge: (message) => challenge(session, message),
+      initial: initial === null ? null : decodeInitialResponse(initial),
+    }));
+}
+
+function tokenExchange(session: Session, mechanism: TokenMechanism, initial: string | null): Promise<Reply> {
+  return enter(session, null, () =>
+    tokenLogin(session.context, {
+      mechanism,
+      protocol: "imap",
+      ip: session.connection.remote.address,
+      serverName: session.connection.tls?.serverName ?? null,
       challenge: (message) => challenge(session, message),
       initial: initial === null ? null : decodeInitialResponse(initial),
     }));

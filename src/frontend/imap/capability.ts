@@ -1,5 +1,6 @@
 import { LIMITS } from "../../base/limits.ts";
 import { scramNames } from "../../codec/text/scram.ts";
+import { tokenMechanisms } from "../oauth.ts";
 import type { CommandHandler } from "./command.ts";
 import { ok } from "./reply.ts";
 import type { Session } from "./session.ts";
@@ -23,9 +24,12 @@ export function capabilities(session: Session): string {
     return `${COMMON} ${MAILBOX}${compress} MESSAGELIMIT=${LIMITS.saveMessages} APPENDLIMIT=${session.account.limits.messageBytes}`;
   }
   const login = session.private
-    ? `${
-      scramNames(session.connection.tls?.endPoint).map((name) => `AUTH=${name} `).join("")
-    }AUTH=PLAIN AUTH=LOGIN`
+    ? [
+      ...scramNames(session.connection.tls?.endPoint),
+      ...tokenMechanisms(session.context),
+      "PLAIN",
+      "LOGIN",
+    ].map((name) => `AUTH=${name}`).join(" ")
     : "LOGINDISABLED";
   const starttls = session.connection.tls === null && session.listener.tls === "starttls" ? "STARTTLS " : "";
   return `${COMMON} ${starttls}${login}`;
