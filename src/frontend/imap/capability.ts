@@ -1,6 +1,5 @@
 import { LIMITS } from "../../base/limits.ts";
-import { scramNames } from "../../codec/text/scram.ts";
-import { tokenMechanisms } from "../oauth.ts";
+import { exchangeNames } from "../exchanges.ts";
 import type { CommandHandler } from "./command.ts";
 import { ok } from "./reply.ts";
 import type { Session } from "./session.ts";
@@ -25,8 +24,7 @@ export function capabilities(session: Session): string {
   }
   const login = session.private
     ? [
-      ...scramNames(session.connection.tls?.endPoint),
-      ...tokenMechanisms(session.context),
+      ...exchangeNames(session.context, session.connection),
       "PLAIN",
       "LOGIN",
     ].map((name) => `AUTH=${name}`).join(" ")
