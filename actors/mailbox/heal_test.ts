@@ -1,5 +1,4 @@
 import { strict as assert } from "node:assert";
-import { letter } from "./fixture_test.ts";
 import { GENESIS } from "../../src/actor/replica.ts";
 import { uidList } from "../../src/codec/imap/uid_set.ts";
 import {
@@ -17,7 +16,7 @@ import {
   unflag,
   view,
 } from "./acts_test.ts";
-import { type Pair, type Server, withPair } from "./pair_test.ts";
+import { type Server, withPair } from "./pair_test.ts";
 
 /** Named cases of joining two branches; the simulation plays the unnamed ones. */
 

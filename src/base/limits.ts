@@ -201,6 +201,15 @@ export const LIMITS = {
   notifyGroups: 100,
   notifyNames: 5_000,
   notifyPending: 2_000,
+  /** One answer of a client in SASL (RFC 4954 §4.2, RFC 5034 §4 ask for this much). */
+  saslLineBytes: 12_288,
+  /** An issuer of tokens: time and octets of one answer, keys of one issuer, and for how long they are used. */
+  tokenIssuerMs: 5_000,
+  tokenIssuerBytes: 256 * KIB,
+  tokenKeys: 100,
+  tokenKeysMs: 600_000,
+  /** Unknown keys are asked for so often at most: anybody can name one. */
+  tokenKeysRetryMs: 30_000,
   /** Messages of one batch at least, and of all batches of one UIDBATCHES with a range: what every client may count on. */
   uidBatchMessages: 500,
   uidBatchesMessages: 100_000,

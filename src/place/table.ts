@@ -42,7 +42,7 @@ export const PLACES: Record<PlaceKind, PlaceRights> = {
     asks: {
       mailbox: ["*"],
       queue: ["*"],
-      login: ["verify", "hash", "scramBegin", "scramEnd"],
+      login: ["verify", "hash", "scramBegin", "scramEnd", "vouch"],
       directory: [
         "resolve",
         "rewriteSender",

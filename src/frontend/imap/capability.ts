@@ -1,5 +1,5 @@
 import { LIMITS } from "../../base/limits.ts";
-import { scramNames } from "../../codec/text/scram.ts";
+import { exchangeNames } from "../exchanges.ts";
 import type { CommandHandler } from "./command.ts";
 import { ok } from "./reply.ts";
 import type { Session } from "./session.ts";
@@ -24,9 +24,11 @@ export function capabilities(session: Session): string {
     return `${COMMON} ${MAILBOX}${compress} MESSAGELIMIT=${LIMITS.saveMessages} APPENDLIMIT=${session.account.limits.messageBytes}`;
   }
   const login = session.private
-    ? `${
-      scramNames(session.connection.tls?.endPoint).map((name) => `AUTH=${name} `).join("")
-    }AUTH=PLAIN AUTH=LOGIN`
+    ? [
+      ...exchangeNames(session.context, session.connection),
+      "PLAIN",
+      "LOGIN",
+    ].map((name) => `AUTH=${name}`).join(" ")
     : "LOGINDISABLED";
   const starttls = session.connection.tls === null && session.listener.tls === "starttls" ? "STARTTLS " : "";
   return `${COMMON} ${starttls}${login}`;

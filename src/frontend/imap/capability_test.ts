@@ -8,13 +8,15 @@ const rows = parseRfcTable(await Deno.readTextFile(new URL("docs/rfc.tsv", root)
   .filter(({ capabilities }) => capabilities.length);
 
 /** Older than the standards, and in none of them. */
-const WITHOUT_RFC = ["AUTH=LOGIN"];
+const WITHOUT_RFC = ["AUTH=LOGIN", "AUTH=XOAUTH2"];
 
 /** What holds in every state; all else is for before or for after login. */
 const ALWAYS = ["IMAP4rev1", "IMAP4rev2", "LITERAL+", "SASL-IR", "ID", "ENABLE", "LANGUAGE"];
 const BEFORE = ["STARTTLS", "LOGINDISABLED"];
 const SCRAM = ["AUTH=SCRAM-SHA-256", "AUTH=SCRAM-SHA-1"];
 const TLS_ONLY = ["AUTH=SCRAM-SHA-256-PLUS"];
+const TOKENS = ["AUTH=OAUTHBEARER", "AUTH=XOAUTH2"];
+const CERTIFICATE = ["AUTH=EXTERNAL"];
 const LOGIN = [...SCRAM, "AUTH=PLAIN", "AUTH=LOGIN"];
 
 /** Numbers that capabilities bring along. */
@@ -22,13 +24,20 @@ const VALUES = /^((?:APPEND|SAVE|MESSAGE)LIMIT)=\d+$/;
 
 async function told(test: ImapTest, connection: FakeConnection): Promise<Set<string>> {
   const [line] = await test.command(connection, "CAPABILITY");
-  const words = line.split(" ").slice(2).map((word) => VALUES.exec(word)?.[1] ?? word);
-  assert.equal(new Set(words).size, words.length, "none twice");
-  return new Set(words);
+  return words(line);
+}
+
+function words(line: string): Set<string> {
+  const list = line.slice(line.indexOf("CAPABILITY")).split(" ").slice(1);
+  const names = list.map((word) => VALUES.exec(word)?.[1] ?? word);
+  assert.equal(new Set(names).size, names.length, "none twice");
+  return new Set(names);
 }
 
 const named = new Set(rows.flatMap(({ capabilities }) => capabilities));
-const afterLogin = [...named].filter((name) => ![...BEFORE, ...LOGIN, ...TLS_ONLY].includes(name));
+const afterLogin = [...named].filter((name) =>
+  ![...BEFORE, ...LOGIN, ...TOKENS, ...CERTIFICATE, ...TLS_ONLY].includes(name)
+);
 
 Deno.test("each state advertises what docs/rfc.tsv has for it, no more and no less (RFC 9051 §6.1.1)", () =>
   withImap(async (test) => {
@@ -45,7 +54,20 @@ Deno.test("each state advertises what docs/rfc.tsv has for it, no more and no le
     same(await told(test, connection), afterLogin);
     await test.command(connection, "UNAUTHENTICATE");
     same(await told(test, connection), [...ALWAYS, ...LOGIN]);
-    assert.deepEqual([...LOGIN, ...TLS_ONLY].filter((name) => !named.has(name)), WITHOUT_RFC);
+    const none = () => Promise.reject(new Error("no token is shown"));
+    test.tokens = { scope: null, configuration: "", verify: none };
+    const other = await test.connect(false);
+    const hello = await other.line() ?? "";
+    same(words(hello.slice(0, hello.indexOf("]"))), [...ALWAYS, ...BEFORE]);
+    await test.command(other, "STARTTLS");
+    while (!other.tls) await new Promise((resolve) => setTimeout(resolve));
+    same(await told(test, other), [...ALWAYS, ...LOGIN, ...TOKENS]);
+    other.tls = { ...other.tls, endPoint: new Uint8Array(32), clientAddresses: ["alice@a.test"] };
+    same(await told(test, other), [...ALWAYS, ...LOGIN, ...TOKENS, ...CERTIFICATE, ...TLS_ONLY]);
+    assert.deepEqual(
+      [...LOGIN, ...TOKENS, ...CERTIFICATE, ...TLS_ONLY].filter((name) => !named.has(name)),
+      WITHOUT_RFC,
+    );
   }));
 
 Deno.test("every IMAP extension of docs/rfc.tsv has tests that cite it", async () => {
