@@ -19,6 +19,8 @@ export class Run {
   readonly limits: SieveLimits;
   readonly host: Host;
   readonly message: MessageView;
+  /** What tests look at: the message, or for a script included inside `foreverypart` a part of it (RFC 6609 §3.5). */
+  view: MessageView;
   readonly results: Results;
   readonly marks: Mark[] = [];
   readonly notes: string[] = [];
@@ -36,6 +38,7 @@ export class Run {
     this.limits = { ...SIEVE_LIMITS, ...input.limits };
     this.host = input.host;
     this.message = new MessageView(input.message, input.parts ?? null);
+    this.view = this.message;
     this.results = new Results(this.limits);
     this.variables = new Variables(this.limits);
     this.enabled = new Set(script.requires);
@@ -55,6 +58,13 @@ export class Run {
     if (this.#chars < CHARS_A_STEP) return;
     this.charge(Math.floor(this.#chars / CHARS_A_STEP));
     this.#chars %= CHARS_A_STEP;
+  }
+
+  /** Remembers something once the run has ended well; of one key the last word counts. */
+  mark(mark: Mark): void {
+    const at = this.marks.findIndex(({ kind, key }) => kind === mark.kind && key === mark.key);
+    if (at >= 0) this.marks[at] = mark;
+    else this.marks.push(mark);
   }
 
   /** What an extension keeps for the length of a run. */

@@ -3,12 +3,12 @@ import type { Position } from "../../codec/sieve/diagnostic.ts";
 import { shown } from "../../codec/sieve/lexer.ts";
 import type { Call, CommandCall, TestCall } from "../call.ts";
 import type { Checker, Findings } from "../checker.ts";
-import type { CommandDefinition, TestDefinition } from "../extension.ts";
+import type { CommandDefinition, TestDefinition, VariableNamespace } from "../extension.ts";
 import type { Language, Owned } from "../language.ts";
 import type { SieveLimits } from "../limits.ts";
 import { ScriptProblem } from "../problem.ts";
 import { bindArguments } from "./arguments.ts";
-import type { Requires } from "./requires.ts";
+import { require, type Requires } from "./requires.ts";
 
 /** Gives the words of a script their meaning, and notes everything that has none (RFC 5228 §2.10.6). */
 export class Binder implements Checker {
@@ -44,6 +44,17 @@ export class Binder implements Checker {
     return this.requirements.offered(extension) && !this.language.extensions.get(extension)?.changesReading;
   }
 
+  implied(extension: string): string[] {
+    const all = new Set<string>();
+    require(extension, this.language, all);
+    return [...all];
+  }
+
+  namespace(name: string): VariableNamespace | null {
+    const found = this.language.namespaces.get(name);
+    return found !== undefined && this.requires(found.extension) ? found.definition : null;
+  }
+
   /** Whether something may be used; when it is for `ihave` to say, the call gets a guard. Notes an error otherwise. */
   permits(extension: string, call: Call, position: Position, what: string): boolean {
     if (extension === "" || this.requires(extension)) return true;
@@ -77,7 +88,7 @@ export class Binder implements Checker {
         head = call;
         if (own !== "require") out.push(call);
       } else if (head !== null && follows.includes(lastOf(head).definition.name)) head.chain.push(call);
-      else {
+      else if (!this.broken) {
         const wanted = follows.map((other) => `"${other}"`).join(" or ");
         this.error(call.position, `"${node.name}" must stand right after ${wanted}`);
       }
@@ -180,6 +191,7 @@ function emptyCall(node: CallNode): Call {
     addressPart: null,
     tests: [],
     guards: [],
+    data: null,
   };
 }
 

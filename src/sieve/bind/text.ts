@@ -57,10 +57,8 @@ function variablePart(
   binder: Binder,
 ): TextPart | null {
   if (namespace !== null) {
-    const found = binder.language.namespaces.get(namespace.toLowerCase());
-    if (found !== undefined && binder.requires(found.extension)) {
-      return { type: "namespace", namespace: found.definition, name };
-    }
+    const found = binder.namespace(namespace.toLowerCase());
+    if (found !== null) return { type: "namespace", namespace: found, name };
     // RFC 5229 §3: a namespace without its require is an error.
     binder.error(
       position,
