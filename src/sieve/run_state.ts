@@ -32,6 +32,7 @@ export class Run {
   scriptName: string | null = null;
   steps = 0;
   #chars = 0;
+  #quiet = false;
   readonly #states = new Map<symbol, unknown>();
 
   constructor(script: Script, readonly input: RunInput) {
@@ -123,9 +124,22 @@ export class Run {
     return value.constant ?? value.items.map((item) => this.expand(item));
   }
 
-  /** Sets `${0}`, `${1}` … when the script can see them. */
+  /** Whether a match sets match variables: the script can see them, and the test is not one that never does. */
+  setsMatches(): boolean {
+    return !this.#quiet && this.enabled.has("variables");
+  }
+
+  /** Sets `${0}`, `${1}` … when they are wanted. */
   setMatches(make: () => string[]): void {
-    if (this.enabled.has("variables")) this.variables.setMatches(make());
+    if (this.setsMatches()) this.variables.setMatches(make());
+  }
+
+  /** Compares something without setting match variables (RFC 5173 §6). */
+  quietly(compare: () => boolean): boolean {
+    this.#quiet = true;
+    const holds = compare();
+    this.#quiet = false;
+    return holds;
   }
 
   /** An error at a place of the script that is running. */

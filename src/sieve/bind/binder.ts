@@ -72,6 +72,15 @@ export class Binder implements Checker {
     return false;
   }
 
+  /**
+   * A word that nobody knows: an error, unless some `ihave` asks for an extension that is not known here, whose word it
+   * may be; then it is for the run to fail if it ever gets there (RFC 5463 §4).
+   */
+  unknown(position: Position, message: string): void {
+    if (this.requirements.conditionalUnknown) throw new Deferred(message);
+    this.error(position, message);
+  }
+
   #commands(nodes: readonly CommandNode[]): CommandCall[] {
     const out: CommandCall[] = [];
     let head: CommandCall | null = null, requiring = this.around.length === 0;
@@ -102,6 +111,12 @@ export class Binder implements Checker {
     const { definition } = found;
     const call: CommandCall = { ...emptyCall(node), definition, block: [], chain: [] };
     const known = this.#bind(node, found, call);
+    if (known instanceof Deferred) {
+      return {
+        ...call,
+        definition: { ...definition, run: () => fail(known.message) },
+      };
+    }
     if (node.block === null && definition.block) {
       this.error(node.position, `"${node.name}" wants a block in { }`);
     }
@@ -122,7 +137,14 @@ export class Binder implements Checker {
     const found = this.language.tests.get(node.name.toLowerCase());
     if (found === undefined) return this.#unknownTest(node);
     const call: TestCall = { ...emptyCall(node), definition: found.definition };
-    if (!this.#bind(node, found, call)) return null;
+    const known = this.#bind(node, found, call);
+    if (known instanceof Deferred) {
+      return {
+        ...call,
+        definition: { ...call.definition, test: () => fail(known.message) },
+      };
+    }
+    if (!known) return null;
     found.definition.check?.(call, this);
     return call;
   }
@@ -132,10 +154,16 @@ export class Binder implements Checker {
     node: CallNode,
     { extension, definition }: Owned<CommandDefinition | TestDefinition>,
     call: Call,
-  ): boolean {
+  ): boolean | Deferred {
     const permitted = this.permits(extension, call, node.position, `"${node.name}"`);
     // What an unknown extension's arguments would be is nobody's guess.
-    const complete = permitted && bindArguments(node, definition, call, this);
+    let complete = permitted;
+    try {
+      complete &&= bindArguments(node, definition, call, this);
+    } catch (error) {
+      if (error instanceof Deferred) return error;
+      throw error;
+    }
     const tests = node.tests.map((test) => this.#test(test));
     call.tests = tests.filter((test) => test !== null);
     return this.#fitsTests(node, definition.tests) && complete && tests.length === call.tests.length;
@@ -180,6 +208,9 @@ export class Binder implements Checker {
     return { ...emptyCall(node), definition: { name: node.name, test: () => fail(message) } };
   }
 }
+
+/** What is wrong with a word, to be said only if a run gets to it. */
+class Deferred extends Error {}
 
 function emptyCall(node: CallNode): Call {
   return {

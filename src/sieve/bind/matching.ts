@@ -71,7 +71,7 @@ function takeComparator(
   given.shift();
   const found = binder.language.comparators.get(value.value);
   if (found === undefined) {
-    binder.error(value.position, `there is no comparator "${shown(value.value)}"`);
+    binder.unknown(value.position, `there is no comparator "${shown(value.value)}"`);
     return;
   }
   binder.permits(found.extension, call, value.position, `the comparator "${value.value}"`);

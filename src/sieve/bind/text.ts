@@ -27,10 +27,10 @@ export function textValue(
   if (parts === null) {
     const wrong = check?.(source) ?? null;
     if (wrong !== null) binder.error(position, wrong);
-    return { kind: "text", constant: source, parts: [], position, check };
+    return { kind: "text", source, constant: source, parts: [], position, check };
   }
   if (parameter.constant) binder.error(position, `${parameter.name} must not contain variables`);
-  return { kind: "text", constant: null, parts, position, check };
+  return { kind: "text", source, constant: null, parts, position, check };
 }
 
 /** The string's pieces; null when no variable is in it. */

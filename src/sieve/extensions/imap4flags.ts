@@ -1,6 +1,7 @@
 import type { Call, CommandCall, TestCall } from "../call.ts";
 import type { Checker } from "../checker.ts";
 import type { CommandDefinition, Extension, ParameterDefinition } from "../extension.ts";
+import { filingTag } from "../filing_tags.ts";
 import { currentFlags, parseFlags, setCurrentFlags } from "../flags.ts";
 import { matchesAny } from "../match/matcher.ts";
 import type { Run } from "../run_state.ts";
@@ -26,17 +27,14 @@ export const IMAP4FLAGS: Extension = {
     check: checkVariables,
     test: hasFlag,
   }],
-  tags: [{
-    of: ["keep", "fileinto", "vacation", "notify"],
-    tag: {
-      name: "flags",
-      value: FLAGS,
-      apply(draft, value, run) {
-        const texts = value?.kind === "texts" ? run.expandAll(value) : [];
-        draft.flags = parseFlags(texts, run.limits.flags);
-      },
+  tags: filingTag(["keep", "fileinto"], {
+    name: "flags",
+    value: FLAGS,
+    apply(draft, value, run) {
+      const texts = value?.kind === "texts" ? run.expandAll(value) : [];
+      draft.flags = parseFlags(texts, run.limits.flags);
     },
-  }],
+  }),
 };
 
 function flagCommand(name: string, change: (old: string[], given: string[]) => string[]): CommandDefinition {

@@ -1,4 +1,5 @@
 import type { Extension } from "../extension.ts";
+import { filingTag } from "../filing_tags.ts";
 
 /** Whether folders are there, and making one that is missing (RFC 5490 §3.1, §3.2). */
 export const MAILBOX: Extension = {
@@ -8,8 +9,5 @@ export const MAILBOX: Extension = {
     parameters: [{ name: "names of folders", kind: "texts" }],
     test: (call, run) => run.texts(call, 0).every((name) => run.host.mailboxExists(name)),
   }],
-  tags: [{
-    of: ["fileinto", "vacation", "notify"],
-    tag: { name: "create", apply: (draft) => draft.create = true },
-  }],
+  tags: filingTag(["fileinto"], { name: "create", apply: (draft) => draft.create = true }),
 };

@@ -1,4 +1,5 @@
 import type { Extension } from "../extension.ts";
+import { filingTag } from "../filing_tags.ts";
 
 /** Folders by their MAILBOXID, which outlives a change of name (RFC 9042). */
 export const MAILBOXID: Extension = {
@@ -8,12 +9,9 @@ export const MAILBOXID: Extension = {
     parameters: [{ name: "ids of folders", kind: "texts" }],
     test: (call, run) => run.texts(call, 0).every((id) => run.host.mailboxIdExists(id)),
   }],
-  tags: [{
-    of: ["fileinto", "vacation", "notify"],
-    tag: {
-      name: "mailboxid",
-      value: { name: "a folder's id", kind: "text" },
-      apply: (draft, value, run) => draft.mailboxId = value?.kind === "text" ? run.expand(value) : null,
-    },
-  }],
+  tags: filingTag(["fileinto"], {
+    name: "mailboxid",
+    value: { name: "a folder's id", kind: "text" },
+    apply: (draft, value, run) => draft.mailboxId = value?.kind === "text" ? run.expand(value) : null,
+  }),
 };

@@ -1,5 +1,6 @@
 import { shown } from "../../codec/sieve/lexer.ts";
 import type { Extension, ParameterDefinition } from "../extension.ts";
+import { filingTag } from "../filing_tags.ts";
 
 const ATTRIBUTE = /^\\[A-Za-z][A-Za-z0-9_-]*$/;
 
@@ -21,12 +22,9 @@ export const SPECIAL_USE: Extension = {
       return run.texts(call, 1).every((attribute) => run.host.specialUseExists(folder, attribute));
     },
   }],
-  tags: [{
-    of: ["fileinto", "vacation", "notify"],
-    tag: {
-      name: "specialuse",
-      value: { name: "a special use", kind: "text", check: attributeProblem },
-      apply: (draft, value, run) => draft.specialUse = value?.kind === "text" ? run.expand(value) : null,
-    },
-  }],
+  tags: filingTag(["fileinto"], {
+    name: "specialuse",
+    value: { name: "a special use", kind: "text", check: attributeProblem },
+    apply: (draft, value, run) => draft.specialUse = value?.kind === "text" ? run.expand(value) : null,
+  }),
 };
