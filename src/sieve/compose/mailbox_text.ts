@@ -4,10 +4,8 @@ import { encodedWords } from "./field.ts";
 
 /** `name <address>` for a From field; the name quoted or as encoded-words where it must be (RFC 5322 §3.4). */
 export function formatMailbox(name: string, address: string): string {
-  // deno-lint-ignore no-control-regex
   const clean = name.replace(/[\x00-\x1f\x7f]+/g, " ").trim();
   if (clean === "") return address;
-  // deno-lint-ignore no-control-regex
   if (/[^\x00-\x7f]/.test(clean)) return `${encodedWords(clean).join(" ")} <${address}>`;
   const plain = /^[A-Za-z0-9!#$%&'*+\-/=?^_`{|}~ ]+$/.test(clean);
   return `${plain ? clean : `"${clean.replace(/["\\]/g, "\\$&")}"`} <${address}>`;
