@@ -5,6 +5,7 @@ import type { ThreadColumns } from "../../src/codec/imap/thread.ts";
 import type { UidSet } from "../../src/codec/imap/uid_set.ts";
 import type { SectionResult, SectionSpec } from "../../src/codec/message/section.ts";
 import type { MessageSummary } from "../../src/codec/message/summary.ts";
+import type { SiteScripts } from "../directory/contract.ts";
 import type { LogChange, LogEntry, MailboxTip } from "./log_change.ts";
 
 /** A folder's stable id (RFC 8474 MAILBOXID); survives RENAME. */
@@ -119,6 +120,49 @@ export interface NewMessage {
   /** System flags (`\Seen`) and keywords, as given. */
   flags: string[];
   internalDateMs: number;
+}
+
+/** What scripts are told of a delivery, and which ones there are beside the owner's. */
+export interface DeliveryFilter {
+  site: SiteScripts;
+  envelope: {
+    from: string | null;
+    /** The recipient as the message came to the mailbox, and as the sender wrote it. */
+    to: string;
+    originalTo: string | null;
+    /** Who logged in to send it. */
+    auth: string | null;
+    smtpUtf8: boolean;
+  };
+  owner: { address: string; name: string; aliases: string[] };
+  /** Minutes east of UTC, for `currentdate`. */
+  zoneMinutes: number;
+  /** RFC 5183 §4: `name`, `version`, `host`, `domain`, `remote-ip` … */
+  environment: Record<string, string>;
+  /** 0 to 100; null: not looked at. And 1 (clean) to 5 (infected), RFC 5235 §3. */
+  spamPercent: number | null;
+  virusLevel: number | null;
+  /** A refusal reaches the sender in the dialogue: LMTP, or the only copy of an SMTP transaction (RFC 5429 §2.2). */
+  mayRefuse: boolean;
+  /** How this server names itself in messages that it writes. */
+  hostname: string;
+}
+
+/** Where one copy of a message was filed. */
+export interface Filed {
+  folder: string;
+  uid: number;
+  uidValidity: number;
+}
+
+/** What the scripts made of a message, for the log. */
+export interface FilterReport {
+  /** `keep`, `fileinto Lists`, `redirect a@b.test`, `discard` … in the script's order. */
+  actions: string[];
+  /** Why something that a script asks for was not done. */
+  notes: string[];
+  /** The script that broke off, and why; the message was kept. */
+  error: string | null;
 }
 
 /** How a folder stood before and after a change, so that a session knows whether it missed anything between. */
@@ -271,10 +315,14 @@ export type MailboxContract = {
     /** `replaced`: the folder that the replaced message left. */
     reply: { uidValidity: number; uids: UidSet; stamp: Stamp; replaced: Stamp | null };
   };
-  /** Final delivery. Idempotent under the request id. The folder is made when missing. */
+  /**
+   * Final delivery. Idempotent under the request id. The folder is made when missing. With `filter` the scripts decide
+   * where the message goes, all in this turn; what leaves goes through the outbox. Fault `rejected`: they refuse it.
+   */
   deliver: {
-    request: { message: NewMessage; folder: string; limits: StorageLimits };
-    reply: { folder: string; uid: number; uidValidity: number; emailId: string };
+    request: { message: NewMessage; folder: string; limits: StorageLimits; filter?: DeliveryFilter };
+    /** The first copy; `also` names the others. With an empty `folder` nothing was filed. */
+    reply: Filed & { emailId: string; also?: Filed[]; filtered?: FilterReport };
   };
 
   /** RFC 9208 figures of the whole mailbox. */

@@ -104,7 +104,7 @@ CREATE TABLE unindex (first_id INTEGER PRIMARY KEY, last_id INTEGER NOT NULL) ST
  * Version 2. `fork_from` and `fork_to` are the modseqs, `fork_uid` the first of the UIDs, that this server left to the
  * other one when it was cut off from it; 0 while nothing is open. Every table and column is declared in `tables.ts`, by
  * how the other server gets it or why it need not; `script`, `setting` and `annotation` (RFC 5464, by folder id, the empty
- * one being the server's) join row by row as they stand there. `brief` holds what SORT and THREAD compare of a content,
+ * one being the server's) join row by row as they stand there, and so does `mark`, what Sieve scripts remember. `brief` holds what SORT and THREAD compare of a content,
  * narrow, so that a hundred thousand are read in a moment; `briefed` is the last content that has its row: idle work
  * fills it.
  */
@@ -133,6 +133,11 @@ CREATE TABLE brief (
   refs BLOB
 ) STRICT;
 INSERT INTO meta (key, value) VALUES ('briefed', 0);
+
+CREATE TABLE mark (
+  kind TEXT NOT NULL, key TEXT NOT NULL, until_ms INTEGER NOT NULL, PRIMARY KEY (kind, key)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX mark_until ON mark (until_ms);
 `;
 
 /** Steps from an empty file to the newest schema. Released steps never change; a new version is a new step. */

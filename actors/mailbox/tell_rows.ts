@@ -3,7 +3,7 @@ import type { AnnotationEvent } from "./contract.ts";
 import { catalog, type MailboxTurn } from "./state.ts";
 import { SERVER_ENTRIES } from "./tables.ts";
 
-/** The watch topic of each joined table. */
+/** The watch topic of each joined table; what scripts remember is nobody's news. */
 const TOPICS: Readonly<Record<string, string>> = {
   script: "scripts",
   setting: "scripts",
@@ -12,7 +12,7 @@ const TOPICS: Readonly<Record<string, string>> = {
 
 /** Tells watchers that rows changed, however the change came here. */
 export function tellRows(turn: MailboxTurn, rows: readonly { table: string; key?: RowKey }[]): void {
-  for (const topic of new Set(rows.map(({ table }) => TOPICS[table]))) {
+  for (const topic of new Set(rows.flatMap(({ table }) => TOPICS[table] ?? []))) {
     turn.publish(topic, topic === "annotations" ? annotationEvent(turn, rows) : {});
   }
 }

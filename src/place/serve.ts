@@ -11,7 +11,8 @@ import { networkSet } from "../config/networks.ts";
 import type { Configuration } from "../config/schema.ts";
 import { watchAccounts } from "../frontend/account_watch.ts";
 import { createBudget } from "../frontend/budget.ts";
-import type { FrontendContext } from "../frontend/context.ts";
+import type { Filtering, FrontendContext } from "../frontend/context.ts";
+import { filteringOf, siteScriptsOf } from "./filtering.ts";
 import { createOutbound, type Outbound } from "./outbound.ts";
 import { adminToken } from "./admin_token.ts";
 import { type Certificates, loadCertificates } from "./certificates.ts";
@@ -52,6 +53,7 @@ interface Server {
 
 /** What a reload changes for sessions that go on. */
 interface Changeable {
+  filtering: Filtering;
   hostname: string;
   messageBytes: number;
   allowPlaintext: boolean;
@@ -134,6 +136,7 @@ async function start(configuration: Configuration, options: ServeOptions, log: L
   });
   await supervisor.start();
   const stopping = new AbortController();
+  const siteScripts = siteScriptsOf(router);
   const metrics = createMetrics();
   const context: Server["context"] = {
     system: router,
@@ -142,14 +145,14 @@ async function start(configuration: Configuration, options: ServeOptions, log: L
     log,
     metrics,
     version: VERSION,
-    ...changeable(configuration),
+    ...changeable(configuration, siteScripts),
     ingest: createBudget(LIMITS.ingestBytes),
     accounts: watchAccounts(router),
     stopping: stopping.signal,
   };
   await configureActors(router, configuration);
   const pair = createPair(context, router, configuration);
-  const outbound = createOutbound(context, configuration);
+  const outbound = createOutbound(context, configuration, siteScripts);
   const mail = mailListeners(context);
   let ready = false;
   const http = httpServers(
@@ -197,8 +200,10 @@ async function start(configuration: Configuration, options: ServeOptions, log: L
   return server;
 }
 
-function changeable({ hostname, limits, auth, managesieve }: Configuration): Changeable {
+function changeable(configuration: Configuration, siteScripts: Filtering["siteScripts"]): Changeable {
+  const { hostname, limits, auth, managesieve } = configuration;
   return {
+    filtering: filteringOf(siteScripts, configuration),
     hostname,
     messageBytes: limits.messageBytes,
     allowPlaintext: auth.allowPlaintext,
@@ -283,7 +288,7 @@ async function reload(server: Server, options: ServeOptions): Promise<void> {
       node: server.configuration.node,
       replication: server.configuration.replication,
     };
-    Object.assign(server.context, changeable(next));
+    Object.assign(server.context, changeable(next, server.context.filtering.siteScripts));
     await configureActors(server.router, server.configuration);
     server.outbound.configure(server.configuration);
     await applyListeners(server);
