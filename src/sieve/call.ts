@@ -16,6 +16,8 @@ export interface Call {
   tests: TestCall[];
   /** Extensions that an `ihave` has to have switched on before this is reached (RFC 5463 §4). */
   guards: string[];
+  /** What the definition's check worked out for its runs. */
+  data: unknown;
 }
 
 /** A test. */

@@ -1,4 +1,5 @@
 import type { Diagnostic, Position } from "../codec/sieve/diagnostic.ts";
+import type { VariableNamespace } from "./extension.ts";
 import type { SieveLimits } from "./limits.ts";
 
 /** What a definition's own check may ask and say while a script is compiled. */
@@ -8,6 +9,10 @@ export interface Checker {
   warn(position: Position, message: string): void;
   /** Whether the script requires an extension. */
   requires(extension: string): boolean;
+  /** An extension with all that it implies. */
+  implied(extension: string): string[];
+  /** Variables of a required extension by the first word of their names; null when there are none. */
+  namespace(name: string): VariableNamespace | null;
   /** Whether an extension may be required at all, and may be switched on by `ihave`. */
   offers(extension: string): boolean;
   /** The commands around the one that is looked at, innermost last, with the names that loops have. */

@@ -16,7 +16,7 @@ export function setCurrentPart(run: Run, part: MimePart | null): void {
 
 /** The parts that a test with `:mime` looks at: the current one, and with `:anychild` all inside it (RFC 5703 §4). */
 export function partsInView(call: Call, run: Run): MimePart[] {
-  const top = currentPart(run) ?? run.message.tree;
+  const top = currentPart(run) ?? run.view.tree;
   return call.tags.has("anychild") ? [top, ...descendants(top, run)] : [top];
 }
 

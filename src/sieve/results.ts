@@ -6,7 +6,8 @@ import { ScriptProblem } from "./problem.ts";
 export class Results {
   readonly actions: Action[] = [];
   implicitKeep = true;
-  #redirects = 0;
+  /** Addresses that mail goes to. */
+  #addresses = 0;
 
   constructor(readonly limits: SieveLimits) {}
 
@@ -21,10 +22,13 @@ export class Results {
     if (this.actions.length >= this.limits.actions) {
       throw new ScriptProblem(`the script takes more than ${this.limits.actions} actions with this message`);
     }
-    if (action.type === "redirect" && ++this.#redirects > this.limits.redirects) {
-      throw new ScriptProblem(
-        `the script sends this message on to more than ${this.limits.redirects} addresses`,
-      );
+    this.#addresses += action.type === "redirect"
+      ? 1
+      : action.type === "notify"
+      ? action.recipients.length
+      : 0;
+    if (this.#addresses > this.limits.redirects) {
+      throw new ScriptProblem(`the script sends mail to more than ${this.limits.redirects} addresses`);
     }
     this.actions.push(action);
   }

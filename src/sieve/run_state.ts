@@ -19,6 +19,8 @@ export class Run {
   readonly limits: SieveLimits;
   readonly host: Host;
   readonly message: MessageView;
+  /** What tests look at: the message, or for a script included inside `foreverypart` a part of it (RFC 6609 §3.5). */
+  view: MessageView;
   readonly results: Results;
   readonly marks: Mark[] = [];
   readonly notes: string[] = [];
@@ -30,12 +32,14 @@ export class Run {
   scriptName: string | null = null;
   steps = 0;
   #chars = 0;
+  #quiet = false;
   readonly #states = new Map<symbol, unknown>();
 
   constructor(script: Script, readonly input: RunInput) {
     this.limits = { ...SIEVE_LIMITS, ...input.limits };
     this.host = input.host;
     this.message = new MessageView(input.message, input.parts ?? null);
+    this.view = this.message;
     this.results = new Results(this.limits);
     this.variables = new Variables(this.limits);
     this.enabled = new Set(script.requires);
@@ -55,6 +59,13 @@ export class Run {
     if (this.#chars < CHARS_A_STEP) return;
     this.charge(Math.floor(this.#chars / CHARS_A_STEP));
     this.#chars %= CHARS_A_STEP;
+  }
+
+  /** Remembers something once the run has ended well; of one key the last word counts. */
+  mark(mark: Mark): void {
+    const at = this.marks.findIndex(({ kind, key }) => kind === mark.kind && key === mark.key);
+    if (at >= 0) this.marks[at] = mark;
+    else this.marks.push(mark);
   }
 
   /** What an extension keeps for the length of a run. */
@@ -113,9 +124,22 @@ export class Run {
     return value.constant ?? value.items.map((item) => this.expand(item));
   }
 
-  /** Sets `${0}`, `${1}` … when the script can see them. */
+  /** Whether a match sets match variables: the script can see them, and the test is not one that never does. */
+  setsMatches(): boolean {
+    return !this.#quiet && this.enabled.has("variables");
+  }
+
+  /** Sets `${0}`, `${1}` … when they are wanted. */
   setMatches(make: () => string[]): void {
-    if (this.enabled.has("variables")) this.variables.setMatches(make());
+    if (this.setsMatches()) this.variables.setMatches(make());
+  }
+
+  /** Compares something without setting match variables (RFC 5173 §6). */
+  quietly(compare: () => boolean): boolean {
+    this.#quiet = true;
+    const holds = compare();
+    this.#quiet = false;
+    return holds;
   }
 
   /** An error at a place of the script that is running. */

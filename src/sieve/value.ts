@@ -14,6 +14,8 @@ export interface NumberValue {
 /** A string, maybe with variables in it. */
 export interface TextValue {
   kind: "text";
+  /** As the script has it, variables and all. */
+  source: string;
   /** The text itself when no variable is in it; else null. */
   constant: string | null;
   parts: readonly TextPart[];

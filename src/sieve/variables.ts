@@ -33,8 +33,11 @@ export class Variables {
     this.#put(this.globals, name, value);
   }
 
-  /** Makes a name mean the global variable from here on. */
+  /** Makes a name mean the global variable from here on. It must not be one of the script's own (RFC 6609 §3.4.1). */
   share(name: string): void {
+    if (this.#values.has(name)) {
+      throw new ScriptProblem(`the variable "${name}" is in use already and cannot be global`);
+    }
     this.#shared.add(name);
   }
 

@@ -44,8 +44,9 @@ export const ADDRESS: TestDefinition = {
     }
   },
   test(call, run) {
-    const addresses = run.texts(call, 0).filter(holdsAddresses)
-      .flatMap((name) => fieldsInView(call, run, name).flatMap(fieldAddresses));
+    const addresses = fieldsInView(call, run, run.texts(call, 0).filter(holdsAddresses)).flatMap(
+      fieldAddresses,
+    );
     return matchesAny(call, addressValues(addresses, call.addressPart), call.parameters[1], run);
   },
 };

@@ -16,7 +16,7 @@ export const HEADER: TestDefinition = {
   check: checkFieldNames,
   test(call, run) {
     const valueOf = mimeValue(call, run) ?? ((field) => [decodedValue(field)]);
-    const values = run.texts(call, 0).flatMap((name) => fieldsInView(call, run, name).flatMap(valueOf));
+    const values = fieldsInView(call, run, run.texts(call, 0)).flatMap(valueOf);
     return matchesAny(call, values, call.parameters[1], run);
   },
 };

@@ -47,7 +47,7 @@ function findTag(
     const permitted = binder.permits(foreign.extension, call, tag.position, `":${name}"`);
     return permitted ? foreign.definition : null;
   }
-  binder.error(tag.position, `"${definition.name}" takes no ":${shown(tag.name)}"`);
+  binder.unknown(tag.position, `"${definition.name}" takes no ":${shown(tag.name)}"`);
   return null;
 }
 

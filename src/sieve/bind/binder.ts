@@ -3,12 +3,12 @@ import type { Position } from "../../codec/sieve/diagnostic.ts";
 import { shown } from "../../codec/sieve/lexer.ts";
 import type { Call, CommandCall, TestCall } from "../call.ts";
 import type { Checker, Findings } from "../checker.ts";
-import type { CommandDefinition, TestDefinition } from "../extension.ts";
+import type { CommandDefinition, TestDefinition, VariableNamespace } from "../extension.ts";
 import type { Language, Owned } from "../language.ts";
 import type { SieveLimits } from "../limits.ts";
 import { ScriptProblem } from "../problem.ts";
 import { bindArguments } from "./arguments.ts";
-import type { Requires } from "./requires.ts";
+import { require, type Requires } from "./requires.ts";
 
 /** Gives the words of a script their meaning, and notes everything that has none (RFC 5228 §2.10.6). */
 export class Binder implements Checker {
@@ -44,6 +44,17 @@ export class Binder implements Checker {
     return this.requirements.offered(extension) && !this.language.extensions.get(extension)?.changesReading;
   }
 
+  implied(extension: string): string[] {
+    const all = new Set<string>();
+    require(extension, this.language, all);
+    return [...all];
+  }
+
+  namespace(name: string): VariableNamespace | null {
+    const found = this.language.namespaces.get(name);
+    return found !== undefined && this.requires(found.extension) ? found.definition : null;
+  }
+
   /** Whether something may be used; when it is for `ihave` to say, the call gets a guard. Notes an error otherwise. */
   permits(extension: string, call: Call, position: Position, what: string): boolean {
     if (extension === "" || this.requires(extension)) return true;
@@ -59,6 +70,15 @@ export class Binder implements Checker {
         : `${what} belongs to the extension "${extension}", which is not supported here`,
     );
     return false;
+  }
+
+  /**
+   * A word that nobody knows: an error, unless some `ihave` asks for an extension that is not known here, whose word it
+   * may be; then it is for the run to fail if it ever gets there (RFC 5463 §4).
+   */
+  unknown(position: Position, message: string): void {
+    if (this.requirements.conditionalUnknown) throw new Deferred(message);
+    this.error(position, message);
   }
 
   #commands(nodes: readonly CommandNode[]): CommandCall[] {
@@ -77,7 +97,7 @@ export class Binder implements Checker {
         head = call;
         if (own !== "require") out.push(call);
       } else if (head !== null && follows.includes(lastOf(head).definition.name)) head.chain.push(call);
-      else {
+      else if (!this.broken) {
         const wanted = follows.map((other) => `"${other}"`).join(" or ");
         this.error(call.position, `"${node.name}" must stand right after ${wanted}`);
       }
@@ -91,6 +111,12 @@ export class Binder implements Checker {
     const { definition } = found;
     const call: CommandCall = { ...emptyCall(node), definition, block: [], chain: [] };
     const known = this.#bind(node, found, call);
+    if (known instanceof Deferred) {
+      return {
+        ...call,
+        definition: { ...definition, run: () => fail(known.message) },
+      };
+    }
     if (node.block === null && definition.block) {
       this.error(node.position, `"${node.name}" wants a block in { }`);
     }
@@ -111,7 +137,14 @@ export class Binder implements Checker {
     const found = this.language.tests.get(node.name.toLowerCase());
     if (found === undefined) return this.#unknownTest(node);
     const call: TestCall = { ...emptyCall(node), definition: found.definition };
-    if (!this.#bind(node, found, call)) return null;
+    const known = this.#bind(node, found, call);
+    if (known instanceof Deferred) {
+      return {
+        ...call,
+        definition: { ...call.definition, test: () => fail(known.message) },
+      };
+    }
+    if (!known) return null;
     found.definition.check?.(call, this);
     return call;
   }
@@ -121,10 +154,16 @@ export class Binder implements Checker {
     node: CallNode,
     { extension, definition }: Owned<CommandDefinition | TestDefinition>,
     call: Call,
-  ): boolean {
+  ): boolean | Deferred {
     const permitted = this.permits(extension, call, node.position, `"${node.name}"`);
     // What an unknown extension's arguments would be is nobody's guess.
-    const complete = permitted && bindArguments(node, definition, call, this);
+    let complete = permitted;
+    try {
+      complete &&= bindArguments(node, definition, call, this);
+    } catch (error) {
+      if (error instanceof Deferred) return error;
+      throw error;
+    }
     const tests = node.tests.map((test) => this.#test(test));
     call.tests = tests.filter((test) => test !== null);
     return this.#fitsTests(node, definition.tests) && complete && tests.length === call.tests.length;
@@ -170,6 +209,9 @@ export class Binder implements Checker {
   }
 }
 
+/** What is wrong with a word, to be said only if a run gets to it. */
+class Deferred extends Error {}
+
 function emptyCall(node: CallNode): Call {
   return {
     position: node.position,
@@ -180,6 +222,7 @@ function emptyCall(node: CallNode): Call {
     addressPart: null,
     tests: [],
     guards: [],
+    data: null,
   };
 }
 

@@ -71,7 +71,7 @@ function takeComparator(
   given.shift();
   const found = binder.language.comparators.get(value.value);
   if (found === undefined) {
-    binder.error(value.position, `there is no comparator "${shown(value.value)}"`);
+    binder.unknown(value.position, `there is no comparator "${shown(value.value)}"`);
     return;
   }
   binder.permits(found.extension, call, value.position, `the comparator "${value.value}"`);
@@ -113,9 +113,10 @@ export function bindMatching(
   const matcher: Matcher = { type, comparator, relation: matching.relation, constantKeys: null };
   call.matcher = matcher;
   const keys = call.parameters.at(-1);
-  if (keys?.kind !== "texts" || keys.constant === null) return;
+  if (keys === null || keys === undefined || keys.kind === "number" || keys.constant === null) return;
+  const texts = typeof keys.constant === "string" ? [keys.constant] : keys.constant;
   try {
-    matcher.constantKeys = prepareKeys(matcher, keys.constant, binder.limits.regexSize);
+    matcher.constantKeys = prepareKeys(matcher, texts, binder.limits.regexSize);
   } catch (error) {
     if (!(error instanceof SyntaxError)) throw error;
     binder.error(keys.position, error.message);

@@ -27,10 +27,10 @@ export function textValue(
   if (parts === null) {
     const wrong = check?.(source) ?? null;
     if (wrong !== null) binder.error(position, wrong);
-    return { kind: "text", constant: source, parts: [], position, check };
+    return { kind: "text", source, constant: source, parts: [], position, check };
   }
   if (parameter.constant) binder.error(position, `${parameter.name} must not contain variables`);
-  return { kind: "text", constant: null, parts, position, check };
+  return { kind: "text", source, constant: null, parts, position, check };
 }
 
 /** The string's pieces; null when no variable is in it. */
@@ -57,10 +57,8 @@ function variablePart(
   binder: Binder,
 ): TextPart | null {
   if (namespace !== null) {
-    const found = binder.language.namespaces.get(namespace.toLowerCase());
-    if (found !== undefined && binder.requires(found.extension)) {
-      return { type: "namespace", namespace: found.definition, name };
-    }
+    const found = binder.namespace(namespace.toLowerCase());
+    if (found !== null) return { type: "namespace", namespace: found, name };
     // RFC 5229 §3: a namespace without its require is an error.
     binder.error(
       position,

@@ -17,8 +17,16 @@ export interface Matcher {
   constantKeys: PreparedKey[] | null;
 }
 
-/** Whether any of the values matches any of the keys; the match variables are set by the first that does. */
-export function matchesAny(call: Call, values: readonly string[], keys: Value | null, run: Run): boolean {
+/**
+ * Whether any of the values matches any of the keys; the match variables are set by the first that does. The keys are
+ * those of the script, or a list that was made of them.
+ */
+export function matchesAny(
+  call: Call,
+  values: readonly string[],
+  keys: Value | readonly string[] | null,
+  run: Run,
+): boolean {
   const matcher = matcherOf(call);
   const prepared = keysOf(matcher, keys, run);
   const compared = matcher.type.counts ? [String(values.length)] : values;
@@ -48,10 +56,10 @@ export function prepareKeys(matcher: Matcher, keys: readonly string[], regexSize
   }));
 }
 
-function keysOf(matcher: Matcher, keys: Value | null, run: Run): PreparedKey[] {
-  if (matcher.constantKeys !== null) return matcher.constantKeys;
-  if (keys === null || keys.kind === "number") return [];
-  const texts = keys.kind === "text" ? [run.expand(keys)] : run.expandAll(keys);
+function keysOf(matcher: Matcher, keys: Value | readonly string[] | null, run: Run): PreparedKey[] {
+  const given = isList(keys);
+  if (matcher.constantKeys !== null && !given) return matcher.constantKeys;
+  const texts = given ? keys : textsOf(keys, run);
   for (const text of texts) run.chargeText(text.length);
   try {
     return prepareKeys(matcher, texts, run.limits.regexSize);
@@ -59,4 +67,13 @@ function keysOf(matcher: Matcher, keys: Value | null, run: Run): PreparedKey[] {
     if (!(error instanceof SyntaxError)) throw error;
     throw new ScriptProblem(error.message);
   }
+}
+
+function isList(keys: Value | readonly string[] | null): keys is readonly string[] {
+  return Array.isArray(keys);
+}
+
+function textsOf(keys: Value | null, run: Run): readonly string[] {
+  if (keys?.kind === "text") return [run.expand(keys)];
+  return keys?.kind === "texts" ? run.expandAll(keys) : [];
 }
