@@ -20,7 +20,8 @@ export async function localFilter(
     envelope: {
       from: envelope.from,
       to: address,
-      originalTo: recipient.address,
+      // Scripts take it for an address of the owner's: that of a group or a shared alias is not.
+      originalTo: own ? recipient.address : null,
       auth: null,
       smtpUtf8: envelope.smtpUtf8,
     },

@@ -20,7 +20,8 @@ export async function deliveryFilter(
     envelope: {
       from,
       to: address,
-      originalTo: recipient.address,
+      // Scripts take it for an address of the owner's: that of a group or a shared alias is not.
+      originalTo: own ? recipient.address : null,
       auth: sender?.address ?? null,
       smtpUtf8: parameters.smtpUtf8,
     },

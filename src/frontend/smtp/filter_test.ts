@@ -159,3 +159,124 @@ Deno.test("delivery: the administrator's scripts run before and after, the defau
     await send(world);
     assert.equal((await folders(world)).Default, 2, "deactivated, the default holds again");
   }));
+
+/** The messages in the queue, as text. */
+async function queuedTexts(world: LocalWorld): Promise<string[]> {
+  await new Promise((resolve) => setTimeout(resolve, 10));
+  const { items } = await world.queue.ask("list", {});
+  const texts = items.map(async ({ id }) =>
+    new TextDecoder().decode((await world.queue.ask("readBody", { id, offset: 0, length: 1e6 })).data)
+  );
+  return await Promise.all(texts);
+}
+
+Deno.test("delivery: one vacation reply a sender and period, none to lists, bulk, reports or strangers' copies", () =>
+  withAlice(async (world) => {
+    await world.alias("sales@a.test", [ALICE]);
+    await world.alias("team@a.test", [ALICE, "bob@a.test"]);
+    await script(world, 'require "vacation"; vacation :days 7 "I am away.";');
+    const to = (address: string) => `To: ${address}\r\nSubject: hello\r\n`;
+    await send(world, { head: to(ALICE) });
+    assert.deepEqual(await queued(world), [{ source: "vacation", from: null, to: ["x@y.test"] }]);
+    assert.match((await queuedTexts(world))[0], /Auto-Submitted: auto-replied/);
+    await send(world, { head: to(ALICE) });
+    assert.equal((await queued(world)).length, 1, "the same sender again");
+    await send(world, { head: to("sales@a.test"), to: ["sales@a.test"], from: "z@y.test" });
+    assert.equal((await queued(world)).length, 2, "an alias of the owner alone is an address of theirs");
+    await send(world, { head: to("team@a.test"), to: ["team@a.test"], from: "q@y.test" });
+    await send(world, { head: to("other@b.test"), from: "q@y.test" });
+    await send(world, { head: to(ALICE), from: "" });
+    await send(world, { head: to(ALICE) + "List-Id: <l.test>\r\n", from: "q@y.test" });
+    await send(world, { head: to(ALICE) + "Precedence: bulk\r\n", from: "q@y.test" });
+    await send(world, { head: to(ALICE) + "Auto-Submitted: auto-generated\r\n", from: "q@y.test" });
+    await send(world, { head: to(ALICE), from: "mailer-daemon@y.test" });
+    assert.equal((await queued(world)).length, 2);
+    world.clock.advance(8 * 24 * 3600_000);
+    await send(world, { head: to(ALICE) });
+    assert.equal((await queued(world)).length, 3, "after the period");
+  }));
+
+Deno.test("delivery: ereject and reject in the dialogue when this is the only copy (RFC 5429 §2)", () =>
+  withAlice(async (world) => {
+    await script(world, 'require "ereject"; ereject text:\r\nNot wanted.\r\nReally.\r\n.\r\n;');
+    assert.deepEqual(await send(world), [
+      "550-5.7.1 the recipient's mail filter refuses this message:",
+      "550-5.7.1 Not wanted.",
+      "550 5.7.1 Really.",
+    ]);
+    await script(world, 'require "reject"; reject "No thanks.";');
+    assert.match((await send(world)).at(-1)!, /^550 5\.7\.1 No thanks\.$/);
+    await script(world, 'require "ereject"; ereject "Nein, schönen Dank.";');
+    assert.match((await send(world)).at(-1)!, /^550 5\.7\.1 .* it is not wanted$/);
+    assert.deepEqual(await folders(world), {});
+    assert.deepEqual(await queued(world), []);
+    // Words that SMTP cannot carry go in a report.
+    await script(world, 'require "reject"; reject "Nein, schönen Dank.";');
+    assert.match((await send(world))[0], /^250/);
+    assert.deepEqual(await queued(world), [{ source: "reject", from: null, to: ["x@y.test"] }]);
+    const [report] = await queuedTexts(world);
+    assert.match(report, /multipart\/report; report-type=disposition-notification/);
+    assert.match(report, /Nein, schönen Dank\.\r\n/);
+    assert.match(report, /Disposition: automatic-action\/MDN-sent-automatically; deleted\r\n/);
+    await send(world, { from: "" });
+    assert.equal((await queued(world)).length, 1, "no report to the null sender");
+  }));
+
+Deno.test("delivery: one of several recipients refuses: the message is taken and the queue reports; LMTP tells each", () =>
+  withAlice(async (world) => {
+    await script(world, 'require "ereject"; ereject "Not me.";');
+    assert.match((await send(world, { to: [ALICE, "bob@a.test"] }))[0], /^250/);
+    assert.deepEqual(await folders(world, "bob@a.test"), { INBOX: 1 });
+    assert.deepEqual(await queued(world), [{ source: "redelivery", from: "x@y.test", to: [ALICE] }]);
+    const replies = await send(world, { to: [ALICE, "bob@a.test"], lmtp: true });
+    assert.match(replies.join("\n"), /550 5\.7\.1 Not me\.\n250/);
+    await script(world, 'require "ereject"; ereject "Nor me.";', "bob@a.test");
+    assert.match((await send(world, { to: [ALICE, "bob@a.test"] })).at(-1)!, /^550 5\.7\.1/);
+    assert.equal((await queued(world)).length, 1);
+  }));
+
+Deno.test("delivery: what the filter in front takes for spam goes to Junk, flagged, by default (V06, V08)", () =>
+  withAlice(async (world) => {
+    await send(world, { head: "X-Spam-Score: 3.7\r\n" });
+    await send(world, { head: "X-Spam-Score: 6.1\r\n" });
+    assert.deepEqual(await folders(world), { INBOX: 1, Junk: 1 });
+    const box = world.mailbox(ALICE);
+    const { status } = await box.ask("select", { name: "Junk", claimRecent: false });
+    const { rows } = await box.ask("fetch", { folder: status.id, uids: [1, 1], items: {} });
+    assert.deepEqual([status.specialUse, rows[0].flags, rows[0].keywords], [["\\Junk"], 4, "$Important"]);
+    await script(world, 'require "include"; include :global "incoming_spam";');
+    await send(world, { head: "X-Spam-Score: 9\r\n" });
+    assert.deepEqual(await folders(world), { INBOX: 1, Junk: 2 });
+    await script(
+      world,
+      'require ["spamtestplus","relational","comparator-i;ascii-numeric","fileinto","mailbox"]; ' +
+        'if spamtest :percent :value "gt" :comparator "i;ascii-numeric" "37" { fileinto :create "38"; }',
+    );
+    await send(world, { head: "X-Spam-Score: 3.8\r\n" });
+    await send(world, { head: "X-Spam-Score: 3.7\r\n" });
+    await send(world);
+    assert.deepEqual(await folders(world), { INBOX: 3, Junk: 2, "38": 1 });
+  }));
+
+Deno.test("delivery: edited headers, flags, a copy of a reply, notifications, duplicates", () =>
+  withAlice(async (world) => {
+    await script(
+      world,
+      'require ["editheader","imap4flags","fileinto","mailbox","enotify","fcc","vacation","duplicate"];' +
+        "if duplicate { discard; stop; }" +
+        'addheader "X-Seen" "yes"; setflag ["\\\\Seen","$Work"]; fileinto :create "Edited"; keep;' +
+        'notify "mailto:me@phone.test";' +
+        'vacation :fcc "Sent" :create :addresses "all@a.test" "away";',
+    );
+    const head = "Message-ID: <one@y.test>\r\nTo: all@a.test\r\nSubject: x\r\n";
+    await send(world, { head });
+    await send(world, { head });
+    assert.deepEqual(await folders(world), { INBOX: 1, Edited: 1, Sent: 1 });
+    assert.match((await world.messages(ALICE, "Edited"))[0], /X-Seen: yes/);
+    const sources = (await queued(world)).map(({ source, to }) => `${source} ${to}`).sort();
+    assert.deepEqual(sources, ["notify me@phone.test", "vacation x@y.test"]);
+    const box = world.mailbox(ALICE);
+    const { status } = await box.ask("select", { name: "INBOX", claimRecent: false });
+    const { rows } = await box.ask("fetch", { folder: status.id, uids: [1, 1], items: {} });
+    assert.deepEqual([rows[0].flags, rows[0].keywords], [1, "$Work"]);
+  }));
