@@ -350,6 +350,8 @@ export type MailboxContract = {
   renameScript: { request: { from: string; to: string }; reply: { script: ScriptInfo } };
   /** Null: none is active. With `instead` nothing happens unless that script is active now. */
   setActiveScript: { request: { name: string | null; instead?: string }; reply: Record<string, never> };
+  /** Whether a stored script has an `include :global` of this name, as far as its text shows (V05). */
+  usesGlobalScript: { request: { name: string }; reply: { used: boolean } };
   /** Fails as `putScript` of a script of so many bytes would. */
   haveSpace: {
     request: { name: string; sizeBytes: number; limits?: ScriptLimits };
