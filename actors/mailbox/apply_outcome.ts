@@ -1,5 +1,6 @@
 import type { Action, Outcome } from "../../src/sieve/outcome.ts";
-import type { DeliveryFilter, MailboxContract } from "./contract.ts";
+import type { MailboxContract } from "./contract.ts";
+import type { DeliveryFilter } from "./filter/contract.ts";
 import { checkRoom } from "./file_message.ts";
 import { copiesOf, fileCopies, inbox, writtenMessage } from "./filed_copies.ts";
 import { filingFolder } from "./filing_folder.ts";

@@ -1,7 +1,8 @@
 import { Fault } from "../../src/base/fault.ts";
 import { summarize } from "../../src/codec/message/summarize.ts";
 import type { Action } from "../../src/sieve/outcome.ts";
-import type { Filed, NewMessage } from "./contract.ts";
+import type { NewMessage } from "./contract.ts";
+import type { Filed } from "./filter/contract.ts";
 import { emailId } from "./content.ts";
 import { fileMessage } from "./file_message.ts";
 import { filingFolder } from "./filing_folder.ts";

@@ -4,7 +4,8 @@ import { composeMdn } from "../../src/codec/message/mdn.ts";
 import { fieldName, readHeader } from "../../src/codec/message/header.ts";
 import type { FileCopy, Outcome, Outgoing } from "../../src/sieve/outcome.ts";
 import type { QueueContract } from "../queue/contract.ts";
-import type { DeliveryFilter, NewMessage } from "./contract.ts";
+import type { NewMessage } from "./contract.ts";
+import type { DeliveryFilter } from "./filter/contract.ts";
 import { isCutOff } from "./log.ts";
 import type { MailboxTurn } from "./state.ts";
 

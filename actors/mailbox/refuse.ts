@@ -1,6 +1,6 @@
 import { Fault } from "../../src/base/fault.ts";
 import type { Outcome } from "../../src/sieve/outcome.ts";
-import type { DeliveryFilter } from "./contract.ts";
+import type { DeliveryFilter } from "./filter/contract.ts";
 
 /** Lines of a reason that are told in the dialogue, and the length of each with its codes (RFC 5321 §4.5.3.1.5). */
 const LINES = 20;

@@ -1,5 +1,5 @@
 import type { Resolution } from "../../actors/directory/contract.ts";
-import type { DeliveryFilter } from "../../actors/mailbox/contract.ts";
+import type { DeliveryFilter } from "../../actors/mailbox/filter/contract.ts";
 import type { QueueLease } from "../../actors/queue/contract.ts";
 import type { OutboundContext } from "./context.ts";
 

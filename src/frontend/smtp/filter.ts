@@ -1,4 +1,4 @@
-import type { DeliveryFilter } from "../../../actors/mailbox/contract.ts";
+import type { DeliveryFilter } from "../../../actors/mailbox/filter/contract.ts";
 import type { Incoming } from "./deliver.ts";
 import type { Leg } from "./legs.ts";
 import type { SmtpSession } from "./session.ts";

@@ -101,16 +101,16 @@ export function addSieve(app: OpenAPIHono<HttpEnv>, { system }: HttpContext): vo
   /** Looks into every mailbox, one after the other, until enough users are found. */
   async function refuseIfUsed(name: string): Promise<void> {
     const users: string[] = [];
-    for (let after: string | undefined; users.length < USERS_TOLD;) {
+    let after: string | undefined;
+    do {
       const page = await directory.ask("listAccounts", { after, limit: LIMITS.pageItems });
       for (const { id, address } of page.items) {
         const box = system.ref<MailboxContract>(`mailbox:${id}`);
         if ((await box.ask("usesGlobalScript", { name })).used) users.push(address);
         if (users.length >= USERS_TOLD) break;
       }
-      if (page.next === null) break;
-      after = page.next;
-    }
+      after = page.next ?? undefined;
+    } while (after !== undefined && users.length < USERS_TOLD);
     if (users.length) throw new Fault("conflict", `scripts of these users include it: ${users.join(", ")}`);
   }
 }
