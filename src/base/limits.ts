@@ -219,8 +219,8 @@ export const LIMITS = {
     /** What the largest script can hold is more: this bounds the memory that it compiles to. */
     nodes: 50_000,
     listStrings: 10_000,
-    /** About a tenth of a second: thousands of rules over headers of usual size. */
-    steps: 5_000_000,
+    /** Thousands of rules over headers of usual size; the worst that can be made of them takes tenths of a second. */
+    steps: 2_000_000,
     actions: 100,
     /** A script must not make a mailbox an amplifier (RFC 5228 §10). */
     redirects: 10,

@@ -9,14 +9,21 @@ const SYSTEM_FLAGS = new Map(
 const FLAG = /^\\?[^\x00-\x20\x7f-\uffff(){%*"\\\]]+$/;
 const MOST_FLAG_CHARS = 100;
 
-/** The script's own list of flags, which `setflag` and its like change (RFC 5232 §3); null: they were never used. */
+/**
+ * The script's own list of flags, which `setflag` and its like change (RFC 5232 §3). It begins with those that the
+ * message has; null: it has none, and the script never said anything of them.
+ */
 export function currentFlags(run: Run): string[] | null {
-  return run.state<{ flags: string[] | null }>(FLAGS, () => ({ flags: null })).flags;
+  return own(run).flags;
 }
 
 /** Replaces it. */
 export function setCurrentFlags(run: Run, flags: string[]): void {
-  run.state<{ flags: string[] | null }>(FLAGS, () => ({ flags: null })).flags = flags;
+  own(run).flags = flags;
+}
+
+function own(run: Run): { flags: string[] | null } {
+  return run.state(FLAGS, () => ({ flags: run.input.flags ? [...run.input.flags] : null }));
 }
 
 /**

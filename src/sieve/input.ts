@@ -10,6 +10,8 @@ export interface RunInput {
   parts?: MimePart;
   /** The SMTP envelope; null where there is none (an IMAP event, stored mail). */
   envelope: SieveEnvelope | null;
+  /** Flags that the message has already: with these `hasflag` begins (RFC 6785 §4.3). None at delivery. */
+  flags?: readonly string[];
   /** Whose script it is. */
   owner: ScriptOwner;
   /** Now, and the zone that `currentdate` tells it in, in minutes east of UTC. */
@@ -22,7 +24,7 @@ export interface RunInput {
   environment: Readonly<Record<string, string>>;
   /** How likely it is spam, from 0 to 100 (RFC 5235 §3.2); null: not looked at. */
   spamPercent: number | null;
-  /** 1 clean, 2 cured, 3 maybe cured, 4 maybe not, 5 infected (RFC 5235 §3.3); null: not looked at. */
+  /** 1 clean, 2 replaced, 3 cured, 4 maybe infected, 5 infected (RFC 5235 §3.3); null: not looked at. */
   virusLevel: number | null;
   host: Host;
   limits?: Partial<SieveLimits>;

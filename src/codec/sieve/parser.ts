@@ -86,6 +86,11 @@ class Parser {
     if (start.kind !== "identifier") this.#fail(start, `a command is wanted here, not ${describe(start)}`);
     const call = this.#call(depth);
     const node: CommandNode = { ...call, block: null, comments, blockComments: [] };
+    // No command takes both arguments and tests: this is the next one, and the semicolon was forgotten.
+    if (this.#token.kind === "identifier" && call.arguments.length > 0) {
+      this.#note(this.#token, `";" is missing before this, to end "${shown(start.text)}"`);
+      return node;
+    }
     if (this.#isMark(";")) {
       this.#advance();
       return node;
@@ -117,8 +122,9 @@ class Parser {
       tests: [],
       testList: false,
     };
-    if (this.#token.kind === "identifier") call.tests.push(this.#test(depth + 1));
-    else if (this.#isMark("(")) {
+    if (this.#token.kind === "identifier" && call.arguments.length === 0) {
+      call.tests.push(this.#test(depth + 1));
+    } else if (this.#isMark("(")) {
       call.testList = true;
       this.#testList(call.tests, depth + 1);
     }

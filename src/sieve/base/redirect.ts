@@ -1,5 +1,5 @@
-import { parseAddress } from "../../codec/smtp/path.ts";
 import { shown } from "../../codec/sieve/lexer.ts";
+import { readOneAddress } from "../compose/mailbox_text.ts";
 import { draftOf } from "../draft.ts";
 import type { CommandDefinition } from "../extension.ts";
 import { ScriptProblem } from "../problem.ts";
@@ -17,20 +17,17 @@ export const REDIRECT: CommandDefinition = {
   },
   run(call, run) {
     const draft = draftOf(call, run), target = run.text(call, 0);
-    for (const address of draft.list ? members(target, run) : [target]) {
-      const wrong = addressProblem(address);
-      if (wrong !== null) throw new ScriptProblem(wrong);
-      run.results.take({ type: "redirect", address: address.trim(), message: run.message.bytes() });
+    for (const text of draft.list ? members(target, run) : [target]) {
+      const address = readOneAddress(text);
+      if (address === null) throw new ScriptProblem(addressProblem(text) ?? "");
+      run.results.take({ type: "redirect", address, message: run.message.bytes() });
     }
     if (!draft.copy) run.results.implicitKeep = false;
   },
 };
 
-/** What is wrong with an address that mail is to be sent to; null when it is one. */
-export function addressProblem(text: string): string | null {
-  return parseAddress(text.trim()) === null
-    ? `"${shown(text)}" is not an address, as name@example.org is`
-    : null;
+function addressProblem(text: string): string | null {
+  return readOneAddress(text) === null ? `"${shown(text)}" is not an address, as name@example.org is` : null;
 }
 
 function members(list: string, run: Run): readonly string[] {

@@ -38,7 +38,6 @@ export function derivedMessageId(raw: Uint8Array, purpose: string, ownerAddress:
 }
 
 function plainText(text: string): Uint8Array {
-  // deno-lint-ignore no-control-regex
   const isPlain = !/[^\x00-\x7f]/.test(text) && !/[^\r\n]{990}/.test(text);
   const whole = text === "" || text.endsWith("\r\n") ? text : text + "\r\n";
   const [charset, encoding, body] = isPlain

@@ -11,9 +11,7 @@ const WORD_OCTETS = 42;
  * (RFC 2047), folded where it is long and there are blanks. Line ends and control characters of the value go.
  */
 export function foldedField(name: string, value: string): string {
-  // deno-lint-ignore no-control-regex
   const clean = value.replace(/[\x00-\x08\x0a-\x1f\x7f]+/g, " ").trim();
-  // deno-lint-ignore no-control-regex
   if (/[^\x00-\x7f]/.test(clean)) return encodedWords(clean).join("\r\n ");
   if (name.length + 2 + clean.length <= LINE) return clean;
   return foldLine(clean, name.length + 2);

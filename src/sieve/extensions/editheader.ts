@@ -1,4 +1,3 @@
-import { unfold } from "../../codec/message/header.ts";
 import { shown } from "../../codec/sieve/lexer.ts";
 import { foldedField } from "../compose/field.ts";
 import type { CommandCall } from "../call.ts";
@@ -46,7 +45,7 @@ function addHeader(call: CommandCall, run: Run): void {
   if (++added.count > run.limits.addedHeaders) {
     throw new ScriptProblem(`the script adds more than ${run.limits.addedHeaders} header fields`);
   }
-  const folded = foldedField(name, unfold(value).trim());
+  const folded = foldedField(name, value.replace(/\s*\r?\n\s*/g, " ").trim());
   run.message.header.add({ name, folded, source: null }, call.tags.has("last"));
 }
 

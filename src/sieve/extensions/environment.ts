@@ -1,5 +1,5 @@
 import type { Extension } from "../extension.ts";
-import { matchesAny } from "../match/matcher.ts";
+import { matcherOf, matchesAny } from "../match/matcher.ts";
 
 /** What is known of where the script runs (RFC 5183); an item that is not known matches nothing. */
 export const ENVIRONMENT: Extension = {
@@ -13,8 +13,10 @@ export const ENVIRONMENT: Extension = {
     }],
     test(call, run) {
       const name = run.text(call, 0).toLowerCase(), { environment } = run.input;
-      return Object.hasOwn(environment, name) &&
-        matchesAny(call, [environment[name]], call.parameters[1], run);
+      if (!Object.hasOwn(environment, name)) return false;
+      // RFC 5183 §4: the empty text counts as none.
+      const none = environment[name] === "" && matcherOf(call).type.counts;
+      return matchesAny(call, none ? [] : [environment[name]], call.parameters[1], run);
     },
   }],
 };

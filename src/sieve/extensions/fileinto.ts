@@ -28,7 +28,6 @@ export const FILEINTO: Extension = {
 /** What is wrong with a folder's name; whether there is such a folder is for delivery to see. */
 export function folderProblem(name: string): string | null {
   if (name.trim() === "") return "a folder's name must not be empty";
-  // deno-lint-ignore no-control-regex
   if (/[\x00-\x1f\x7f]/.test(name)) return "a folder's name must not hold control characters";
   return utf8(name).length > LIMITS.folderNameBytes ? "this folder's name is too long" : null;
 }

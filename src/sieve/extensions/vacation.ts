@@ -144,6 +144,5 @@ function fromProblem(text: string): string | null {
 /** RFC 5230 §5: the header of a MIME entity is ASCII. */
 function mimeProblem(reason: string): string | null {
   const [header] = reason.split(/\r\n\r\n/, 1);
-  // deno-lint-ignore no-control-regex
   return /[^\x00-\x7f]/.test(header) ? 'the header of a ":mime" reason must be ASCII' : null;
 }

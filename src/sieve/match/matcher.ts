@@ -5,6 +5,9 @@ import type { Value } from "../value.ts";
 import type { Comparator } from "./comparator.ts";
 import type { MatchType, PreparedKey } from "./match_type.ts";
 
+/** What a comparison costs besides the characters that it looks at. */
+const COMPARISON_CHARS = 48;
+
 /** The six relations of RFC 5231 §4.1. */
 export type Relation = "gt" | "ge" | "lt" | "le" | "eq" | "ne";
 
@@ -31,9 +34,10 @@ export function matchesAny(
   const prepared = keysOf(matcher, keys, run);
   const compared = matcher.type.counts ? [String(values.length)] : values;
   for (const text of compared) {
+    run.chargeText(text.length);
     const value = { text, key: matcher.comparator.key(text) };
     for (const key of prepared) {
-      run.chargeText(value.key.length);
+      run.chargeText(COMPARISON_CHARS + value.key.length);
       if (matcher.type.test(value, key, matcher, run)) return true;
     }
   }

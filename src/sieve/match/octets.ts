@@ -10,7 +10,6 @@ const ESCAPE_BASE = 0xdc00;
 
 /** Whether a text is nothing but ASCII; then it is its own octets. */
 export function isAscii(text: string): boolean {
-  // deno-lint-ignore no-control-regex
   return !/[^\x00-\x7f]/.test(text);
 }
 

@@ -19,7 +19,7 @@ export function partContent(raw: Uint8Array, part: MimePart, limit: number): str
 /** The readable text of a part: HTML without its markup. */
 export function readableText(raw: Uint8Array, part: MimePart, limit: number): string {
   const text = partContent(raw, part, limit);
-  return part.type === "text" && part.subtype === "html" ? htmlText(text) : text;
+  return part.type === "text" && part.subtype === "html" ? htmlText(text).trim() : text;
 }
 
 /**
