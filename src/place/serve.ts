@@ -11,8 +11,9 @@ import { networkSet } from "../config/networks.ts";
 import type { Configuration } from "../config/schema.ts";
 import { watchAccounts } from "../frontend/account_watch.ts";
 import { createBudget } from "../frontend/budget.ts";
-import type { FrontendContext } from "../frontend/context.ts";
+import type { Filtering, FrontendContext } from "../frontend/context.ts";
 import { createTokenVerifier, type TokenVerifier } from "../net/token_issuer.ts";
+import { filteringOf, siteScriptsOf } from "./filtering.ts";
 import { createOutbound, type Outbound } from "./outbound.ts";
 import { adminToken } from "./admin_token.ts";
 import { certificateFiles, type Certificates, loadCertificates } from "./certificates.ts";
@@ -53,6 +54,7 @@ interface Server {
 
 /** What a reload changes for sessions that go on. */
 interface Changeable {
+  filtering: Filtering;
   hostname: string;
   messageBytes: number;
   allowPlaintext: boolean;
@@ -136,6 +138,7 @@ async function start(configuration: Configuration, options: ServeOptions, log: L
   });
   await supervisor.start();
   const stopping = new AbortController();
+  const siteScripts = siteScriptsOf(router);
   const metrics = createMetrics();
   const context: Server["context"] = {
     system: router,
@@ -144,14 +147,14 @@ async function start(configuration: Configuration, options: ServeOptions, log: L
     log,
     metrics,
     version: VERSION,
-    ...changeable(configuration),
+    ...changeable(configuration, siteScripts),
     ingest: createBudget(LIMITS.ingestBytes),
     accounts: watchAccounts(router),
     stopping: stopping.signal,
   };
   await configureActors(router, configuration);
   const pair = createPair(context, router, configuration);
-  const outbound = createOutbound(context, configuration);
+  const outbound = createOutbound(context, configuration, siteScripts);
   const mail = mailListeners(context);
   let ready = false;
   const http = httpServers(
@@ -199,8 +202,10 @@ async function start(configuration: Configuration, options: ServeOptions, log: L
   return server;
 }
 
-function changeable({ hostname, limits, auth, managesieve }: Configuration): Changeable {
+function changeable(configuration: Configuration, siteScripts: Filtering["siteScripts"]): Changeable {
+  const { hostname, limits, auth, managesieve } = configuration;
   return {
+    filtering: filteringOf(siteScripts, configuration),
     hostname,
     messageBytes: limits.messageBytes,
     allowPlaintext: auth.allowPlaintext,
@@ -286,7 +291,7 @@ async function reload(server: Server, options: ServeOptions): Promise<void> {
       node: server.configuration.node,
       replication: server.configuration.replication,
     };
-    Object.assign(server.context, changeable(next));
+    Object.assign(server.context, changeable(next, server.context.filtering.siteScripts));
     await configureActors(server.router, server.configuration);
     server.outbound.configure(server.configuration);
     await applyListeners(server);
