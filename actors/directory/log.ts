@@ -9,8 +9,10 @@ import {
   type DomainRow,
   type GenerationRow,
   type GroupRow,
+  type PublicRow,
   type ScramRow,
   type SenderKeyRow,
+  type ShareRow,
   type TableName,
   TABLES,
 } from "./schema.ts";
@@ -24,6 +26,8 @@ type Rows = {
   groups: GroupRow;
   scram: ScramRow;
   generations: GenerationRow;
+  publics: PublicRow;
+  shares: ShareRow;
   sender_keys: SenderKeyRow;
 };
 

@@ -88,6 +88,20 @@ const JOINED = `
     PRIMARY KEY(domain, local)
   ) STRICT, WITHOUT ROWID;
 
+  CREATE TABLE publics(
+    name TEXT NOT NULL PRIMARY KEY,
+    id TEXT NOT NULL
+  ) STRICT, WITHOUT ROWID;
+
+  CREATE TABLE shares(
+    owner TEXT NOT NULL,
+    identifier TEXT NOT NULL,
+    shared INTEGER NOT NULL,
+    at INTEGER NOT NULL,
+    PRIMARY KEY(owner, identifier)
+  ) STRICT, WITHOUT ROWID;
+  CREATE INDEX shares_identifier ON shares(identifier) WHERE shared = 1;
+
   CREATE TABLE sender_keys(
     value TEXT NOT NULL PRIMARY KEY,
     made_at_ms INTEGER NOT NULL

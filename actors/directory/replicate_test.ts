@@ -15,15 +15,18 @@ Deno.test("which requests change what both servers hold", () => {
     "createAlias",
     "createDomain",
     "createGroup",
+    "createPublic",
     "moveHome",
     "rehash",
     "removeAccount",
     "removeAlias",
     "removeDomain",
     "removeGroup",
+    "removePublic",
     "updateAccount",
     "updateDomain",
     "updateGroup",
+    "updateShares",
   ]);
   for (const name of changing) assert(!(directoryActor.reads as Set<string>).has(name), name);
 });

@@ -2,10 +2,11 @@ import { putRow, readRow, removeRow, type RowChange } from "../../src/actor/rows
 import { Fault } from "../../src/base/fault.ts";
 import { LIMITS } from "../../src/base/limits.ts";
 import type { Database } from "../../src/storage/database.ts";
-import type { MailboxContract } from "./contract.ts";
+import type { Identity, MailboxContract } from "./contract.ts";
 import type { LogChange } from "./log_change.ts";
 import { commitChanges } from "./log.ts";
 import { folderByName } from "./folders.ts";
+import { isOwner } from "./rights.ts";
 import { catalog, type Folder, type MailboxTurn } from "./state.ts";
 import { type AnnotationRow, SERVER_ENTRIES, TABLES } from "./tables.ts";
 import { tellRows } from "./tell_rows.ts";
@@ -19,6 +20,7 @@ const NUL = "\u0100";
 
 /** GETMETADATA (RFC 5464 §4.2): of each folder that is there the entries that were asked for. */
 export function getAnnotations(request: Get["request"], turn: MailboxTurn): Get["reply"] {
+  demandOwner(turn, request.as);
   const { entries, depth = 0, maxBytes = Infinity } = request;
   const folders: Get["reply"]["folders"] = [];
   let longest = 0;
@@ -58,6 +60,7 @@ function find(db: Database, folder: string, entries: ReadonlySet<string>, depth:
 
 /** SETMETADATA (RFC 5464 §4.3): all of them or none. Null takes an entry away. */
 export function setAnnotations(request: SetAll["request"], turn: MailboxTurn): SetAll["reply"] {
+  demandOwner(turn, request.as);
   const folder = request.name === "" ? SERVER_ENTRIES : folderByName(turn, request.name).id;
   const changes: (RowChange | null)[] = [];
   for (const { entry, value } of request.values) {
@@ -72,6 +75,11 @@ export function setAnnotations(request: SetAll["request"], turn: MailboxTurn): S
   }
   commitRows(turn, folder, changes);
   return {};
+}
+
+/** Annotations are not shared with a folder. */
+function demandOwner(turn: MailboxTurn, as: Identity | undefined): void {
+  if (!isOwner(turn, as)) throw new Fault("denied", "only the owner sees and sets annotations");
 }
 
 /** Copies a folder's entries to another one, for RENAME of INBOX (RFC 5464 §4.1); what was made is added to `changes`. */

@@ -2,6 +2,7 @@ import { hash } from "node:crypto";
 import { hex } from "../../src/base/bytes.ts";
 import { LIMITS } from "../../src/base/limits.ts";
 import type { Database } from "../../src/storage/database.ts";
+import { checkAcl } from "./check_acl.ts";
 import { checkAnnotations } from "./check_annotations.ts";
 import { checkScripts } from "./check_scripts.ts";
 import { BODY_ROWS } from "./content_refs.ts";
@@ -32,6 +33,7 @@ export function checkFile(db: Database): string[] {
   checkBytes(db, tell);
   checkKeywords(db, tell);
   checkScripts(db, tell);
+  checkAcl(db, tell);
   checkAnnotations(db, tell);
   checkLog(db, tell);
   const quick = db.all<{ quick_check: string }>("PRAGMA quick_check(20)");

@@ -1,14 +1,15 @@
 import { hex } from "../../src/base/bytes.ts";
+import { RIGHTS } from "../../src/codec/imap/rights.ts";
 import { uidCount, uidList, type UidSet } from "../../src/codec/imap/uid_set.ts";
 import type { MailboxContract } from "./contract.ts";
 import type { LogChange } from "./log_change.ts";
 import { shareContents } from "./content_refs.ts";
 import { type Counters, countersOf, removeMessages } from "./expunge.ts";
 import { checkQuota, takeUids } from "./file_message.ts";
-import { folderByName } from "./folders.ts";
 import { commitChanges, nextModSeq, unchanged } from "./log.ts";
+import { type FlagRights, flagRights, folderFor, namedFor, rightsOf } from "./rights.ts";
 import { appendSpan, existingOf } from "./spans.ts";
-import { type Folder, folderById, type MailboxTurn } from "./state.ts";
+import { type Folder, type MailboxTurn } from "./state.ts";
 import { filedAtMs, separateTwins } from "./twins.ts";
 
 type Copy = MailboxContract["copy"];
@@ -18,8 +19,9 @@ type Copy = MailboxContract["copy"];
  * are shared, yet each copy counts in the quota. A message may move within its folder: it gets a new UID.
  */
 export function copy(request: Copy["request"], turn: MailboxTurn): Copy["reply"] {
-  const origin = folderById(turn, request.folder);
-  const target = folderByName(turn, request.to);
+  const origin = folderFor(turn, request.folder, request.as, request.move ? "rte" : "r");
+  const target = namedFor(turn, request.to, request.as, "i");
+  const may = flagRights(rightsOf(turn, target, request.as));
   const source = existingOf(turn.db, origin.fid, request.uids);
   const { uidValidity } = target;
   if (!source.length) {
@@ -33,13 +35,13 @@ export function copy(request: Copy["request"], turn: MailboxTurn): Copy["reply"]
   }
   const changes: LogChange[] = [];
   if (request.move) {
-    const stamps = moveMessages(turn, origin, target, source, changes);
+    const stamps = moveMessages(turn, origin, target, source, changes, may);
     commitChanges(turn, changes, origin === target ? [target] : [origin, target]);
     return { uidValidity, source, ...stamps };
   }
   checkQuota(turn, sizeOf(turn, origin, source), request.limits);
   const stamp = nextModSeq(turn, target);
-  const destination = copyRows(turn, origin, target, source, stamp.modSeq, changes);
+  const destination = copyRows(turn, origin, target, source, stamp.modSeq, changes, may);
   for (let i = 0; i < source.length; i += 2) shareContents(turn, origin.fid, source[i], source[i + 1]);
   commitChanges(turn, changes, [target]);
   return { uidValidity, source, destination, target: stamp, origin: null };
@@ -52,11 +54,12 @@ export function moveMessages(
   target: Folder,
   source: UidSet,
   changes: LogChange[],
+  may: FlagRights = flagRights(RIGHTS),
 ): Pick<Copy["reply"], "destination" | "target" | "origin"> {
   const targetStamp = nextModSeq(turn, target);
   const originStamp = origin === target ? targetStamp : nextModSeq(turn, origin);
   const logged = changes.length;
-  const destination = copyRows(turn, origin, target, source, targetStamp.modSeq, changes);
+  const destination = copyRows(turn, origin, target, source, targetStamp.modSeq, changes, may);
   const sources = uidList(source);
   for (const change of changes.slice(logged)) {
     if (change.op === "message") change.from = { folder: origin.id, uid: sources.next().value! };
@@ -72,7 +75,7 @@ function sizeOf(turn: MailboxTurn, folder: Folder, uids: UidSet): number {
   return size;
 }
 
-/** Inserts rows for the copies, run by run in the order of the source. */
+/** Inserts rows for the copies, run by run in the order of the source, with the flags that may be set there. */
 function copyRows(
   turn: MailboxTurn,
   origin: Folder,
@@ -80,6 +83,7 @@ function copyRows(
   source: UidSet,
   modSeq: number,
   changes: LogChange[],
+  may: FlagRights,
 ): UidSet {
   const count = uidCount(source);
   const first = takeUids(turn, target, count);
@@ -87,7 +91,7 @@ function copyRows(
   for (let i = 0; i < source.length; i += 2) {
     turn.db.run(
       `INSERT INTO message (fid, uid, modseq, flags, keywords, internal_ms, save_ms, size, content_id, born)
-         SELECT ?1, uid + ?2, ?3, flags, keywords, internal_ms, ?4, size, content_id, ?3
+         SELECT ?1, uid + ?2, ?3, flags & ?8, iif(?9, keywords, NULL), internal_ms, ?4, size, content_id, ?3
          FROM message WHERE fid = ?5 AND uid BETWEEN ?6 AND ?7`,
       target.fid,
       next - source[i],
@@ -96,6 +100,8 @@ function copyRows(
       origin.fid,
       source[i],
       source[i + 1],
+      may.bits,
+      Number(may.keywords),
     );
     next += source[i + 1] - source[i] + 1;
   }

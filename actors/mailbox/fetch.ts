@@ -7,8 +7,9 @@ import { toColumns } from "./columns.ts";
 import { emailId } from "./content.ts";
 import { commitChanges, nextModSeq } from "./log.ts";
 import { readSections } from "./sections.ts";
+import { folderFor, rightsOf } from "./rights.ts";
 import { existingOf } from "./spans.ts";
-import { type Folder, folderById, type MailboxTurn } from "./state.ts";
+import { type Folder, type MailboxTurn } from "./state.ts";
 import { markSeen } from "./store.ts";
 
 type Fetch = MailboxContract["fetch"];
@@ -24,14 +25,15 @@ const SECTION_BATCH = 32;
  * come by a join; sections are read a row at a time, as they may be large.
  */
 export function fetch(request: Fetch["request"], turn: MailboxTurn): Fetch["reply"] {
-  const folder = folderById(turn, request.folder);
+  const folder = folderFor(turn, request.folder, request.as, "r");
   const existing = existingOf(turn.db, folder.fid, request.uids);
   if (request.items.bare && request.byColumn && request.changedSince === undefined) {
     const limitRows = request.limitRows ?? LIMITS.fetchPageRows;
     return { rows: [], stamp: null, ...bareColumns(turn, folder, existing, Math.max(1, limitRows)) };
   }
   const { rows, next } = readPage(turn, folder, existing, request);
-  const stamp = request.markSeen ? seeRows(turn, folder, rows) : null;
+  const seen = request.markSeen && rightsOf(turn, folder, request.as).includes("s");
+  const stamp = seen ? seeRows(turn, folder, rows) : null;
   return request.byColumn ? { rows: [], columns: toColumns(rows), next, stamp } : { rows, next, stamp };
 }
 

@@ -1,6 +1,7 @@
 import { Fault } from "../../src/base/fault.ts";
 import { LIMITS } from "../../src/base/limits.ts";
 import { FLAG } from "./contract.ts";
+import type { FlagRights } from "./rights.ts";
 import type { MailboxTurn } from "./state.ts";
 
 /** Flags of one message: bits of `FLAG`, and keywords in their known spelling. */
@@ -38,6 +39,13 @@ export function parseFlags(turn: MailboxTurn, flags: readonly string[], register
     if (known !== undefined) keywords.add(known);
   }
   return { bits, keywords: [...keywords].sort() };
+}
+
+/** Those of given flags that may be changed. */
+export function permittedFlags(flags: readonly string[], may: FlagRights): string[] {
+  return flags.filter((flag) =>
+    flag.startsWith("\\") ? may.bits & flagBit(flag) || !flagBit(flag) : may.keywords
+  );
 }
 
 /** Bits as flag names, for the log. */

@@ -269,6 +269,17 @@ Deno.test("a request that both servers executed counts once", () =>
     assert.equal((await view(pair.other)).INBOX.length, 2);
   }));
 
+Deno.test("a request that the other side executed before a heal is known after it", () =>
+  withPair(async (pair) => {
+    const request = { message: newMessage(letter(5)), folder: "INBOX", limits: NO_LIMITS };
+    const { emailId } = await pair.other.ask("deliver", request, { requestId: "delivery-5" });
+    await play(pair, [[pair.home, add(20)]]);
+    await pair.meet();
+    const again = await pair.home.ask("deliver", request, { requestId: "delivery-5" });
+    assert.equal(again.emailId, emailId);
+    assert.deepEqual((await view(pair.home)).INBOX.sort(), ["20", "5"]);
+  }));
+
 Deno.test("a COPY that both servers executed counts once, although one had fewer of the messages", () =>
   withPair(async (pair) => {
     await play(pair, [[pair.home, add(1)], [pair.home, add(2)]]);

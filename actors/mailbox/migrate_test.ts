@@ -15,7 +15,7 @@ import { MIGRATIONS } from "./schema.ts";
 const HASHES = [
   "03593d6fbf4c5eb21797344067b7894295a803c15dd50b61215d350829eb9508",
   "89ef39791057ec51af55a8678e8ecb5f0d850eb4e2e32e070f55012c28161983",
-  "89ef39791057ec51af55a8678e8ecb5f0d850eb4e2e32e070f55012c28161983",
+  "c48afb2088f38c1662f2b9bb043adefb1b5b448fe4e997939137b127abdbaaa4",
 ];
 
 const fixtures = new URL("fixtures/", import.meta.url);
@@ -60,6 +60,8 @@ for (const version of versions) {
       entry: "/private/comment",
       value: version < 2 ? null : "old mail",
     }]);
+    const { entries } = version < 2 ? { entries: [] } : await ask("getAcl", { name: "lists/deno" });
+    assert.deepEqual(entries, version < 3 ? [] : [{ identifier: "anyone", rights: "lrs" }]);
     const found = await ask("search", { folder: status.id, key: { key: "body", value: "LETTER 5" } });
     assert.deepEqual(found.uids, [5, 5]);
     const by = [{ key: "SUBJECT" as const, reverse: false }, { key: "DATE" as const, reverse: true }];

@@ -136,7 +136,8 @@ INSERT INTO meta (key, value) VALUES ('briefed', 0);
 `;
 
 /**
- * Version 3, all of it filled by idle work, in one go over the contents; nothing is done here to what is there.
+ * Version 3: the search index, all of it filled by idle work, in one go over the contents, and `acl` (RFC 4314), which
+ * joins row by row. Nothing is done here to what is there.
  *
  * - `brief` also holds the folded values of the fields that are searched most. A field that is very long is null.
  * - `gram`, `shared_word` and `unblocked` are the search index: see `blocks.ts`. A row of `gram` has the bits of some
@@ -178,6 +179,10 @@ CREATE VIRTUAL TABLE words USING fts5(
 );
 DELETE FROM unindex;
 UPDATE meta SET value = 0 WHERE key = 'indexed';
+
+CREATE TABLE acl (
+  folder TEXT NOT NULL, identifier TEXT NOT NULL, rights TEXT NOT NULL, PRIMARY KEY (folder, identifier)
+) STRICT, WITHOUT ROWID;
 `;
 
 /** Steps from an empty file to the newest schema. Released steps never change; a new version is a new step. */

@@ -8,8 +8,9 @@ import { KINDS } from "./grams.ts";
 import { type Guess, type Probe, probe } from "./prefilter.ts";
 import { boundKeys, type Condition, searchCondition } from "./search_sql.ts";
 import { foldText, StoredText } from "./search_text.ts";
+import { folderFor } from "./rights.ts";
 import { existingUids } from "./spans.ts";
-import { type Folder, folderById, type MailboxTurn } from "./state.ts";
+import { type Folder, type MailboxTurn } from "./state.ts";
 
 type Search = MailboxContract["search"];
 
@@ -20,7 +21,7 @@ type Search = MailboxContract["search"];
  * A page ends after so many messages or so many bytes looked at.
  */
 export function search(request: Search["request"], turn: MailboxTurn): Search["reply"] {
-  const folder = folderById(turn, request.folder);
+  const folder = folderFor(turn, request.folder, request.as, "r");
   boundKeys(request.key);
   const window = pageWindow(turn, folder, request.from ?? 1);
   if (!window) return { uids: [], next: null, highestModSeq: 0 };

@@ -48,6 +48,8 @@ export interface MailboxState {
   keywords: Map<string, string> | null;
   /** The id that the next content gets. */
   nextContent: number | null;
+  /** Rights by folder and identifier. */
+  acl: Map<FolderId, Map<string, string>> | null;
   /** Contents of the folder that was searched last. */
   contents: FolderContents | null;
 }
@@ -57,7 +59,7 @@ export type MailboxTurn = Turn<MailboxState>;
 
 /** Caches that know nothing yet. */
 export function emptyState(): MailboxState {
-  return { catalog: null, keywords: null, nextContent: null, contents: null };
+  return { catalog: null, keywords: null, nextContent: null, acl: null, contents: null };
 }
 
 interface FolderRow {

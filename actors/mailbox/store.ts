@@ -2,10 +2,11 @@ import { Fault } from "../../src/base/fault.ts";
 import { appendUid, type UidSet, uidUnion } from "../../src/codec/imap/uid_set.ts";
 import { type FetchRow, FLAG, type MailboxContract } from "./contract.ts";
 import type { LogChange } from "./log_change.ts";
-import { flagNames, type Flags, joinKeywords, parseFlags } from "./flags.ts";
+import { flagNames, type Flags, joinKeywords, parseFlags, permittedFlags } from "./flags.ts";
 import { commitChanges, followingModSeq, nextModSeq, unchanged } from "./log.ts";
+import { demand, type FlagRights, flagRights, folderFor, rightsOf } from "./rights.ts";
 import { existingOf } from "./spans.ts";
-import { type Folder, folderById, type MailboxTurn } from "./state.ts";
+import { type Folder, type MailboxTurn } from "./state.ts";
 
 type Store = MailboxContract["store"];
 type MessageTuple = [
@@ -34,11 +35,13 @@ interface Outcome {
  * UPDATE a group and run does it; rows that would stay the same keep their modseq.
  */
 export function store(request: Store["request"], turn: MailboxTurn): Store["reply"] {
-  const folder = folderById(turn, request.folder);
+  const folder = folderFor(turn, request.folder, request.as, "r");
   if (request.flags.some((flag) => flag.toLowerCase() === "\\recent")) {
     throw new Fault("invalid", "\\Recent cannot be stored");
   }
-  const wanted = parseFlags(turn, request.flags, request.mode !== "remove");
+  const may = flagRights(rightsOf(turn, folder, request.as));
+  demandFlags(turn, folder, request, may);
+  const wanted = parseFlags(turn, permittedFlags(request.flags, may), request.mode !== "remove");
   const existing = existingOf(turn.db, folder.fid, request.uids);
   const failed: number[] = [];
   const outcomes = new Map<string, Outcome>();
@@ -50,7 +53,7 @@ export function store(request: Store["request"], turn: MailboxTurn): Store["repl
         appendUid(failed, row[0]);
         continue;
       }
-      const outcome = outcomeOf(outcomes, row, request.mode, wanted);
+      const outcome = outcomeOf(outcomes, row, request.mode, wanted, may);
       appendUid(outcome.uids, row[0]);
       outcome.count++;
       if (request.silent) continue;
@@ -71,6 +74,14 @@ export function store(request: Store["request"], turn: MailboxTurn): Store["repl
   }
   commitChanges(turn, changes, [folder]);
   return { rows, changed, failed, stamp };
+}
+
+/** STORE fails only for who may change none of the flags (RFC 4314 §4); others change those that they may. */
+function demandFlags(turn: MailboxTurn, folder: Folder, request: Store["request"], may: FlagRights): void {
+  if (request.mode === "replace" ? may.bits || may.keywords : permittedFlags(request.flags, may).length) {
+    return;
+  }
+  if (request.flags.length || request.mode === "replace") demand(turn, folder, request.as, "swt");
 }
 
 function readRun(turn: MailboxTurn, folder: Folder, first: number, last: number): MessageTuple[] {
@@ -99,14 +110,21 @@ function outcomeOf(
   row: MessageTuple,
   mode: Store["request"]["mode"],
   wanted: Flags,
+  may: FlagRights,
 ): Outcome {
   const key = `${row[2]} ${row[3]}`;
   let outcome = outcomes.get(key);
-  if (!outcome) outcomes.set(key, outcome = work(row[2], row[3], mode, wanted));
+  if (!outcome) outcomes.set(key, outcome = work(row[2], row[3], mode, wanted, may));
   return outcome;
 }
 
-function work(bits: number, line: string, mode: Store["request"]["mode"], wanted: Flags): Outcome {
+function work(
+  bits: number,
+  line: string,
+  mode: Store["request"]["mode"],
+  wanted: Flags,
+  may: FlagRights,
+): Outcome {
   const before = line ? line.split(" ") : [];
   let after: string[];
   let newBits: number;
@@ -117,8 +135,8 @@ function work(bits: number, line: string, mode: Store["request"]["mode"], wanted
     newBits = bits & ~wanted.bits;
     after = before.filter((name) => !wanted.keywords.includes(name));
   } else {
-    newBits = wanted.bits;
-    after = wanted.keywords;
+    newBits = bits & ~may.bits | wanted.bits;
+    after = may.keywords ? wanted.keywords : before;
   }
   const keywords = after.join(" ");
   return {

@@ -13,6 +13,9 @@ export const SERVER_ENTRIES = "";
 /** A setting of the mailbox; null is as if it had never been set. */
 export type SettingRow = { name: string; value: string | null };
 
+/** Rights on a folder, for one identifier. */
+export type AclRow = { folder: string; identifier: string; rights: string };
+
 /** The setting that names the active script: so there is one at most, and two servers cannot disagree. */
 export const ACTIVE_SCRIPT = "active-script";
 
@@ -26,6 +29,7 @@ export const SETTINGS: ReadonlySet<string> = new Set([ACTIVE_SCRIPT]);
  */
 export const TABLES = {
   script: { key: ["name"], columns: { content: "copy" }, removal: "last", copyOf: scriptCopy },
+  acl: { key: ["folder", "identifier"], columns: { rights: "last" }, removal: "last" },
   setting: { key: ["name"], columns: { value: "last" }, removal: "last" },
   annotation: { key: ["folder", "entry"], columns: { value: "last" }, removal: "last" },
 } as const satisfies Tables;

@@ -135,15 +135,19 @@ export function insertEntry(turn: Pick<Turn, "db" | "tail">, entry: LogEntry): v
     hlc,
     JSON.stringify(entry.changes),
   );
-  if (entry.reply) {
-    turn.db.run(
-      "INSERT OR IGNORE INTO host_done (request_id, at_ms, reply) VALUES (?, ?, ?)",
-      requestId,
-      hlcMs(hlc),
-      entry.reply,
-    );
-  }
+  rememberReply(turn.db, entry);
   turn.tail.last = { position, requestId, hlc };
+}
+
+/** Who asks again under the id of an entry's request gets the reply that it got where it was made. */
+export function rememberReply(db: Database, { requestId, hlc, reply }: LogEntry): void {
+  if (!reply) return;
+  db.run(
+    "INSERT OR IGNORE INTO host_done (request_id, at_ms, reply) VALUES (?, ?, ?)",
+    requestId,
+    hlcMs(hlc),
+    reply,
+  );
 }
 
 /** Removes every entry after a position: a branch that was joined. */

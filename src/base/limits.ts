@@ -161,6 +161,19 @@ export const LIMITS = {
   imapErrors: 50,
   /** Folders of one mailbox. */
   folders: 10_000,
+  /** Identifiers with rights on one folder: each counts in every check of a right. */
+  aclEntries: 500,
+  /** Public namespaces: NAMESPACE tells them in one line. */
+  publics: 500,
+  /** Owners whose shared folders one user is shown, and mailboxes asked at once for them. */
+  sharedOwners: 1000,
+  sharedAsks: 50,
+  /**
+   * What one COPY or MOVE takes to another mailbox: it is one request there, so that all or nothing arrives, and half
+   * of what may wait for the other server. A single message may be larger, as in APPEND.
+   */
+  acrossMessages: 5_000,
+  acrossBytes: 32 * MIB,
   /** Bytes of a folder's full name, and its levels. */
   folderNameBytes: 1000,
   folderLevels: 50,

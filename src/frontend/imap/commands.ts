@@ -7,18 +7,22 @@ import type { Command, CommandHandler, State, Updates } from "./command.ts";
 import { comparator } from "./comparator.ts";
 import { compress } from "./compress.ts";
 import { copy } from "./copy.ts";
+import { deleteAcl } from "./delete_acl.ts";
 import { enable } from "./enable.ts";
 import { expunge } from "./expunge.ts";
 import { fetch } from "./fetch.ts";
 import { create, deleteFolder, rename, subscribe } from "./folders.ts";
+import { getAcl } from "./get_acl.ts";
 import { id } from "./id.ts";
 import { idle } from "./idle.ts";
 import { language } from "./language.ts";
 import { list, lsub } from "./list.ts";
+import { listRights } from "./list_rights.ts";
 import { login } from "./login.ts";
 import { logout } from "./logout.ts";
 import { getMetadata, setMetadata } from "./metadata.ts";
 import { multiSearch } from "./multi_search.ts";
+import { myRights } from "./my_rights.ts";
 import { namespace } from "./namespace.ts";
 import { check, noop } from "./noop.ts";
 import { notify } from "./notify.ts";
@@ -26,6 +30,7 @@ import { getQuota, getQuotaRoot, setQuota } from "./quota.ts";
 import { replace } from "./replace.ts";
 import { search } from "./search.ts";
 import { select } from "./select.ts";
+import { setAcl } from "./set_acl.ts";
 import { sort } from "./sort.ts";
 import { starttls } from "./starttls.ts";
 import { status } from "./status.ts";
@@ -71,6 +76,11 @@ const TABLE: [string, readonly State[], Updates, CommandHandler][] = [
   ["NOTIFY", AFTER, "all", notify],
   ["UNAUTHENTICATE", AFTER, "none", unauthenticate],
   ["COMPRESS", AFTER, "none", compress],
+  ["SETACL", AFTER, "all", setAcl],
+  ["DELETEACL", AFTER, "all", deleteAcl],
+  ["GETACL", AFTER, "all", getAcl],
+  ["LISTRIGHTS", AFTER, "all", listRights],
+  ["MYRIGHTS", AFTER, "all", myRights],
   ["IDLE", AFTER, "all", idle],
   ["CHECK", SELECTED, "all", check],
   ["CLOSE", SELECTED, "none", close],

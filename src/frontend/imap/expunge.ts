@@ -25,7 +25,7 @@ export const expunge: CommandHandler = async (session, args, call) => {
   if (uids && uidCount(uids) > LIMITS.commandMessages) {
     ({ uids, code: limit } = boundMessages(await deletedOf(session, view, uids)));
   }
-  const { expunged, stamp } = await session.mailbox.ask("expunge", { folder: view.id, uids });
+  const { expunged, stamp } = await session.selected.ask("expunge", { folder: view.id, uids });
   const unknown = uidSubtract(expunged, view.uids);
   view.vanish(uidIntersect(expunged, view.uids));
   view.noteOwn(stamp, true, []);
@@ -41,5 +41,5 @@ async function deletedOf(session: Session, view: FolderView, uids: UidSet): Prom
     key: "and",
     of: [{ key: "uids", set: uids }, { key: "flag", flag: "\\Deleted", set: true }],
   };
-  return (await findMessages(session, view, key)).uids;
+  return (await findMessages(session, session.selected, view, key)).uids;
 }

@@ -173,7 +173,7 @@ type Page = Promise<MailboxContract["fetch"]["reply"]>;
 function askPage(session: Session, request: MailboxContract["fetch"]["request"]): Page {
   const page = readOnFullDisk(
     request.markSeen === true,
-    (markSeen) => session.mailbox.ask("fetch", { ...request, markSeen }),
+    (markSeen) => session.selected.ask("fetch", { ...request, markSeen }),
   );
   page.catch(() => {}); // it is looked at when the page before it is written
   return page;

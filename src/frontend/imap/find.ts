@@ -1,3 +1,5 @@
+import type { ActorRef } from "../../actor/actor.ts";
+import type { MailboxContract } from "../../../actors/mailbox/contract.ts";
 import { FUZZY_SCORE, type SearchKey, STRICT_SCORE, strictKey } from "../../codec/imap/search.ts";
 import { mentions, type ParsedKey, resolveKey } from "../../codec/imap/search_program.ts";
 import {
@@ -54,11 +56,12 @@ export function checkRelevancy(key: ParsedKey, words: readonly string[] | null):
 /** How relevant found messages are, in their order. */
 export async function scoresOf(
   session: Session,
+  mailbox: ActorRef<MailboxContract>,
   view: FolderView,
   key: SearchKey,
   uids: Iterable<number>,
 ): Promise<number[]> {
-  const strict = await findMessages(session, view, strictKey(key));
+  const strict = await findMessages(session, mailbox, view, strictKey(key));
   return Array.from(uids, (uid) => uidHas(strict.uids, uid) ? STRICT_SCORE : FUZZY_SCORE);
 }
 
@@ -71,6 +74,7 @@ export interface Found {
 /** All messages of the view that match, page by page; with a tag the client hears how far it is (RFC 9585). */
 export async function findMessages(
   session: Session,
+  mailbox: ActorRef<MailboxContract>,
   view: FolderView,
   key: SearchKey,
   tag?: string,
@@ -78,7 +82,11 @@ export async function findMessages(
   let uids: UidSet = [], highestModSeq = 0, from: number | undefined;
   const progress = tag === undefined ? null : new Progress(session, tag);
   do {
-    const page = await session.mailbox.ask("search", { folder: view.id, key, from });
+    const page: MailboxContract["search"]["reply"] = await mailbox.ask("search", {
+      folder: view.id,
+      key,
+      from,
+    });
     uids = uids.length ? uidUnion(uids, page.uids) : page.uids;
     highestModSeq = Math.max(highestModSeq, page.highestModSeq);
     from = page.next ?? undefined;

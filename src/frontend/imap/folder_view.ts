@@ -15,6 +15,8 @@ export interface OpenedFolder {
   recent: UidSet;
   /** Modseqs that only the other server of a pair can have told; see `select` of the mailbox's contract. */
   foreign?: [number, number] | null;
+  /** What stands before the name for the client, in another owner's mailbox. */
+  prefix?: string;
 }
 
 /**
@@ -26,6 +28,7 @@ export class FolderView {
   readonly id: FolderId;
   /** As of the last SELECT or own RENAME. */
   name: string;
+  readonly prefix: string;
   readonly readOnly: boolean;
   readonly uidValidity: number;
   uidNext: number;
@@ -54,6 +57,7 @@ export class FolderView {
   constructor(opened: OpenedFolder) {
     this.id = opened.id;
     this.name = opened.name;
+    this.prefix = opened.prefix ?? "";
     this.readOnly = opened.readOnly;
     this.uidValidity = opened.uidValidity;
     this.uidNext = opened.uidNext;

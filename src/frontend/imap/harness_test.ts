@@ -1,4 +1,5 @@
 import { strict as assert } from "node:assert";
+import { directoryActor } from "../../../actors/directory/actor.ts";
 import { mailboxActor } from "../../../actors/mailbox/actor.ts";
 import type { Account } from "../../../actors/directory/contract.ts";
 import type { LoginContract } from "../../../actors/login/contract.ts";
@@ -36,6 +37,8 @@ export class ImapTest {
     acknowledge: "local",
     limits: { quotaBytes: 10 * 1024 * 1024, messageBytes: 1024 * 1024 },
   };
+  /** Everybody who may log in. */
+  readonly accounts: Account[] = [this.account];
   readonly system: LocalSystem;
   readonly mailbox: ActorRef<MailboxContract>;
   readonly listener: ListenerSettings = {
@@ -61,8 +64,8 @@ export class ImapTest {
     this.system = new LocalSystem({
       clock: this.clock,
       random: seededRandom(1),
-      actors: [mailboxActor],
-      stateless: [() => loginActor(this.account)],
+      actors: [mailboxActor, directoryActor],
+      stateless: [() => loginActor(this.accounts)],
       log: this.#log(),
     });
     this.mailbox = this.system.ref<MailboxContract>(`mailbox:${this.account.id}`);
@@ -78,9 +81,9 @@ export class ImapTest {
   }
 
   /** A logged-in connection, in `folder` when one is given. */
-  async open(folder?: string, enable?: string): Promise<FakeConnection> {
+  async open(folder?: string, enable?: string, login = "alice@a.test"): Promise<FakeConnection> {
     const connection = await this.connect();
-    await this.command(connection, "LOGIN alice@a.test secret");
+    await this.command(connection, `LOGIN ${login} secret`);
     if (enable) await this.command(connection, `ENABLE ${enable}`);
     if (folder) await this.command(connection, `SELECT ${folder}`);
     return connection;
@@ -187,20 +190,24 @@ export class ImapTest {
   }
 }
 
-function loginActor(account: Account): StatelessActor<LoginContract> {
+function loginActor(accounts: readonly Account[]): StatelessActor<LoginContract> {
   return {
     kind: "login",
     handlers: {
-      verify: ({ login, password }) =>
-        login === account.address && password === "secret"
+      verify: ({ login, password }) => {
+        const account = accounts.find(({ address }) => address === login);
+        return account && password === "secret"
           ? Promise.resolve({ account })
-          : Promise.reject(new Fault("denied", "wrong name or password")),
+          : Promise.reject(new Fault("denied", "wrong name or password"));
+      },
       hash: () => Promise.reject(new Fault("invalid", "not here")),
-      vouch: ({ login }) =>
-        login === account.address
+      vouch: ({ login }) => {
+        const account = accounts.find(({ address }) => address === login);
+        return account
           ? Promise.resolve({ account })
-          : Promise.reject(new Fault("denied", "wrong name or password")),
-      ...scramHandlers("secret", (login) => login === account.address ? account : undefined),
+          : Promise.reject(new Fault("denied", "wrong name or password"));
+      },
+      ...scramHandlers("secret", (login) => accounts.find(({ address }) => address === login)),
     },
   };
 }

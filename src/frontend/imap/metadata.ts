@@ -10,6 +10,7 @@ import {
 import { formatMailbox } from "../../codec/imap/response.ts";
 import type { CommandHandler } from "./command.ts";
 import { isCriterion } from "./filters.ts";
+import { locate } from "./place.ts";
 import { no, ok, type Reply } from "./reply.ts";
 import type { Session } from "./session.ts";
 
@@ -20,6 +21,7 @@ const FILTERS = /^\/private\/filters\/values\/(.*)$/;
 export const getMetadata: CommandHandler = async (session, args) => {
   args.space();
   const { folder, ...request } = parseGetMetadata(args);
+  if (await isOthers(session, folder)) return notOthers();
   const { texts, longest } = await askMetadata(session, [folder], request);
   const text = texts.get(folder);
   if (text === undefined) return no("No such folder", "NONEXISTENT");
@@ -36,6 +38,7 @@ export const setMetadata: CommandHandler = async (session, args) => {
   args.end();
   const refusal = name === "" ? refuseServerValues(values) : null;
   if (refusal) return refusal;
+  if (await isOthers(session, name)) return notOthers();
   session.notifier?.own(name);
   try {
     await session.mailbox.ask("setAnnotations", { name, values });
@@ -47,6 +50,18 @@ export const setMetadata: CommandHandler = async (session, args) => {
   }
   return ok("SETMETADATA completed");
 };
+
+/** The annotations of a mailbox are its owner's. Fault `not_found` for a folder that this user is not to know of. */
+async function isOthers(session: Session, name: string): Promise<boolean> {
+  const place = await locate(session, name);
+  if (!place.prefix) return false;
+  await place.mailbox.ask("myRights", { name: place.name });
+  return true;
+}
+
+function notOthers(): Reply {
+  return no("Only the owner of a folder sees and sets its annotations", "NOPERM");
+}
 
 function refuseServerValues(values: readonly EntryValue[]): Reply | null {
   for (const { entry, value } of values) {

@@ -7,6 +7,8 @@ import {
   SEARCH_CHARSETS,
   type SearchProgram,
 } from "../../codec/imap/search_program.ts";
+import type { ActorRef } from "../../actor/actor.ts";
+import type { MailboxContract } from "../../../actors/mailbox/contract.ts";
 import { uidList, type UidSet } from "../../codec/imap/uid_set.ts";
 import type { Arguments } from "../../codec/imap/arguments.ts";
 import type { Call, CommandHandler } from "./command.ts";
@@ -78,7 +80,7 @@ async function run(session: Session, call: Call, key: ParsedKey, options: string
   refuseTagReuse(view, call.tag, options);
   checkRelevancy(key, options);
   const { key: resolved, code: limit } = boundSearch(view, resolveFor(view, key));
-  const found = await findMessages(session, view, resolved, call.tag);
+  const found = await findMessages(session, session.selected, view, resolved, call.tag);
   if (options === null && !session.rev2) {
     const modSeq = withModSeq && found.uids.length ? ` (MODSEQ ${found.highestModSeq})` : "";
     session.write(
@@ -90,11 +92,11 @@ async function run(session: Session, call: Call, key: ParsedKey, options: string
   if (wanted.includes("SAVE")) view.saved = savedOf(found.uids, wanted);
   if (tellsSomething(wanted)) {
     const modSeq = withModSeq && found.uids.length
-      ? await reportedModSeq(session, view, found, wanted)
+      ? await reportedModSeq(session.selected, view, found, wanted)
       : null;
     const numbers = call.uid ? found.uids : view.seqsOfUids(found.uids);
     const scores = wanted.includes("RELEVANCY")
-      ? formatScores(await scoresOf(session, view, resolved, uidList(found.uids)), wanted)
+      ? formatScores(await scoresOf(session, session.selected, view, resolved, uidList(found.uids)), wanted)
       : "";
     session.write(formatEsearch(call.tag, call.uid, numbers, wanted, modSeq, "", scores));
   }
@@ -104,7 +106,7 @@ async function run(session: Session, call: Call, key: ParsedKey, options: string
 
 /** MIN and MAX alone report the mod-sequence of those messages, everything else that of all (RFC 4731 §3.2). */
 export async function reportedModSeq(
-  session: Session,
+  mailbox: ActorRef<MailboxContract>,
   view: FolderView,
   found: Found,
   wanted: readonly string[],
@@ -112,7 +114,7 @@ export async function reportedModSeq(
   const rest = wanted.filter((option) => option !== "MIN" && option !== "MAX" && option !== "SAVE");
   if (rest.length) return found.highestModSeq;
   const uids = savedOf(found.uids, wanted);
-  const { rows } = await session.mailbox.ask("fetch", { folder: view.id, uids, items: {} });
+  const { rows } = await mailbox.ask("fetch", { folder: view.id, uids, items: {} });
   return rows.reduce((highest, row) => Math.max(highest, row.modSeq), 0);
 }
 

@@ -10,7 +10,9 @@ import type { AppendQueue } from "./append_queue.ts";
 import type { State } from "./command.ts";
 import type { FolderView } from "./folder_view.ts";
 import type { Notifier } from "./notifier.ts";
+import type { Place } from "./place.ts";
 import { localized } from "./reply.ts";
+import { sharingOf } from "./sharing.ts";
 import type { Language } from "./texts.ts";
 
 /** Output that may wait for a client before its next command does. */
@@ -63,6 +65,8 @@ export class Session {
   /** APPENDs in flight; null when there are none. */
   appends: AppendQueue | null = null;
   #mailbox: ActorRef<MailboxContract> | null = null;
+  #saidGoodbye = false;
+  #place: Place | null = null;
   #unwatchFolder: (() => void) | null = null;
   #unwatchAccount: (() => void) | null = null;
 
@@ -112,6 +116,17 @@ export class Session {
   get folder(): FolderView {
     if (!this.view) throw new Error("no folder is selected");
     return this.view;
+  }
+
+  /** Where the selected folder is; only in selected state. */
+  get place(): Place {
+    if (!this.#place) throw new Error("no folder is selected");
+    return this.#place;
+  }
+
+  /** The mailbox of the selected folder: the own one, or another owner's. */
+  get selected(): ActorRef<MailboxContract> {
+    return this.place.mailbox;
   }
 
   /** Queues wire text. */
@@ -165,19 +180,30 @@ export class Session {
   }
 
   /** Makes `view` the selected folder. Events from now on are seen; what came before has to be asked for. */
-  openFolder(view: FolderView): void {
+  openFolder(view: FolderView, place: Place): void {
     this.closeFolder();
     this.view = view;
-    this.#unwatchFolder = this.context.system.watch(
-      this.mailbox.address,
-      `folder:${view.id}`,
-      (event) => {
-        if (event.kind === "reset") view.markStale();
-        else view.announce((event.event as FolderEvent).modSeq);
-        if ((event.kind === "event") && (event.event as FolderEvent).gone) view.markStale();
-        if (view.behind) (this.onBehind ?? this.notifier?.wake)?.();
-      },
-    );
+    this.#place = place;
+    const wake = () => (this.onBehind ?? this.notifier?.wake)?.();
+    const lookAgain = () => {
+      view.markStale();
+      wake();
+    };
+    const unwatch = this.context.system.watch(place.mailbox.address, `folder:${view.id}`, (event) => {
+      if (event.kind === "reset") view.markStale();
+      else {
+        const { modSeq, gone, rights } = event.event as FolderEvent;
+        view.announce(modSeq);
+        if (gone || (rights && place.prefix)) view.markStale();
+      }
+      if (view.behind) wake();
+    });
+    // In another owner's folder: who is in which group may have changed, and with it what may be read.
+    const forget = place.prefix ? sharingOf(this.context).watch(lookAgain) : null;
+    this.#unwatchFolder = () => {
+      unwatch();
+      forget?.();
+    };
     view.markStale();
   }
 
@@ -185,6 +211,7 @@ export class Session {
     this.#unwatchFolder?.();
     this.#unwatchFolder = null;
     this.view?.keepFlags(null);
+    this.#place = null;
     this.view = null;
   }
 
@@ -205,6 +232,8 @@ export class Session {
 
   /** Writes the BYE of `ending` and closes. */
   sayGoodbye(): void {
+    if (this.#saidGoodbye) return;
+    this.#saidGoodbye = true;
     this.write(`* BYE ${localized(this.ending ?? "", this.language)}\r\n`);
     this.connection.close().catch(() => this.connection.destroy());
   }

@@ -55,7 +55,7 @@ async function run(
   if (wanted.includes("SAVE")) view.saved = savedOfSorted(found.uids, wanted);
   if (tellsSomething(wanted)) {
     const scores = wanted.includes("RELEVANCY")
-      ? formatScores(await scoresOf(session, view, resolved, found.uids), wanted)
+      ? formatScores(await scoresOf(session, session.selected, view, resolved, found.uids), wanted)
       : "";
     session.write(formatEsort(call.tag, call.uid, numbers, wanted, modSeq, scores));
   }

@@ -99,7 +99,7 @@ Deno.test("commands are refused in the wrong state and with bad arguments (RFC 3
       S: * ID ("name" "Mallard" "version" "1.0")
       S: b5 OK …
       C: b6 NAMESPACE
-      S: * NAMESPACE (("" "/")) NIL NIL
+      S: * NAMESPACE (("" "/")) (("#Shared/" "/")) NIL
       S: b6 OK …
     `);
   }));

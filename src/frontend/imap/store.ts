@@ -34,7 +34,7 @@ export const store: CommandHandler = async (session, args, call) => {
   // What others changed is told first, so that the mod-sequence of a silent change hides nothing of theirs.
   if (view.behind) await sendUpdates(session, { expunge: false, uid: call.uid });
   const request = { folder: view.id, uids, mode, flags, unchangedSince, silent };
-  const reply = await session.mailbox.ask("store", request).catch((error) =>
+  const reply = await session.selected.ask("store", request).catch((error) =>
     tellKeywordLimit(session, error)
   );
   view.noteOwn(reply.stamp, !silent, silent && reply.changed.length ? null : reply.rows);
@@ -59,11 +59,11 @@ export const store: CommandHandler = async (session, args, call) => {
 /** With the last keyword taken the client must learn that no new ones can be made (RFC 9051 §7.1, PERMANENTFLAGS). */
 async function tellKeywordLimit(session: Session, error: unknown): Promise<never> {
   if (error instanceof Fault && error.code === "limit") {
-    const { keywords } = await session.mailbox.ask("select", {
+    const { keywords, rights } = await session.selected.ask("select", {
       name: session.folder.name,
       claimRecent: false,
     });
-    session.write(`${permanentFlags(keywords)}\r\n`);
+    session.write(`${permanentFlags(keywords, rights)}\r\n`);
   }
   throw error;
 }

@@ -56,6 +56,9 @@ async function catchUp(session: Session, view: FolderView): Promise<FolderChange
   try {
     return await askChanges(session, view, fresh);
   } catch (error) {
+    if (error instanceof Fault && (error.code === "denied" || error.code === "not_found")) {
+      session.stop("You may no longer read the selected folder");
+    }
     view.markStale();
     if (!(error instanceof Fault)) throw error;
     session.log.warn("imap.changes", { error: error.message, code: error.code });
@@ -137,7 +140,7 @@ export function writeVanished(session: Session, view: FolderView): void {
 async function claimRecent(session: Session, view: FolderView): Promise<void> {
   view.unclaimedRecent = false;
   try {
-    const { status, recent } = await session.mailbox.ask("select", { name: view.name, claimRecent: true });
+    const { status, recent } = await session.selected.ask("select", { name: view.name, claimRecent: true });
     if (status.id !== view.id || !recent.length) return;
     view.recent = uidUnion(view.recent, recent);
     session.write(`* ${uidCount(uidIntersect(view.recent, view.uids))} RECENT\r\n`);
