@@ -91,6 +91,10 @@ const replication = z.strictObject({
     id: nodeId.describe("The peer's `node.id`."),
     address: z.string().min(1).describe("Its name or IP address."),
     port: port.min(1).describe("TCP port."),
+    imap: endpointText(143).optional().describe(
+      "Where IMAP clients reach it, as `host` or `host:port`: users whose mailbox is away here are sent there " +
+        "(LOGIN-REFERRALS). Left out: nobody is.",
+    ),
   }).describe("The other server of the pair."),
   ca: file.describe("PEM file: the private authority of the pair (`mallard replica pair`)."),
   cert: file.describe("PEM file: this server's certificate from that authority."),

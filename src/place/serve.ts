@@ -59,6 +59,7 @@ interface Changeable {
   fullIsTemporary: boolean;
   mayRelay: (address: string) => boolean;
   tokens: TokenVerifier | undefined;
+  referral?: () => string | null;
 }
 
 /** Runs the server until SIGTERM or SIGINT; the exit status. */
@@ -150,6 +151,8 @@ async function start(configuration: Configuration, options: ServeOptions, log: L
   };
   await configureActors(router, configuration);
   const pair = createPair(context, router, configuration);
+  const elsewhere = configuration.replication?.peer.imap;
+  if (pair && elsewhere) context.referral = () => pair.status().linked ? elsewhere : null;
   const outbound = createOutbound(context, configuration);
   const mail = mailListeners(context);
   let ready = false;

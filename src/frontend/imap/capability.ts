@@ -19,9 +19,10 @@ const MAILBOX = [
 
 /** The capabilities that hold now (RFC 9051 §6.1.1): they change with TLS and with login. */
 export function capabilities(session: Session): string {
+  const common = session.context.referral ? `${COMMON} LOGIN-REFERRALS` : COMMON;
   if (session.account) {
     const compress = session.compressed ? "" : " COMPRESS=DEFLATE UNAUTHENTICATE";
-    return `${COMMON} ${MAILBOX}${compress} MESSAGELIMIT=${LIMITS.saveMessages} APPENDLIMIT=${session.account.limits.messageBytes}`;
+    return `${common} ${MAILBOX}${compress} MESSAGELIMIT=${LIMITS.saveMessages} APPENDLIMIT=${session.account.limits.messageBytes}`;
   }
   const login = session.private
     ? [
@@ -31,7 +32,7 @@ export function capabilities(session: Session): string {
     ].map((name) => `AUTH=${name}`).join(" ")
     : "LOGINDISABLED";
   const starttls = session.connection.tls === null && session.listener.tls === "starttls" ? "STARTTLS " : "";
-  return `${COMMON} ${starttls}${login}`;
+  return `${common} ${starttls}${login}`;
 }
 
 /** CAPABILITY. */

@@ -50,6 +50,10 @@ export class ImapTest {
     auth: true,
   };
   allowPlaintext = true;
+  /** The other server, while it is there. */
+  referral?: () => string | null;
+  /** The mailbox of every account is away. */
+  away = false;
   /** Tokens that are taken. */
   tokens?: TokenVerifier;
   /** How often sessions asked for what. */
@@ -146,6 +150,9 @@ export class ImapTest {
           address,
           ask: (name, request, options) => {
             this.asked[name] = (this.asked[name] ?? 0) + 1;
+            if (this.away && address.startsWith("mailbox:")) {
+              return Promise.reject(new Fault("unavailable", "the mailbox is away"));
+            }
             if (this.busy && name === "changes") {
               return Promise.reject(new Fault("busy", "too many requests wait"));
             }
@@ -177,6 +184,7 @@ export class ImapTest {
       version: "1.0",
       allowPlaintext: this.allowPlaintext,
       tokens: this.tokens,
+      referral: this.referral,
       messageBytes: this.account.limits.messageBytes,
       ingest: this.ingest,
       accounts: {
