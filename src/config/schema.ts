@@ -139,6 +139,9 @@ export const configurationSchema = z.strictObject({
       "Addresses and networks (`192.0.2.0/24`) that may send mail to outside domains over `smtp` listeners without " +
         "a login. Empty: nobody may. Networks of all addresses are refused.",
     ),
+    quotaAdmins: z.array(z.email()).max(1000).default([]).describe(
+      "Accounts that may set everybody's quota by IMAP (SETQUOTA).",
+    ),
     clientCa: file.nullable().default(null).describe(
       "PEM file of the authority whose client certificates users may log in with (AUTH=EXTERNAL): a mail address in " +
         "the certificate is the login name. Clients without one are served as before. `null`: none are asked for.",

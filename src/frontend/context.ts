@@ -43,6 +43,8 @@ export interface FrontendContext {
    * nobody is sent there.
    */
   readonly referral?: () => string | null;
+  /** Whether the account of this address may set quotas by IMAP; nobody may when left out. */
+  readonly setsQuotas?: (address: string) => boolean;
   /** Tokens of an issuer that users log in with; none are taken when left out. */
   readonly tokens?: TokenVerifier;
   /** Whether a client may send to outside domains without a login (P11); nobody may when left out. */

@@ -60,6 +60,7 @@ interface Changeable {
   mayRelay: (address: string) => boolean;
   tokens: TokenVerifier | undefined;
   referral?: () => string | null;
+  setsQuotas: (address: string) => boolean;
 }
 
 /** Runs the server until SIGTERM or SIGINT; the exit status. */
@@ -202,12 +203,14 @@ async function start(configuration: Configuration, options: ServeOptions, log: L
 }
 
 function changeable({ hostname, limits, auth }: Configuration): Changeable {
+  const admins = new Set(auth.quotaAdmins.map((address) => address.toLowerCase()));
   return {
     hostname,
     messageBytes: limits.messageBytes,
     allowPlaintext: auth.allowPlaintext,
     fullIsTemporary: limits.fullMailbox === "refuse-temporary",
     mayRelay: networkSet(auth.relayNetworks),
+    setsQuotas: (address) => admins.has(address.toLowerCase()),
     tokens: auth.oauth ? createTokenVerifier(auth.oauth, systemClock) : undefined,
   };
 }

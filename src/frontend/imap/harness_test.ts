@@ -54,6 +54,8 @@ export class ImapTest {
   referral?: () => string | null;
   /** The mailbox of every account is away. */
   away = false;
+  /** Who may set quotas. */
+  setsQuotas?: (address: string) => boolean;
   /** Tokens that are taken. */
   tokens?: TokenVerifier;
   /** How often sessions asked for what. */
@@ -185,6 +187,7 @@ export class ImapTest {
       allowPlaintext: this.allowPlaintext,
       tokens: this.tokens,
       referral: this.referral,
+      setsQuotas: this.setsQuotas,
       messageBytes: this.account.limits.messageBytes,
       ingest: this.ingest,
       accounts: {
