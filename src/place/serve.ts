@@ -62,6 +62,8 @@ interface Changeable {
   mayRelay: (address: string) => boolean;
   sieveReferral: string | null;
   tokens: TokenVerifier | undefined;
+  referral?: () => string | null;
+  setsQuotas: (address: string) => boolean;
 }
 
 /** Runs the server until SIGTERM or SIGINT; the exit status. */
@@ -154,6 +156,8 @@ async function start(configuration: Configuration, options: ServeOptions, log: L
   };
   await configureActors(router, configuration);
   const pair = createPair(context, router, configuration);
+  const elsewhere = configuration.replication?.peer.imap;
+  if (pair && elsewhere) context.referral = () => pair.status().linked ? elsewhere : null;
   const outbound = createOutbound(context, configuration, siteScripts);
   const mail = mailListeners(context);
   let ready = false;
@@ -204,6 +208,7 @@ async function start(configuration: Configuration, options: ServeOptions, log: L
 
 function changeable(configuration: Configuration, siteScripts: Filtering["siteScripts"]): Changeable {
   const { hostname, limits, auth, managesieve } = configuration;
+  const admins = new Set(auth.quotaAdmins.map((address) => address.toLowerCase()));
   return {
     filtering: filteringOf(siteScripts, configuration),
     hostname,
@@ -212,6 +217,7 @@ function changeable(configuration: Configuration, siteScripts: Filtering["siteSc
     fullIsTemporary: limits.fullMailbox === "refuse-temporary",
     mayRelay: networkSet(auth.relayNetworks),
     sieveReferral: managesieve.referral,
+    setsQuotas: (address) => admins.has(address.toLowerCase()),
     tokens: auth.oauth ? createTokenVerifier(auth.oauth, systemClock) : undefined,
   };
 }
