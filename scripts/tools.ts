@@ -17,6 +17,7 @@ const TOOLS: Readonly<Record<string, Tool>> = {
   python3: { packages: ["python3"] },
   swaks: { packages: ["swaks", "libnet-ssleay-perl"], perlModule: "Net::SSLeay" },
   dovecot: { packages: ["dovecot-imapd"] },
+  "sieve-test": { packages: ["dovecot-sieve"] },
 };
 
 /** Whether a program is on the PATH (or where Debian puts servers), with all the tests want of it. */
