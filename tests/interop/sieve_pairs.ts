@@ -244,7 +244,10 @@ function action(dice: Dice): string {
     case 1:
       return "discard;";
     case 2:
-      return `redirect ${dice.pick(["", ":copy"])} "x${dice.below(3)}@example.org";`;
+      return dice.pick([
+        `redirect :copy "y${dice.below(2)}@example.org";`,
+        `redirect "x${dice.below(3)}@example.org";`,
+      ]);
     case 3:
       return 'fileinto "INBOX";';
     case 4:

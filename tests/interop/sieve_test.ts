@@ -4,6 +4,7 @@ import { Dice } from "../support/sieve_scripts.ts";
 import { corpus } from "./corpus.ts";
 import { programTest, temporaryFolder } from "./program.ts";
 import { ourActions } from "./sieve_answers.ts";
+import { ARGUED } from "./sieve_argued.ts";
 import { explain } from "./sieve_differences.ts";
 import { scriptFor } from "./sieve_pairs.ts";
 import { prepareSieveTest, sameAnswer, sieveTest } from "./sieve_program.ts";
@@ -50,3 +51,21 @@ programTest(["sieve-test"], `Debian's sieve-test does what we do, over ${PAIRS} 
   assert.equal(unexplained.join("\n"), "");
   assert.ok(acted > PAIRS / 3, "most pairs do something");
 });
+
+programTest(
+  ["sieve-test"],
+  "what we do otherwise than sieve-test is on the argued list, and only as it says",
+  async () => {
+    const folder = temporaryFolder();
+    prepareSieveTest(folder);
+    for (const { name, script, message, theirs, ours } of ARGUED) {
+      assert.equal(ourActions(script, message).join("; "), ours, name);
+      await Deno.writeTextFile(`${folder}/a.sieve`, script);
+      await Deno.writeTextFile(`${folder}/a.eml`, message);
+      const said = await sieveTest(folder, `${folder}/a.sieve`, `${folder}/a.eml`);
+      assert.equal(said.join("; ").replace(/^refused.*/, "refused"), theirs, name);
+    }
+    const argued = await Deno.readTextFile(new URL("../../docs/interop/sieve.md", import.meta.url));
+    for (const { name } of ARGUED) assert.ok(argued.includes(`**${name}**`), `${name} is argued`);
+  },
+);
