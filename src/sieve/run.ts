@@ -41,6 +41,7 @@ function goesOn(state: Run, script: Script): boolean {
   if (!results.implicitKeep && kept < 0) return false;
   if (kept >= 0) results.actions.splice(kept, 1);
   results.implicitKeep = true;
+  state.round++;
   state.variables = new Variables(state.limits);
   state.enabled = new Set(script.requires);
   return true;
