@@ -13,7 +13,11 @@ import { migrations } from "./migrations.ts";
 import { LOCAL, TABLES } from "./schema.ts";
 
 /** Who the account ann is, by the schema that the fixture was written in: ids are never changed. */
-const IDS: Record<number, string> = { 1: "01kdvdnbygcpn21355zktv9av4", 2: "00000000001vgbpd3521dzyh20" };
+const IDS: Record<number, string> = {
+  1: "01kdvdnbygcpn21355zktv9av4",
+  2: "00000000001vgbpd3521dzyh20",
+  3: "00000000001vgbpd3521dzyh20",
+};
 
 const fixtures = new URL("fixtures/", import.meta.url);
 const versions = [...Deno.readDirSync(fixtures)].map(({ name }) =>

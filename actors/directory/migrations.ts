@@ -110,6 +110,16 @@ const JOINED = `
   CREATE TABLE scram(account TEXT NOT NULL PRIMARY KEY, keys TEXT NOT NULL) STRICT, WITHOUT ROWID;
 `;
 
+/** What is said of a public namespace beside that it is there. */
+const PUBLIC_RULES = `
+  CREATE TABLE public_rules(
+    name TEXT NOT NULL PRIMARY KEY,
+    addresses INTEGER NOT NULL,
+    approved INTEGER NOT NULL,
+    asked_by TEXT NOT NULL
+  ) STRICT, WITHOUT ROWID;
+`;
+
 /** Forward steps of the directory's file. */
 export const migrations: readonly Migration[] = [
   FIRST,
@@ -118,6 +128,7 @@ export const migrations: readonly Migration[] = [
     rewriteLog(db);
     moveSenderKey(db);
   },
+  PUBLIC_RULES,
 ];
 
 type OldChange = { table: "domains" | "accounts" | "aliases" | "groups"; key: string; row: Row | null };

@@ -16,6 +16,7 @@ Deno.test("which requests change what both servers hold", () => {
     "createDomain",
     "createGroup",
     "createPublic",
+    "createPublicAddresses",
     "moveHome",
     "rehash",
     "removeAccount",
@@ -26,6 +27,7 @@ Deno.test("which requests change what both servers hold", () => {
     "updateAccount",
     "updateDomain",
     "updateGroup",
+    "updatePublic",
     "updateShares",
   ]);
   for (const name of changing) assert(!(directoryActor.reads as Set<string>).has(name), name);

@@ -4,6 +4,9 @@ export interface Identity {
   groups: string[];
 }
 
+/** Somebody who has not logged in: only what is given to `anyone` is theirs. */
+export const ANONYMOUS: Identity = { id: "", groups: [] };
+
 /** `as` is who acts, when it is not the owner: rights on the folder decide (RFC 4314). Left out: the owner, who may all. */
 export type Acting = { as?: Identity };
 

@@ -5,10 +5,10 @@ import type { ThreadColumns } from "../../src/codec/imap/thread.ts";
 import type { UidSet } from "../../src/codec/imap/uid_set.ts";
 import type { SectionResult, SectionSpec } from "../../src/codec/message/section.ts";
 import type { MessageSummary } from "../../src/codec/message/summary.ts";
-import type { AclEntry, Acting } from "./acting.ts";
+import type { AclEntry, Acting, Identity } from "./acting.ts";
 import type { LogChange, LogEntry, MailboxTip } from "./log_change.ts";
 
-export type * from "./acting.ts";
+export * from "./acting.ts";
 export type * from "./events.ts";
 
 /** A folder's stable id (RFC 8474 MAILBOXID); survives RENAME. */
@@ -296,10 +296,15 @@ export type MailboxContract = {
   /** Rights that an identifier always has; all others may be given to it one by one. */
   listRights: { request: Acting & { name: string; identifier: string }; reply: { always: string } };
   myRights: { request: Acting & { name: string }; reply: { rights: string } };
+  /** Whether mail of somebody to the folder's address is taken; faults as for `deliver`. */
+  mayPost: { request: { name: string; as: Identity }; reply: Record<string, never> };
 
-  /** Final delivery. Idempotent under the request id. The folder is made when missing. */
+  /**
+   * Final delivery. Idempotent under the request id. The folder is made when missing, but in a public mailbox. With `as`
+   * it is mail to the folder's address (RFC 4314 §4, `p`): `denied` and `not_found` as for any request of others.
+   */
   deliver: {
-    request: { message: NewMessage; folder: string; limits: StorageLimits };
+    request: Acting & { message: NewMessage; folder: string; limits: StorageLimits };
     reply: { folder: string; uid: number; uidValidity: number; emailId: string };
   };
 
