@@ -17,3 +17,6 @@ export interface AclEntry {
   /** Of `lrswipkxtea`, in this order. */
   rights: string;
 }
+
+/** How the ids of public mailboxes begin, which belong to nobody: they have INBOX alone, which stands for all of it. */
+export const PUBLIC_PREFIX = "public-";

@@ -7,9 +7,11 @@ import type { SectionResult, SectionSpec } from "../../src/codec/message/section
 import type { MessageSummary } from "../../src/codec/message/summary.ts";
 import type { AclEntry, Acting, Identity } from "./acting.ts";
 import type { LogChange, LogEntry, MailboxTip } from "./log_change.ts";
+import type { ScriptInfo, ScriptLimits } from "./script_info.ts";
 
 export * from "./acting.ts";
 export type * from "./events.ts";
+export type * from "./script_info.ts";
 
 /** A folder's stable id (RFC 8474 MAILBOXID); survives RENAME. */
 export type FolderId = string;
@@ -147,25 +149,6 @@ export interface FolderChanges {
   recent: number;
   /** The folder itself is gone: close it. */
   gone: boolean;
-}
-
-/** How the ids of public mailboxes begin, which belong to nobody: they have INBOX alone, which stands for all of it. */
-export const PUBLIC_PREFIX = "public-";
-
-/** A stored Sieve script as a list tells it. */
-export interface ScriptInfo {
-  /** Net-Unicode (RFC 5804 §1.6), NFC. */
-  name: string;
-  sizeBytes: number;
-  /** True of one script at most (RFC 5804 §1.4). */
-  active: boolean;
-}
-
-/** What an account may store of scripts; what is left out, or above it, is as `LIMITS` says. */
-export interface ScriptLimits {
-  scripts?: number;
-  scriptBytes?: number;
-  totalBytes?: number;
 }
 
 /**
