@@ -14,6 +14,8 @@ import {
   type ScramRow,
   type SenderKeyRow,
   type ShareRow,
+  type SieveRoleRow,
+  type SieveScriptRow,
   type TableName,
   TABLES,
 } from "./schema.ts";
@@ -31,6 +33,8 @@ type Rows = {
   public_rules: PublicRuleRow;
   shares: ShareRow;
   sender_keys: SenderKeyRow;
+  sieve_scripts: SieveScriptRow;
+  sieve_roles: SieveRoleRow;
 };
 
 /** What is to become of one row. */

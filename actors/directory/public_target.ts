@@ -48,6 +48,7 @@ export function folderBox(
     },
     address: text,
     tag: null,
+    own: false,
     delivery: "accept",
     folder: ROOT + target.slice(1 + name.length),
   };

@@ -22,13 +22,16 @@ Deno.test("which requests change what both servers hold", () => {
     "removeAccount",
     "removeAlias",
     "removeDomain",
+    "removeGlobalScript",
     "removeGroup",
     "removePublic",
     "updateAccount",
     "updateDomain",
+    "updateGlobalScript",
     "updateGroup",
     "updatePublic",
     "updateShares",
+    "updateSieveRole",
   ]);
   for (const name of changing) assert(!(directoryActor.reads as Set<string>).has(name), name);
 });

@@ -26,6 +26,8 @@ export interface Birth {
    * the other side alone a `-`.
    */
   origin: string | null;
+  /** The request that brought it; null when only a join tells of it. */
+  readonly request: string | null;
   /** It was expunged or moved on. */
   gone: boolean;
 }
@@ -170,6 +172,7 @@ function takeMessage(index: BranchIndex, entry: LogEntry, change: MessageChange)
     keywords: change.keywords,
     hlc: entry.hlc,
     origin: originOf(index, change),
+    request: entry.requestId,
     gone: false,
   };
   addBirth(touch(index, change.folder, change.modSeq), birth);
@@ -233,7 +236,10 @@ function takeJoin(index: BranchIndex, join: JoinChange, hlc: Hlc): void {
       folder.modSeqs.set(row[0], row[1]);
       if (!row[9]) continue;
       const known = byKey.get(`${row[7]}.${row[5]}`);
-      addBirth(folder, { ...birthOf(head.id, row), hlc: known?.hlc ?? hlc, origin: known?.origin ?? null });
+      const birth = { ...birthOf(head.id, row), hlc, ...known && sameAs(known) };
+      addBirth(folder, birth);
+      const born = known?.request ? index.requests.get(known.request) : undefined;
+      if (born) index.requests.set(known!.request!, born.map((one) => one === known ? birth : one));
       const ops = known && folder.flagOps.get(known.uid);
       if (ops && known.uid !== row[0]) folder.flagOps.set(row[0], new Map(ops));
     }
@@ -245,6 +251,11 @@ function takeJoin(index: BranchIndex, join: JoinChange, hlc: Hlc): void {
     folder.gone = true;
     for (const birth of folder.births.values()) birth.gone = true;
   }
+}
+
+/** What a message keeps when a join gives it another number. */
+function sameAs({ hlc, origin, request }: Birth): Pick<Birth, "hlc" | "origin" | "request"> {
+  return { hlc, origin, request };
 }
 
 function birthOf(folder: FolderId, row: JoinRow): Birth {
@@ -262,6 +273,7 @@ function birthOf(folder: FolderId, row: JoinRow): Birth {
     keywords,
     hlc: 0,
     origin: null,
+    request: null,
     gone: false,
   };
 }

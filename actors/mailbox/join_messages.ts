@@ -151,6 +151,8 @@ function placeArrivals(work: Work, arrivals: Arrival[]): { uidNext: number; move
   for (const arrival of late) {
     arrival.uid = uidNext++;
     moved++;
+    // An earlier join that went on from the same mark tells again of what both hold: here it is new under this number.
+    work.mixed = true;
   }
   if (uidNext > 0xffffffff) throw new Fault("limit", "the folder has no UIDs left");
   for (const arrival of arrivals) placeRow(work, arrival);

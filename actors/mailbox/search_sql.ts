@@ -4,6 +4,7 @@ import type { SearchKey } from "../../src/codec/imap/search.ts";
 import type { SqlValue } from "../../src/storage/database.ts";
 import { FLAG } from "./contract.ts";
 import { flagBit, keywordMap } from "./flags.ts";
+import type { FuzzyKey } from "./fuzzy.ts";
 import { type Reader, seenSql } from "./own_seen.ts";
 import type { Folder, MailboxTurn } from "./state.ts";
 
@@ -34,14 +35,14 @@ export function boundKeys(key: SearchKey): void {
   const waiting = [key];
   for (let next = waiting.pop(); next; next = waiting.pop()) {
     if (++count > KEYS) throw new Fault("limit", "the search has too many keys");
-    if (next.key === "not") waiting.push(next.of);
+    if (next.key === "not" || next.key === "fuzzy") waiting.push(next.of);
     else if (next.key === "and" || next.key === "or") waiting.push(...next.of);
   }
 }
 
 /** The condition of a key. Every condition is 0 or 1, never NULL, so that NOT means not. */
 export function searchCondition(
-  key: SearchKey,
+  key: FuzzyKey,
   folder: Folder,
   turn: MailboxTurn,
   reader: Reader | null,
@@ -55,10 +56,14 @@ export function searchCondition(
       const of = searchCondition(key.of, folder, turn, reader);
       return of.exact ? { ...of, sql: `NOT (${of.sql})` } : { ...EVERYTHING, exact: false };
     }
+    case "fuzzy":
+      throw new Error("fuzzy keys are taken apart before");
     case "header":
     case "body":
     case "text":
       return { ...EVERYTHING, exact: false };
+    case "words":
+      return wordsCondition(key);
     default:
       return leafCondition(key, folder, turn, reader);
   }
@@ -81,7 +86,17 @@ function balanced(terms: string[], word: "AND" | "OR"): string {
   return `(${balanced(terms.slice(0, half), word)} ${word} ${balanced(terms.slice(half), word)})`;
 }
 
-type Leaf = Exclude<SearchKey, { key: "and" | "or" | "not" | "header" | "body" | "text" }>;
+/** A message has all the words, in a column of `brief` or anywhere. */
+function wordsCondition({ column, words }: Extract<FuzzyKey, { key: "words" }>): Condition {
+  if (column === null) {
+    const query = words.map((word) => `"${word}"*`).join(" AND ");
+    return simple("m.content_id IN (SELECT rowid FROM words WHERE words MATCH ?)", query);
+  }
+  const holds = words.map(() => `instr(${column}, ?) > 0`).join(" AND ");
+  return simple(`m.content_id IN (SELECT content_id FROM brief WHERE ${holds})`, ...words);
+}
+
+type Leaf = Exclude<FuzzyKey, { key: "and" | "or" | "not" | "fuzzy" | "header" | "body" | "text" | "words" }>;
 
 function leafCondition(key: Leaf, folder: Folder, turn: MailboxTurn, reader: Reader | null): Condition {
   switch (key.key) {

@@ -1,6 +1,7 @@
 import { Fault } from "../../src/base/fault.ts";
 import type { Turn } from "../../src/actor/actor.ts";
 import type { Database } from "../../src/storage/database.ts";
+import type { FolderContents } from "./folder_contents.ts";
 import type { FolderId } from "./contract.ts";
 
 /** A folder's row, in memory. Handlers change it and write it back with `saveFolder`. */
@@ -49,6 +50,8 @@ export interface MailboxState {
   nextContent: number | null;
   /** Rights by folder and identifier. */
   acl: Map<FolderId, Map<string, string>> | null;
+  /** Contents of the folder that was searched last. */
+  contents: FolderContents | null;
   /** Folders in which each reader has an own \Seen. */
   ownSeen: Set<FolderId> | null;
   /** Unread messages by folder and reader, as of a modseq. */
@@ -60,7 +63,15 @@ export type MailboxTurn = Turn<MailboxState>;
 
 /** Caches that know nothing yet. */
 export function emptyState(): MailboxState {
-  return { catalog: null, keywords: null, nextContent: null, acl: null, ownSeen: null, unseen: null };
+  return {
+    catalog: null,
+    keywords: null,
+    nextContent: null,
+    acl: null,
+    contents: null,
+    ownSeen: null,
+    unseen: null,
+  };
 }
 
 interface FolderRow {

@@ -1,3 +1,4 @@
+import type { DirectoryContract } from "../../actors/directory/contract.ts";
 import type { FetchRow, FolderStatus, MailboxContract } from "../../actors/mailbox/contract.ts";
 import { type ActorAddress, kindOf } from "../../src/actor/actor.ts";
 import { markOf, sameMark } from "../../src/actor/replica.ts";
@@ -37,7 +38,12 @@ export async function describeDifference(world: World): Promise<string[]> {
       const { hash } = await hashOf(node, to);
       const sync = { home, dirty, peerEnd, working, again, linked: node.engine.link !== null };
       lines.push(`${node.id} ${to}: ${JSON.stringify({ state, sync, hash: hash.slice(0, 8) })}`);
-      if (kindOf(to) !== "mailbox") continue;
+      if (kindOf(to) !== "mailbox") {
+        const { entry } = await look<DirectoryContract["snapshot"]["reply"]>(node, to, "snapshot", {});
+        const [{ rows }] = entry.changes as { rows: unknown[] }[];
+        lines.push(...rows.map((row) => `  ${JSON.stringify(row)}`));
+        continue;
+      }
       const { folders } = await look<MailboxContract["listFolders"]["reply"]>(node, to, "listFolders", {});
       for (const { name } of folders) {
         const status = await look<FolderStatus>(node, to, "status", { name });

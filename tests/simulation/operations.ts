@@ -199,15 +199,16 @@ async function say(
   const words = promised.toggles.get(keyword) ?? new Words();
   promised.toggles.set(keyword, words);
   const word = words.begin(on, world.earliestMs());
+  const before = world.moment(node);
   const reply = await world.ask(node, to, "store", {
     folder: folder.id,
     uids: [uid, uid],
     mode: on ? "add" : "remove",
     flags: [keyword],
   });
-  // A server that has it so already changes nothing, and knows of no word.
-  if (reply && !reply.changed.length) words.take(word);
-  if (reply) [word.acknowledged, word.untilMs] = [true, world.latestMs()];
+  // A server that has it so already changes nothing, and knows of no word; the home may have, before it went.
+  if (reply && !reply.changed.length && before === world.moment(node)) words.take(word);
+  if (reply) [word.acknowledged, word.untilMs] = [reply.changed.length > 0, world.latestMs()];
   world.note(
     `${node.id}.${to.slice(-1)} toggle UID ${uid} of ${folder.name} (${promised.text}) ${keyword} ${on} ${
       reply ? reply.changed : "failed"
@@ -281,13 +282,12 @@ const create: Operation = async (world, node, to) => {
 const rename: Operation = async (world, node, to) => {
   const [from, target] = [world.dice.pick(["a", "b", "c", "Archive"]), world.dice.pick([...NAMES, "d", "e"])];
   const list = await world.ask(node, to, "listFolders", {});
-  const words = wordsOf(
-    world.ledger.named(to, "folder"),
-    list?.folders.find(({ name }) => name === from)?.id,
-  );
+  const id = list?.folders.find(({ name }) => name === from)?.id;
+  const words = wordsOf(world.ledger.named(to, "folder"), id);
   const word = words.begin(target, world.earliestMs());
   const reply = await world.ask(node, to, "renameFolder", { from, to: target });
-  if (reply) [word.acknowledged, word.untilMs] = [true, world.latestMs()];
+  // Another folder may have had the name by then.
+  if (reply) [word.acknowledged, word.untilMs] = [reply.folder.id === id, world.latestMs()];
   // What lies below another folder goes along with it.
   if (target.includes("/")) words.giveUp();
   // Somebody else gave the name to another folder meanwhile; and folders below go along.

@@ -4,6 +4,7 @@ import { cancelUpdate } from "./cancel_update.ts";
 import { capability } from "./capability.ts";
 import { close, unselect } from "./close.ts";
 import type { Command, CommandHandler, State, Updates } from "./command.ts";
+import { comparator } from "./comparator.ts";
 import { compress } from "./compress.ts";
 import { copy } from "./copy.ts";
 import { deleteAcl } from "./delete_acl.ts";
@@ -35,6 +36,7 @@ import { starttls } from "./starttls.ts";
 import { status } from "./status.ts";
 import { store } from "./store.ts";
 import { thread } from "./thread.ts";
+import { uidBatches } from "./uid_batches.ts";
 import { unauthenticate } from "./unauthenticate.ts";
 
 const ANY: readonly State[] = ["not-authenticated", "authenticated", "selected"];
@@ -70,6 +72,7 @@ const TABLE: [string, readonly State[], Updates, CommandHandler][] = [
   ["ESEARCH", AFTER, "all", multiSearch],
   ["GETMETADATA", AFTER, "all", getMetadata],
   ["SETMETADATA", AFTER, "all", setMetadata],
+  ["COMPARATOR", AFTER, "all", comparator],
   ["NOTIFY", AFTER, "all", notify],
   ["UNAUTHENTICATE", AFTER, "none", unauthenticate],
   ["COMPRESS", AFTER, "none", compress],
@@ -90,6 +93,7 @@ const TABLE: [string, readonly State[], Updates, CommandHandler][] = [
   ["UID SORT", SELECTED, "all", sort],
   ["THREAD", SELECTED, "no-expunge", thread],
   ["UID THREAD", SELECTED, "all", thread],
+  ["UIDBATCHES", SELECTED, "all", uidBatches],
   ["CANCELUPDATE", SELECTED, "all", cancelUpdate],
   ["FETCH", SELECTED, "no-expunge", fetch],
   ["UID FETCH", SELECTED, "all", fetch],

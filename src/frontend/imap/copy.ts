@@ -1,10 +1,10 @@
 import { formatUidSet, type UidSet } from "../../codec/imap/uid_set.ts";
 import type { Call, CommandHandler } from "./command.ts";
 import { type Across, copyAcross, demandRemoval } from "./copy_across.ts";
+import { boundMessages, overSaveLimit, tellLimit } from "./message_limit.ts";
 import { locate, type Place } from "./place.ts";
 import { no, ok, type Reply, withTryCreate } from "./reply.ts";
 import { resolveSet } from "./resolve.ts";
-import { overSaveLimit } from "./save_limit.ts";
 import type { Session } from "./session.ts";
 import { sendUpdates } from "./updates.ts";
 
@@ -18,13 +18,16 @@ export const copy: CommandHandler = (session, args, call) => {
   const to = args.mailbox();
   args.end();
   if (move && view.readOnly) return no("Folder is open read-only", "READ-ONLY");
-  const uids = resolveSet(view, set, call.uid);
-  if (!uids.length) return ok(`${call.name} completed`);
-  const tooMany = move ? null : overSaveLimit(uids);
+  const asked = resolveSet(view, set, call.uid);
+  if (!asked.length) return ok(`${call.name} completed`);
+  const tooMany = move ? null : overSaveLimit(asked);
   if (tooMany) return no("Too many messages to copy, try a smaller subset", tooMany);
+  const { uids, code: limit } = boundMessages(asked);
   return withTryCreate(async () => {
     const target = await locate(session, to);
-    if (target.mailbox.address !== session.selected.address) return across(session, call, target, uids, move);
+    if (target.mailbox.address !== session.selected.address) {
+      return tellLimit(session, await across(session, call, target, uids, move), limit);
+    }
     const reply = await session.selected.ask("copy", {
       folder: view.id,
       uids,
@@ -45,7 +48,8 @@ export const copy: CommandHandler = (session, args, call) => {
     view.vanish(reply.source);
     if (reply.origin && !same) view.noteOwn(reply.origin, true, []);
     await sendUpdates(session, { expunge: true, uid: call.uid, recent: true });
-    return ok(`${call.name} completed`, session.qresync ? `HIGHESTMODSEQ ${view.modSeq}` : null);
+    const reached = session.qresync ? `HIGHESTMODSEQ ${view.modSeq}` : null;
+    return tellLimit(session, ok(`${call.name} completed`, reached), limit);
   });
 };
 

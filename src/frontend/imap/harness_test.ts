@@ -16,6 +16,7 @@ import { seededRandom } from "../../base/id.ts";
 import { createLog, type Log } from "../../base/log.ts";
 import { createMetrics } from "../../base/metrics.ts";
 import { summarize } from "../../codec/message/summarize.ts";
+import type { TokenVerifier } from "../../net/token_issuer.ts";
 import { createBudget } from "../budget.ts";
 import type { FrontendContext, ListenerSettings } from "../context.ts";
 import { serveImap } from "./server.ts";
@@ -49,6 +50,8 @@ export class ImapTest {
     auth: true,
   };
   allowPlaintext = true;
+  /** Tokens that are taken. */
+  tokens?: TokenVerifier;
   /** How often sessions asked for what. */
   readonly asked: Record<string, number> = {};
   /** Sessions' questions for changes are refused. */
@@ -173,6 +176,7 @@ export class ImapTest {
       hostname: "mx.a.test",
       version: "1.0",
       allowPlaintext: this.allowPlaintext,
+      tokens: this.tokens,
       messageBytes: this.account.limits.messageBytes,
       ingest: this.ingest,
       accounts: {
@@ -197,6 +201,12 @@ function loginActor(accounts: readonly Account[]): StatelessActor<LoginContract>
           : Promise.reject(new Fault("denied", "wrong name or password"));
       },
       hash: () => Promise.reject(new Fault("invalid", "not here")),
+      vouch: ({ login }) => {
+        const account = accounts.find(({ address }) => address === login);
+        return account
+          ? Promise.resolve({ account })
+          : Promise.reject(new Fault("denied", "wrong name or password"));
+      },
       ...scramHandlers("secret", (login) => accounts.find(({ address }) => address === login)),
     },
   };

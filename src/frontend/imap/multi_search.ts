@@ -3,15 +3,16 @@ import { Fault } from "../../base/fault.ts";
 import { type MailboxFilter, matchFolders, parseSources } from "../../codec/imap/mailbox_filter.ts";
 import { formatMailbox } from "../../codec/imap/response.ts";
 import { mentionsModSeq, type ParsedKey } from "../../codec/imap/search_program.ts";
+import { uidList } from "../../codec/imap/uid_set.ts";
 import type { Call, CommandHandler } from "./command.ts";
 import { followResult, refuseTagReuse } from "./contexts.ts";
 import { formatEsearch } from "./esearch.ts";
-import { findMessages, mentionsNumbers, resolveFor } from "./find.ts";
+import { checkRelevancy, findMessages, mentionsNumbers, resolveFor, scoresOf } from "./find.ts";
 import { FolderView } from "./folder_view.ts";
 import { fullName, locate, type Place } from "./place.ts";
 import { ok } from "./reply.ts";
 import { readProgram, reportedModSeq } from "./search.ts";
-import { parseReturn, savedOf, tellsSomething } from "./search_return.ts";
+import { formatScores, parseReturn, savedOf, tellsSomething } from "./search_return.ts";
 import type { Session } from "./session.ts";
 import { sharedFolders } from "./shared_folders.ts";
 
@@ -31,7 +32,7 @@ export const multiSearch: CommandHandler = async (session, args, call) => {
   const save = wanted.includes("SAVE");
   try {
     if ("status" in parsed) {
-      if (save) session.folder.saved = [];
+      if (save && parsed.status === "NO") session.folder.saved = [];
       return parsed;
     }
     await run(session, call, sources, parsed.key, wanted);
@@ -51,6 +52,7 @@ async function run(
 ): Promise<void> {
   if (mentionsNumbers(key)) call.updates = "no-expunge";
   if (mentionsModSeq(key)) session.enableCondstore();
+  checkRelevancy(key, wanted);
   const { view } = session;
   const selected = view ? [{ view, place: session.place }] : [];
   if (sources.every(({ kind }) => kind === "selected")) {
@@ -100,7 +102,10 @@ async function searchFolder(
   const which = ` MAILBOX ${name} UIDVALIDITY ${view.uidValidity}`;
   if (found.uids.length && tellsSomething(wanted)) {
     const modSeq = mentionsModSeq(key) ? await reportedModSeq(place.mailbox, view, found, wanted) : null;
-    session.write(formatEsearch(call.tag, true, found.uids, wanted, modSeq, which));
+    const scores = wanted.includes("RELEVANCY")
+      ? formatScores(await scoresOf(session, place.mailbox, view, resolved, uidList(found.uids)), wanted)
+      : "";
+    session.write(formatEsearch(call.tag, true, found.uids, wanted, modSeq, which, scores));
     await session.flush();
   }
   if (selected && wanted.includes("UPDATE")) {

@@ -18,6 +18,7 @@ import { oldName } from "./old_name.ts";
 import { fullName, locate } from "./place.ts";
 import { ok } from "./reply.ts";
 import type { Session } from "./session.ts";
+import { fetchLine, uidRequired } from "./uid_only.ts";
 
 const SYSTEM_FLAGS = "\\Answered \\Flagged \\Deleted \\Seen \\Draft";
 
@@ -26,6 +27,8 @@ interface Resync {
   uidValidity: number;
   modSeq: number;
   known: SequenceSet | null;
+  /** The client told message numbers as well. */
+  numbered: boolean;
 }
 
 /** SELECT and EXAMINE (RFC 9051 §6.3.2, §6.3.3; RFC 7162 §3.1.8, §3.2.5). A failed one leaves nothing selected. */
@@ -34,6 +37,7 @@ export const select: CommandHandler = async (session, args, call) => {
   const asked = args.givenMailbox();
   const { condstore, resync } = parseParameters(args);
   args.end();
+  if (resync?.numbered && session.uidOnly) return uidRequired(); // RFC 9586 §3
   if (resync && !session.qresync) throw new SyntaxError("QRESYNC is not enabled");
   const examine = call.name === "EXAMINE";
   if (session.view) {
@@ -87,14 +91,15 @@ function parseResync(args: Arguments): Resync {
   args.space();
   const modSeq = args.number64();
   if (!modSeq) throw new SyntaxError("mod-sequence may not be 0");
-  let known: SequenceSet | null = null;
+  let known: SequenceSet | null = null, numbered = false;
   if (args.accept(" ") && args.peek() !== "(") {
     known = args.sequenceSet();
     if (known.saved || hasStar(known)) throw new SyntaxError("known UIDs must be numbers");
-    if (args.accept(" ")) skipMatchData(args);
-  } else if (args.peek() === "(") skipMatchData(args);
+    numbered = args.accept(" ");
+  } else numbered = args.peek() === "(";
+  if (numbered) skipMatchData(args);
   args.expect(")");
-  return { uidValidity, modSeq, known };
+  return { uidValidity, modSeq, known, numbered };
 }
 
 /** Numbers and their UIDs only help servers that forget what was expunged (RFC 7162 §3.2.5.2); this one does not. */
@@ -129,7 +134,7 @@ function writeFolder(
     // RECENT and UNSEEN are gone from IMAP4rev2 (RFC 9051 Appendix E 11, 12).
     lines.splice(1, 0, `* ${uidCount(uidIntersect(view.recent, view.uids))} RECENT`);
     const unseen = firstUnseenUid === null ? 0 : view.seqOf(firstUnseenUid);
-    if (unseen) lines.push(`* OK [UNSEEN ${unseen}] First unseen`);
+    if (unseen && !session.uidOnly) lines.push(`* OK [UNSEEN ${unseen}] First unseen`);
   }
   session.write(lines.join("\r\n") + "\r\n");
 }
@@ -171,7 +176,8 @@ async function writeResync(session: Session, view: FolderView, resync: Resync): 
     // What came after this SELECT began is told later, as to every session that is here.
     if (!seq || !uidHas(known, row.uid) || row.modSeq > view.modSeq) continue;
     const flags = formatFlags(row.flags, row.keywords, uidHas(view.recent, row.uid));
-    text += `* ${seq} FETCH (UID ${row.uid} FLAGS ${flags} MODSEQ (${row.modSeq}))\r\n`;
+    const uid = session.uidOnly ? "" : `UID ${row.uid} `;
+    text += `${fetchLine(session, seq, row.uid)}${uid}FLAGS ${flags} MODSEQ (${row.modSeq}))\r\n`;
   }
   if (text) session.write(text);
 }

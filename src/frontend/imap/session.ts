@@ -37,6 +37,8 @@ export class Session {
   utf8Accept = false;
   condstore = false;
   qresync = false;
+  /** Neither side uses message numbers (RFC 9586). */
+  uidOnly = false;
   /** RFC 5255 §3. */
   language: Language = "i-default";
   /** COMPRESS is active (RFC 4978): `connection` is the compressing layer. */
@@ -93,9 +95,9 @@ export class Session {
     return this.rev2 || this.utf8Accept;
   }
 
-  /** Unsolicited FETCH responses carry the UID (RFC 9051 Appendix E 21, RFC 7162 §3.2.4). */
+  /** Unsolicited FETCH responses carry the UID (RFC 9051 Appendix E 21, RFC 7162 §3.2.4); UIDFETCH begins with it. */
   get uidInUpdates(): boolean {
-    return this.rev2 || this.condstore;
+    return !this.uidOnly && (this.rev2 || this.condstore);
   }
 
   /** The account's mailbox; only after login. */
@@ -172,6 +174,7 @@ export class Session {
       this.utf8Accept =
       this.condstore =
       this.qresync =
+      this.uidOnly =
         false;
     this.language = "i-default";
   }

@@ -17,6 +17,7 @@ import type { FolderView } from "./folder_view.ts";
 import { permanentFlags } from "./select.ts";
 import type { Session } from "./session.ts";
 import { askChanges } from "./shared_changes.ts";
+import { fetchLine } from "./uid_only.ts";
 
 /** What the moment allows. */
 export interface UpdateOptions {
@@ -130,20 +131,21 @@ async function writeNew(
 /** An unsolicited FETCH of a message's flags. */
 function formatUpdate(session: Session, view: FolderView, row: FetchRow, seq: number, uid: boolean): string {
   const flags = formatFlags(row.flags, row.keywords, uidHas(view.recent, row.uid));
-  const id = uid || session.uidInUpdates || session.notifier ? `UID ${row.uid} ` : "";
+  const withUid = uid || session.uidInUpdates || session.notifier;
+  const id = withUid && !session.uidOnly ? `UID ${row.uid} ` : "";
   const modSeq = session.condstore ? ` MODSEQ (${row.modSeq})` : "";
-  return `* ${seq} FETCH (${id}FLAGS ${flags}${modSeq})\r\n`;
+  return `${fetchLine(session, seq, row.uid)}${id}FLAGS ${flags}${modSeq})\r\n`;
 }
 
 /**
- * Tells of gone messages: VANISHED once QRESYNC is on (RFC 7162 §3.2.10), else one EXPUNGE each, from the highest
+ * Tells of gone messages: VANISHED once QRESYNC (RFC 7162 §3.2.10) or UIDONLY (RFC 9586 §3) is on, else one EXPUNGE each, from the highest
  * number down so that no number has to be counted anew.
  */
 export function writeVanished(session: Session, view: FolderView): void {
   removeVanished(session, view);
   const { uids, seqs } = view.takeVanished();
   if (!uids.length) return;
-  if (session.qresync) return session.write(`* VANISHED ${formatUidSet(uids)}\r\n`);
+  if (session.qresync || session.uidOnly) return session.write(`* VANISHED ${formatUidSet(uids)}\r\n`);
   let text = "";
   for (let i = seqs.length - 2; i >= 0; i -= 2) {
     for (let seq = seqs[i + 1]; seq >= seqs[i]; seq--) text += `* ${seq} EXPUNGE\r\n`;
