@@ -34,6 +34,14 @@ import { identity, shares, updateShares } from "./sharing.ts";
 import { hasDomain, maySendAs, resolve } from "./resolve.ts";
 import { migrations } from "./migrations.ts";
 import { rewriteSender } from "./srs.ts";
+import {
+  getGlobalScript,
+  listGlobalScripts,
+  removeGlobalScript,
+  siteScripts,
+  updateGlobalScript,
+  updateSieveRole,
+} from "./sieve.ts";
 import { type DirectoryState, emptyState } from "./state.ts";
 
 /** Domains, accounts, aliases, groups and credentials: one actor, `directory:main`, in one SQLite file. */
@@ -58,6 +66,9 @@ export const directoryActor: StoredActor<DirectoryContract, DirectoryState> = {
     "listPublics",
     "shares",
     "identity",
+    "siteScripts",
+    "listGlobalScripts",
+    "getGlobalScript",
     "check",
     "hash",
     "readLog",
@@ -103,6 +114,12 @@ export const directoryActor: StoredActor<DirectoryContract, DirectoryState> = {
     updateShares,
     shares,
     identity,
+    siteScripts,
+    listGlobalScripts,
+    getGlobalScript,
+    updateGlobalScript,
+    removeGlobalScript,
+    updateSieveRole,
     check: (_request, turn) => ({ problems: check(turn.db) }),
     hash: (_request, turn) => hashOf(turn),
     readLog,

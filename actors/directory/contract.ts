@@ -24,6 +24,8 @@ export interface Resolution {
     account: Account;
     address: string;
     tag: string | null;
+    /** The address that was asked for is this account's alone: its own, or an alias that leads nowhere else. */
+    own: boolean;
     delivery: "accept" | "refuse-temporary" | "refuse";
   }[];
   /** Addresses outside that get it forwarded. */
@@ -85,6 +87,30 @@ export interface PublicView {
   name: string;
   id: string;
   limits: StorageLimits;
+}
+
+/** What the administrator's scripts may be: run before or after a user's own, or in place of one who has none. */
+export const SIEVE_ROLES = ["before", "default", "after"] as const;
+
+/** One of them. */
+export type SieveRole = typeof SIEVE_ROLES[number];
+
+/** A global Sieve script as a list tells it. */
+export interface GlobalScriptInfo {
+  name: string;
+  sizeBytes: number;
+  roles: SieveRole[];
+  /** It comes with the server; one of the same name takes its place. */
+  builtIn: boolean;
+}
+
+/** Everything of Sieve that holds for all mailboxes, as a delivery takes it along. Texts, by role and by name. */
+export interface SiteScripts {
+  before: string | null;
+  default: string | null;
+  after: string | null;
+  /** What `include :global` finds (RFC 6609 §3.2). */
+  global: Record<string, string>;
 }
 
 /** One page of a list. */
@@ -229,6 +255,19 @@ export type DirectoryContract = ReplicaContract<DirectoryChange, null> & {
   shares: { request: { id: string }; reply: { owners: Account[]; publics: PublicView[] } };
   /** An account with the addresses of its groups. */
   identity: { request: { id: string }; reply: Identity };
+
+  siteScripts: { request: Record<string, never>; reply: SiteScripts };
+  listGlobalScripts: { request: Record<string, never>; reply: { scripts: GlobalScriptInfo[] } };
+  getGlobalScript: { request: { name: string }; reply: { script: GlobalScriptInfo; content: string } };
+  /** A new global script or a new version. Whether the text is Sieve is looked at before it comes here. */
+  updateGlobalScript: {
+    request: { name: string; content: string };
+    reply: { script: GlobalScriptInfo; created: boolean };
+  };
+  /** Fault `conflict`: it has a role. */
+  removeGlobalScript: { request: { name: string }; reply: Record<string, never> };
+  /** Gives a role to a script, or with null to none. */
+  updateSieveRole: { request: { role: SieveRole; script: string | null }; reply: Record<string, never> };
 
   check: { request: Record<string, never>; reply: { problems: string[] } };
   hash: { request: Record<string, never>; reply: { position: number; hash: string } };

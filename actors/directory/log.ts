@@ -13,6 +13,8 @@ import {
   type ScramRow,
   type SenderKeyRow,
   type ShareRow,
+  type SieveRoleRow,
+  type SieveScriptRow,
   type TableName,
   TABLES,
 } from "./schema.ts";
@@ -29,6 +31,8 @@ type Rows = {
   publics: PublicRow;
   shares: ShareRow;
   sender_keys: SenderKeyRow;
+  sieve_scripts: SieveScriptRow;
+  sieve_roles: SieveRoleRow;
 };
 
 /** What is to become of one row. */

@@ -8,9 +8,9 @@ import {
   type LogEntry,
   type LogMark,
   markOf,
+  noteAnswered,
   readEntries,
   readHome,
-  rememberReply,
   sameMark,
   writeHome,
 } from "../../src/actor/replica.ts";
@@ -97,9 +97,8 @@ export function heal({ common, theirs }: Heal["request"], turn: DirectoryTurn): 
   telling(turn, { rows: touched, quiet: quietAccounts(theirs.entries) }, () => {
     const rows = settleClashes(turn, joinRows(turn.db, TABLES, mine, theirs.entries));
     writeHome(turn.db, claim);
+    noteAnswered(turn, theirs.entries);
     const join: DirectoryJoin = { op: "join", branch: { common, end: theirs.end }, claim, rows };
-    // A request may be on its way here too, sent again as nobody saw its answer.
-    for (const entry of theirs.entries) rememberReply(turn.db, entry);
     // Later than everything that it joins, so that what follows is later too.
     const hlc = Math.max(turn.now, turn.tail.last?.hlc ?? 0, last?.hlc ?? 0);
     insertEntry(turn, { position: end.position + 1, requestId: turn.requestId, hlc, changes: [join] });

@@ -21,12 +21,15 @@ Deno.test("which requests change what both servers hold", () => {
     "removeAccount",
     "removeAlias",
     "removeDomain",
+    "removeGlobalScript",
     "removeGroup",
     "removePublic",
     "updateAccount",
     "updateDomain",
+    "updateGlobalScript",
     "updateGroup",
     "updateShares",
+    "updateSieveRole",
   ]);
   for (const name of changing) assert(!(directoryActor.reads as Set<string>).has(name), name);
 });

@@ -29,7 +29,7 @@ export function append(request: Append["request"], turn: MailboxTurn): Append["r
   const uids: number[] = [];
   const changes: LogChange[] = [];
   for (const message of request.messages) {
-    const filed = fileMessage(turn, folder, stamp.modSeq, withFlags(message, may));
+    const filed = fileMessage(turn, folder, stamp.modSeq, withFlags(message, may), request.as);
     appendUid(uids, filed.uid);
     changes.push(filed.change);
   }

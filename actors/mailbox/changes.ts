@@ -7,6 +7,7 @@ import {
 } from "../../src/codec/imap/uid_set.ts";
 import type { FetchRow, MailboxContract } from "./contract.ts";
 import { recentCount } from "./folders.ts";
+import { readerOf, shownFlags } from "./own_seen.ts";
 import { demand, folderFor } from "./rights.ts";
 import { existingOf, existingUids } from "./spans.ts";
 import { catalog, type Folder, type MailboxTurn } from "./state.ts";
@@ -21,6 +22,7 @@ export function changes(request: Changes["request"], turn: MailboxTurn): Changes
     return { highestModSeq: 0, uidNext: 0, added: [], vanished: [], changed: [], recent: 0, gone: true };
   }
   demand(turn, folder, request.as, "r");
+  const reader = readerOf(turn, folder, request.as);
   const changed: FetchRow[] = [];
   const added: number[] = [];
   if (request.since < folder.highestModSeq) {
@@ -31,7 +33,15 @@ export function changes(request: Changes["request"], turn: MailboxTurn): Changes
         request.since,
       )
     ) {
-      changed.push({ uid, modSeq, flags, keywords, internalDateMs, size });
+      const shown = shownFlags(flags, keywords, reader);
+      changed.push({
+        uid,
+        modSeq,
+        flags: shown.bits,
+        keywords: shown.keywords,
+        internalDateMs,
+        size,
+      });
       if (born > request.since) appendUid(added, uid);
     }
   }

@@ -338,9 +338,16 @@ export type MailboxContract = {
    * Annotations (RFC 5464) of folders by name, the empty one being the server; names that are no folder are left out.
    * Entries are in lower case. An entry that is not there has null, unless `depth` (levels below, `Infinity` for all) is
    * asked for. Values of more than `maxBytes` are left out; `longest` is the length of the longest of them, or 0.
+   * A folder that is not to be asked is refused, or left out with `among`. Private entries are the asker's own.
    */
   getAnnotations: {
-    request: Acting & { names: string[]; entries: string[]; depth?: number; maxBytes?: number };
+    request: Acting & {
+      names: string[];
+      entries: string[];
+      depth?: number;
+      maxBytes?: number;
+      among?: boolean;
+    };
     reply: {
       folders: { name: string; values: { entry: string; value: string | null }[] }[];
       longest: number;

@@ -1,13 +1,13 @@
 import { hex } from "../../src/base/bytes.ts";
-import { RIGHTS } from "../../src/codec/imap/rights.ts";
 import { uidCount, uidList, type UidSet } from "../../src/codec/imap/uid_set.ts";
 import type { MailboxContract } from "./contract.ts";
 import type { LogChange } from "./log_change.ts";
+import { type Carrying, settleMarks } from "./copy_marks.ts";
 import { shareContents } from "./content_refs.ts";
 import { type Counters, countersOf, removeMessages } from "./expunge.ts";
 import { checkQuota, takeUids } from "./file_message.ts";
 import { commitChanges, nextModSeq, unchanged } from "./log.ts";
-import { type FlagRights, flagRights, folderFor, namedFor, rightsOf } from "./rights.ts";
+import { flagRights, folderFor, namedFor, rightsOf } from "./rights.ts";
 import { appendSpan, existingOf } from "./spans.ts";
 import { type Folder, type MailboxTurn } from "./state.ts";
 import { filedAtMs, separateTwins } from "./twins.ts";
@@ -35,13 +35,14 @@ export function copy(request: Copy["request"], turn: MailboxTurn): Copy["reply"]
   }
   const changes: LogChange[] = [];
   if (request.move) {
-    const stamps = moveMessages(turn, origin, target, source, changes, may);
+    const stamps = moveMessages(turn, { origin, target, move: true, as: request.as, may }, source, changes);
     commitChanges(turn, changes, origin === target ? [target] : [origin, target]);
     return { uidValidity, source, ...stamps };
   }
   checkQuota(turn, sizeOf(turn, origin, source), request.limits);
   const stamp = nextModSeq(turn, target);
-  const destination = copyRows(turn, origin, target, source, stamp.modSeq, changes, may);
+  const carrying = { origin, target, move: false, as: request.as, may };
+  const destination = copyRows(turn, carrying, source, stamp.modSeq, changes);
   for (let i = 0; i < source.length; i += 2) shareContents(turn, origin.fid, source[i], source[i + 1]);
   commitChanges(turn, changes, [target]);
   return { uidValidity, source, destination, target: stamp, origin: null };
@@ -50,16 +51,15 @@ export function copy(request: Copy["request"], turn: MailboxTurn): Copy["reply"]
 /** Moves existing messages; the caller writes the folders and the log. */
 export function moveMessages(
   turn: MailboxTurn,
-  origin: Folder,
-  target: Folder,
+  carrying: Carrying,
   source: UidSet,
   changes: LogChange[],
-  may: FlagRights = flagRights(RIGHTS),
 ): Pick<Copy["reply"], "destination" | "target" | "origin"> {
+  const { origin, target } = carrying;
   const targetStamp = nextModSeq(turn, target);
   const originStamp = origin === target ? targetStamp : nextModSeq(turn, origin);
   const logged = changes.length;
-  const destination = copyRows(turn, origin, target, source, targetStamp.modSeq, changes, may);
+  const destination = copyRows(turn, carrying, source, targetStamp.modSeq, changes);
   const sources = uidList(source);
   for (const change of changes.slice(logged)) {
     if (change.op === "message") change.from = { folder: origin.id, uid: sources.next().value! };
@@ -78,13 +78,12 @@ function sizeOf(turn: MailboxTurn, folder: Folder, uids: UidSet): number {
 /** Inserts rows for the copies, run by run in the order of the source, with the flags that may be set there. */
 function copyRows(
   turn: MailboxTurn,
-  origin: Folder,
-  target: Folder,
+  carrying: Carrying,
   source: UidSet,
   modSeq: number,
   changes: LogChange[],
-  may: FlagRights,
 ): UidSet {
+  const { origin, target, may } = carrying;
   const count = uidCount(source);
   const first = takeUids(turn, target, count);
   let next = first;
@@ -106,6 +105,7 @@ function copyRows(
     next += source[i + 1] - source[i] + 1;
   }
   const last = first + count - 1;
+  settleMarks(turn, carrying, source, first);
   separateTwins(turn.db, target.fid, first, last);
   appendSpan(turn.db, target.fid, first, last);
   addToCounters(target, countersOf(turn, target.fid, first, last));

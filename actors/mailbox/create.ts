@@ -2,6 +2,7 @@ import { Fault } from "../../src/base/fault.ts";
 import { newId } from "../../src/base/id.ts";
 import { LIMITS } from "../../src/base/limits.ts";
 import { inheritAcl } from "./acl.ts";
+import { inheritSeen } from "./annotations.ts";
 import type { Identity, MailboxContract } from "./contract.ts";
 import type { FolderHead, LogChange } from "./log_change.ts";
 import { folderInfo } from "./folders.ts";
@@ -69,7 +70,7 @@ function insertFolder(turn: MailboxTurn, name: string, uses: string[], changes: 
   const id = newId(turn.nowMs, turn.random);
   const uidValidity = nextUidValidity(turn);
   const folder = addFolder(turn, { id, name, uidValidity, specialUse: uses, uidNext: 1, modSeq: 1 });
-  changes.push(folderChange(folder), ...inheritAcl(turn, folder));
+  changes.push(folderChange(folder), ...inheritAcl(turn, folder), ...inheritSeen(turn, folder));
   return folder;
 }
 

@@ -1,6 +1,7 @@
 import { Fault } from "../../src/base/fault.ts";
 import { LIMITS } from "../../src/base/limits.ts";
 import { FLAG } from "./contract.ts";
+import { isMark } from "./own_seen.ts";
 import type { FlagRights } from "./rights.ts";
 import type { MailboxTurn } from "./state.ts";
 
@@ -79,6 +80,7 @@ export function keywordMap(turn: MailboxTurn): Map<string, string> {
 /** Makes the keywords of a row known, however many there are: the other server has let them in. */
 export function registerKeywords(turn: MailboxTurn, line: string): void {
   for (const name of line ? line.split(" ") : []) {
+    if (isMark(name)) continue;
     const known = keywordMap(turn);
     if (known.get(name.toLowerCase()) === name) continue;
     // The same word in another spelling: that of the home counts from now on.

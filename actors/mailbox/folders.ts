@@ -2,6 +2,7 @@ import { Fault } from "../../src/base/fault.ts";
 import { uidCount } from "../../src/codec/imap/uid_set.ts";
 import type { FolderInfo, FolderStatus, Identity, MailboxContract } from "./contract.ts";
 import { folderName, SEPARATOR, subscriptionName } from "./names.ts";
+import { readerOf, unseenCount } from "./own_seen.ts";
 import { isOwner, namedFor, rightsOf } from "./rights.ts";
 import { existingUids } from "./spans.ts";
 import { catalog, type Folder, type MailboxTurn, usedBytes } from "./state.ts";
@@ -34,14 +35,18 @@ export function folderInfo(turn: MailboxTurn, folder: Folder): FolderInfo {
   return describe(folder, isSubscribed(turn, folder.name));
 }
 
-/** What STATUS tells of a folder (RFC 9051 §6.3.11). */
-export function folderStatus(turn: MailboxTurn, folder: Folder): FolderStatus {
+/** What STATUS tells somebody of a folder (RFC 9051 §6.3.11). */
+export function folderStatus(
+  turn: MailboxTurn,
+  folder: Folder,
+  as: Identity | undefined,
+): FolderStatus {
   return {
     ...folderInfo(turn, folder),
     uidNext: folder.uidNext,
     highestModSeq: folder.highestModSeq,
     messages: folder.messages,
-    unseen: folder.unseen,
+    unseen: unseenCount(turn, folder, readerOf(turn, folder, as)),
     deleted: folder.deleted,
     recent: recentCount(turn, folder),
     size: folder.size,
@@ -74,7 +79,7 @@ function visibleFolders(turn: MailboxTurn, as: Identity | undefined): FolderInfo
 
 /** STATUS of one folder. */
 export function status(request: Status["request"], turn: MailboxTurn): Status["reply"] {
-  return folderStatus(turn, namedFor(turn, request.name, request.as, "r"));
+  return folderStatus(turn, namedFor(turn, request.name, request.as, "r"), request.as);
 }
 
 /** STATUS of many, for LIST-STATUS (RFC 5819); names that are no folder, or no readable one, are left out. */
@@ -84,7 +89,7 @@ export function statuses(request: Statuses["request"], turn: MailboxTurn): Statu
   for (const name of request.names.slice(0, LIMITS.folders)) {
     const folder = byName.get(name);
     if (!folder || !rightsOf(turn, folder, request.as).includes("r")) continue;
-    folders.push(folderStatus(turn, folder));
+    folders.push(folderStatus(turn, folder, request.as));
   }
   return { folders };
 }

@@ -5,9 +5,9 @@ import {
   insertEntry,
   laterClaim,
   logEnd,
+  noteAnswered,
   readEntries,
   readHome,
-  rememberReply,
   sameMark,
   writeHome,
 } from "../../src/actor/replica.ts";
@@ -67,10 +67,9 @@ export function heal(request: Heal["request"], turn: MailboxTurn): Heal["reply"]
   applyJoin(turn, join, { absent: new Set(), leaving });
   releaseContents(turn, leaving);
   writeHome(turn.db, join.claim);
+  noteAnswered(turn, theirs.entries);
   dropStaged(turn);
   const end = logEnd(turn);
-  // A request may be on its way here too, sent again as nobody saw its answer.
-  for (const entry of theirs.entries) rememberReply(turn.db, entry);
   const last = theirs.entries[theirs.entries.length - 1];
   const hlc = Math.max(turn.now, turn.tail.last?.hlc ?? 0, last?.hlc ?? 0);
   // Later than whatever either side told.

@@ -1,4 +1,5 @@
 import { Fault } from "../../src/base/fault.ts";
+import { RIGHTS } from "../../src/codec/imap/rights.ts";
 import type { MailboxContract } from "./contract.ts";
 import type { LogChange } from "./log_change.ts";
 import { copyAnnotations } from "./annotations.ts";
@@ -7,7 +8,7 @@ import { demandAbove, folderChange, makeFolder, makeSuperiors } from "./create.t
 import { folderInfo, hasInferiors } from "./folders.ts";
 import { commitChanges } from "./log.ts";
 import { folderName, SEPARATOR } from "./names.ts";
-import { isOwner, namedFor } from "./rights.ts";
+import { flagRights, isOwner, namedFor } from "./rights.ts";
 import { existingUids } from "./spans.ts";
 import { madeFolders, tellList } from "./tell_folders.ts";
 import { catalog, type Folder, type MailboxTurn } from "./state.ts";
@@ -57,7 +58,8 @@ function renameInbox(turn: MailboxTurn, inbox: Folder, to: string): Folder {
   copyAnnotations(turn, inbox, target, changes);
   const uids = existingUids(turn.db, inbox.fid);
   if (uids.length) {
-    moveMessages(turn, inbox, target, uids, changes);
+    const may = flagRights(RIGHTS);
+    moveMessages(turn, { origin: inbox, target, move: true, as: undefined, may }, uids, changes);
     commitChanges(turn, changes, [inbox, target]);
   } else commitChanges(turn, changes, []);
   tellList(turn, madeFolders(changes));

@@ -8,6 +8,7 @@ import { KINDS } from "./grams.ts";
 import { type Guess, type Probe, probe } from "./prefilter.ts";
 import { boundKeys, type Condition, searchCondition } from "./search_sql.ts";
 import { foldText, StoredText } from "./search_text.ts";
+import { type Reader, readerOf } from "./own_seen.ts";
 import { folderFor } from "./rights.ts";
 import { existingUids } from "./spans.ts";
 import { type Folder, type MailboxTurn } from "./state.ts";
@@ -26,9 +27,10 @@ export function search(request: Search["request"], turn: MailboxTurn): Search["r
   const window = pageWindow(turn, folder, request.from ?? 1);
   if (!window) return { uids: [], next: null, highestModSeq: 0 };
   const key = withoutFuzzy(request.key);
-  const condition = searchCondition(key, folder, turn);
+  const reader = readerOf(turn, folder, request.as);
+  const condition = searchCondition(key, folder, turn, reader);
   const { first, last, next } = window;
-  if (!condition.exact) return searchTexts(key, folder, turn, condition, window);
+  if (!condition.exact) return searchTexts(key, { folder, turn, reader }, condition, window);
   const rows = turn.db.tuples<[number, number]>(
     `SELECT m.uid, m.modseq FROM message m ${joined(condition)}
      WHERE m.fid = ? AND m.uid BETWEEN ? AND ? AND (${condition.sql}) ORDER BY m.uid`,
@@ -67,19 +69,26 @@ type TextRow = [uid: number, modseq: number, content: number, size: number, ...e
 /** Runs of UIDs that are looked up one by one; more are read as one stretch. */
 const RUNS = 300;
 
+/** Where is searched, and for whom. */
+interface Scope {
+  folder: Folder;
+  turn: MailboxTurn;
+  reader: Reader | null;
+}
+
 /**
  * Text keys: the index rules out what cannot match and knows some that do; the text of all others is looked at, and of
  * those that are not indexed yet.
  */
 function searchTexts(
   key: FuzzyKey,
-  folder: Folder,
-  turn: MailboxTurn,
+  scope: Scope,
   condition: Condition,
   window: Window,
 ): Search["reply"] {
   const plan: Plan = { columns: [], params: [], joins: condition.joins };
-  const { guess, test } = compile(key, folder, turn, plan);
+  const { folder, turn } = scope;
+  const { guess, test } = compile(key, scope, plan);
   const candidates = candidatesOf(turn, folder, window, guess);
   const sql = `SELECT m.uid, m.modseq, m.content_id, m.size ${
     plan.columns.map((column) => `, (${column})`).join("")
@@ -140,8 +149,9 @@ interface Compiled {
 
 const FIRST_COLUMN = 4;
 
-function compile(key: FuzzyKey, folder: Folder, turn: MailboxTurn, plan: Plan): Compiled {
-  const condition = searchCondition(key, folder, turn);
+function compile(key: FuzzyKey, scope: Scope, plan: Plan): Compiled {
+  const { folder, turn, reader } = scope;
+  const condition = searchCondition(key, folder, turn, reader);
   if (condition.exact) {
     const at = FIRST_COLUMN + plan.columns.length;
     plan.columns.push(condition.sql);
@@ -152,10 +162,10 @@ function compile(key: FuzzyKey, folder: Folder, turn: MailboxTurn, plan: Plan): 
   switch (key.key) {
     case "and": {
       // What SQL decides comes first: reading text is dear.
-      const dear = (child: FuzzyKey) => !searchCondition(child, folder, turn).exact;
+      const dear = (child: FuzzyKey) => !searchCondition(child, folder, turn, reader).exact;
       const [cheap, rest] = [key.of.filter((child) => !dear(child)), key.of.filter(dear)];
       const parts: FuzzyKey[] = cheap.length ? [{ key: "and", of: cheap }, ...rest] : rest;
-      const all = parts.map((child) => compile(child, folder, turn, plan));
+      const all = parts.map((child) => compile(child, scope, plan));
       return {
         guess: (uid, id) =>
           all.reduce<Guess>((least, one) => Math.min(least, least && one.guess(uid, id)) as Guess, 2),
@@ -163,14 +173,14 @@ function compile(key: FuzzyKey, folder: Folder, turn: MailboxTurn, plan: Plan): 
       };
     }
     case "or": {
-      const [a, b] = key.of.map((child) => compile(child, folder, turn, plan));
+      const [a, b] = key.of.map((child) => compile(child, scope, plan));
       return {
         guess: (uid, id) => Math.max(a.guess(uid, id), b.guess(uid, id)) as Guess,
         test: (row, text) => a.test(row, text) || b.test(row, text),
       };
     }
     case "not": {
-      const of = compile(key.of, folder, turn, plan);
+      const of = compile(key.of, scope, plan);
       return {
         guess: (uid, id) => 2 - of.guess(uid, id) as Guess,
         test: (row, text) => !of.test(row, text),

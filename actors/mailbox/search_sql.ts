@@ -2,8 +2,10 @@ import { Buffer } from "node:buffer";
 import { Fault } from "../../src/base/fault.ts";
 import type { SearchKey } from "../../src/codec/imap/search.ts";
 import type { SqlValue } from "../../src/storage/database.ts";
+import { FLAG } from "./contract.ts";
 import { flagBit, keywordMap } from "./flags.ts";
 import type { FuzzyKey } from "./fuzzy.ts";
+import { type Reader, seenSql } from "./own_seen.ts";
 import type { Folder, MailboxTurn } from "./state.ts";
 
 /**
@@ -39,14 +41,19 @@ export function boundKeys(key: SearchKey): void {
 }
 
 /** The condition of a key. Every condition is 0 or 1, never NULL, so that NOT means not. */
-export function searchCondition(key: FuzzyKey, folder: Folder, turn: MailboxTurn): Condition {
+export function searchCondition(
+  key: FuzzyKey,
+  folder: Folder,
+  turn: MailboxTurn,
+  reader: Reader | null,
+): Condition {
   switch (key.key) {
     case "and":
-      return combine(key.of.map((child) => searchCondition(child, folder, turn)), "AND");
+      return combine(key.of.map((child) => searchCondition(child, folder, turn, reader)), "AND");
     case "or":
-      return combine(key.of.map((child) => searchCondition(child, folder, turn)), "OR");
+      return combine(key.of.map((child) => searchCondition(child, folder, turn, reader)), "OR");
     case "not": {
-      const of = searchCondition(key.of, folder, turn);
+      const of = searchCondition(key.of, folder, turn, reader);
       return of.exact ? { ...of, sql: `NOT (${of.sql})` } : { ...EVERYTHING, exact: false };
     }
     case "fuzzy":
@@ -58,7 +65,7 @@ export function searchCondition(key: FuzzyKey, folder: Folder, turn: MailboxTurn
     case "words":
       return wordsCondition(key);
     default:
-      return leafCondition(key, folder, turn);
+      return leafCondition(key, folder, turn, reader);
   }
 }
 
@@ -91,14 +98,14 @@ function wordsCondition({ column, words }: Extract<FuzzyKey, { key: "words" }>):
 
 type Leaf = Exclude<FuzzyKey, { key: "and" | "or" | "not" | "fuzzy" | "header" | "body" | "text" | "words" }>;
 
-function leafCondition(key: Leaf, folder: Folder, turn: MailboxTurn): Condition {
+function leafCondition(key: Leaf, folder: Folder, turn: MailboxTurn, reader: Reader | null): Condition {
   switch (key.key) {
     case "all":
       return EVERYTHING;
     case "uids":
       return uidCondition(key.set);
     case "flag":
-      return flagCondition(key.flag, key.set, turn);
+      return flagCondition(key.flag, key.set, turn, reader);
     case "recent":
       return simple(key.set ? "m.uid >= ?" : "m.uid < ?", folder.recentFrom);
     case "size":
@@ -134,10 +141,14 @@ function uidCondition(set: readonly number[]): Condition {
   return simple(runs.join(" OR "), ...set);
 }
 
-function flagCondition(flag: string, set: boolean, turn: MailboxTurn): Condition {
+function flagCondition(flag: string, set: boolean, turn: MailboxTurn, reader: Reader | null): Condition {
   if (flag.startsWith("\\")) {
     const bit = flagBit(flag);
     if (!bit) return set ? NOTHING : EVERYTHING;
+    if (bit === FLAG.seen && reader) {
+      const seen = seenSql(reader);
+      return simple(set ? seen.sql : `NOT ${seen.sql}`, ...seen.params);
+    }
     return simple(`m.flags & ${bit} ${set ? "!=" : "="} 0`);
   }
   const known = keywordMap(turn).get(flag.toLowerCase());

@@ -1,6 +1,7 @@
 import type { MailboxContract } from "./contract.ts";
 import { keywordMap } from "./flags.ts";
 import { folderStatus } from "./folders.ts";
+import { firstUnseen, readerOf } from "./own_seen.ts";
 import { isOwner, namedFor, rightsOf } from "./rights.ts";
 import { existingUids } from "./spans.ts";
 import { type MailboxTurn, saveFolder } from "./state.ts";
@@ -14,7 +15,7 @@ type Select = MailboxContract["select"];
 export function select(request: Select["request"], turn: MailboxTurn): Select["reply"] {
   const folder = namedFor(turn, request.name, request.as, "r");
   const { db } = turn;
-  const status = folderStatus(turn, folder);
+  const status = folderStatus(turn, folder, request.as);
   const recent = status.recent ? existingUids(db, folder.fid, folder.recentFrom) : [];
   if (request.claimRecent && isOwner(turn, request.as) && folder.recentFrom < folder.uidNext) {
     folder.recentFrom = folder.uidNext;
@@ -24,16 +25,9 @@ export function select(request: Select["request"], turn: MailboxTurn): Select["r
     status,
     uids: existingUids(db, folder.fid),
     recent,
-    firstUnseenUid: folder.unseen ? firstUnseen(turn, folder.fid) : null,
+    firstUnseenUid: firstUnseen(turn, folder, readerOf(turn, folder, request.as)),
     rights: rightsOf(turn, folder, request.as),
     keywords: [...keywordMap(turn).values()].sort(),
     foreign: turn.node.paired ? [folder.forkFrom, Math.abs(folder.forkTo)] : null,
   };
-}
-
-function firstUnseen(turn: MailboxTurn, fid: number): number | null {
-  return turn.db.get<{ uid: number }>(
-    "SELECT uid FROM message INDEXED BY message_unseen WHERE fid = ? AND flags & 1 = 0 ORDER BY uid LIMIT 1",
-    fid,
-  )?.uid ?? null;
 }

@@ -52,6 +52,10 @@ export interface MailboxState {
   acl: Map<FolderId, Map<string, string>> | null;
   /** Contents of the folder that was searched last. */
   contents: FolderContents | null;
+  /** Folders in which each reader has an own \Seen. */
+  ownSeen: Set<FolderId> | null;
+  /** Unread messages by folder and reader, as of a modseq. */
+  unseen: Map<string, { modSeq: number; count: number }> | null;
 }
 
 /** A turn of a mailbox, with its caches. */
@@ -59,7 +63,15 @@ export type MailboxTurn = Turn<MailboxState>;
 
 /** Caches that know nothing yet. */
 export function emptyState(): MailboxState {
-  return { catalog: null, keywords: null, nextContent: null, acl: null, contents: null };
+  return {
+    catalog: null,
+    keywords: null,
+    nextContent: null,
+    acl: null,
+    contents: null,
+    ownSeen: null,
+    unseen: null,
+  };
 }
 
 interface FolderRow {

@@ -1,4 +1,5 @@
 import type { RowKey } from "../../src/actor/rows.ts";
+import { isGuests } from "./annotation_access.ts";
 import type { AnnotationEvent, FolderListEvent } from "./contract.ts";
 import { catalog, type MailboxTurn } from "./state.ts";
 import { SERVER_ENTRIES } from "./tables.ts";
@@ -21,6 +22,7 @@ export function tellRows(turn: MailboxTurn, rows: readonly TouchedRow[]): void {
   for (const topic of new Set(rows.map(({ table }) => TOPICS[table]))) {
     turn.publish(topic, eventOf(turn, topic, rows));
   }
+  if (rows.some(({ table }) => table === "annotation")) turn.state.ownSeen = null;
   const rights = rows.filter(({ table }) => table === "acl");
   if (rights.length) tellRights(turn, rights.map(({ key }) => key));
 }
@@ -32,7 +34,9 @@ function eventOf(turn: MailboxTurn, topic: string, rows: readonly TouchedRow[]):
 }
 
 function annotationEvent(turn: MailboxTurn, rows: readonly TouchedRow[]): AnnotationEvent {
-  const keys = rows.flatMap(({ table, key }) => table === "annotation" && key ? [key] : []);
+  const keys = rows.flatMap(({ table, key }) =>
+    table === "annotation" && key && !isGuests(String(key[1])) ? [key] : []
+  );
   const { byId } = catalog(turn);
   const changed = keys.map(([folder, entry]): [string | undefined, string] => [
     folder === SERVER_ENTRIES ? "" : byId.get(String(folder))?.name,

@@ -135,19 +135,24 @@ export function insertEntry(turn: Pick<Turn, "db" | "tail">, entry: LogEntry): v
     hlc,
     JSON.stringify(entry.changes),
   );
-  rememberReply(turn.db, entry);
+  noteAnswered(turn, [entry]);
   turn.tail.last = { position, requestId, hlc };
 }
 
-/** Who asks again under the id of an entry's request gets the reply that it got where it was made. */
-export function rememberReply(db: Database, { requestId, hlc, reply }: LogEntry): void {
-  if (!reply) return;
-  db.run(
-    "INSERT OR IGNORE INTO host_done (request_id, at_ms, reply) VALUES (?, ?, ?)",
-    requestId,
-    hlcMs(hlc),
-    reply,
-  );
+/**
+ * Remembers the answers of requests that the other server carried out, also of those that only a join brings: one that
+ * waits here to be done again is answered by it.
+ */
+export function noteAnswered(turn: Pick<Turn, "db">, entries: readonly LogEntry[]): void {
+  for (const { requestId, hlc, reply } of entries) {
+    if (!reply) continue;
+    turn.db.run(
+      "INSERT OR IGNORE INTO host_done (request_id, at_ms, reply) VALUES (?, ?, ?)",
+      requestId,
+      hlcMs(hlc),
+      reply,
+    );
+  }
 }
 
 /** Removes every entry after a position: a branch that was joined. */

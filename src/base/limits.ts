@@ -180,6 +180,8 @@ export const LIMITS = {
   /** Keywords known in one mailbox, and the length of one. */
   keywords: 500,
   keywordBytes: 100,
+  /** Letters that a message's keywords and its readers' own marks take together: marks of 5,000 readers. */
+  seenMarksChars: 64 * KIB,
   /** Rows and bytes of one page of FETCH between places. */
   fetchPageRows: 1000,
   fetchPageBytes: 1 * MIB,
@@ -222,6 +224,46 @@ export const LIMITS = {
   scriptBytes: 256 * KIB,
   /** All scripts of a mailbox: a first copy for the other server carries them in one entry. */
   scriptsBytes: 4 * MIB,
+  /** Global scripts of the server, and all of them together: each delivery takes them along. */
+  globalScripts: 100,
+  globalScriptsBytes: 512 * KIB,
+  /** One command of ManageSieve without its literals: base64 of the longest SASL answer fits. */
+  manageSieveLineBytes: 24 * KIB,
+  /** A literal before login: nothing but names and SASL can come there. */
+  manageSieveUnauthenticatedLiteralBytes: 24 * KIB,
+  /** Bad commands, and wrong passwords, before the session is closed with BYE. */
+  manageSieveErrors: 50,
+  manageSieveAuthFailures: 5,
+  /** A session that says nothing: RFC 5804 §1.2 sets the least after login; before it the whole command must come in time. */
+  manageSieveIdleMs: 30 * 60_000,
+  manageSieveUnauthenticatedMs: 60_000,
+  /** The whole of a command with a script: two slow minutes on a modem. */
+  manageSieveUploadMs: 5 * 60_000,
+  /** What one Sieve script may be, and one run of it may do; `SieveLimits` says what each is. */
+  sieve: {
+    /** The same as `scriptBytes`. */
+    scriptBytes: 256 * KIB,
+    /** RFC 5228 §2.10.5 asks for 15. */
+    nesting: 32,
+    /** What the largest script can hold is more: this bounds the memory that it compiles to. */
+    nodes: 50_000,
+    listStrings: 10_000,
+    /** Thousands of rules over headers of usual size; the worst that can be made of them takes tenths of a second. */
+    steps: 2_000_000,
+    actions: 100,
+    /** A script must not make a mailbox an amplifier (RFC 5228 §10). */
+    redirects: 10,
+    /** RFC 5229 §6 asks for 128 and 4000. */
+    variables: 256,
+    variableChars: 16 * KIB,
+    /** RFC 6609 §3.2 asks for at least 3. */
+    includeDepth: 10,
+    includes: 100,
+    regexSize: 5_000,
+    addedHeaders: 100,
+    bodyChars: 2 * MIB,
+    flags: 200,
+  },
 
   /** Annotations (RFC 5464 §4.1 asks for ten of 1024 octets): of one folder or the server, and the length of one's name. */
   annotations: 200,
@@ -230,6 +272,9 @@ export const LIMITS = {
   /** All annotations of a mailbox: a first copy for the other server carries them in one entry. */
   annotationsInAll: 20_000,
   annotationsBytes: 4 * MIB,
+  /** What one reader of others' folders keeps there for itself, in one mailbox. */
+  guestAnnotations: 100,
+  guestAnnotationsBytes: 64 * KIB,
   /** Entries of one GETMETADATA or SETMETADATA. */
   annotationEntries: 100,
 

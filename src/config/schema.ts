@@ -200,6 +200,15 @@ export const configurationSchema = z.strictObject({
         "Waits between the attempts of one recipient; the last one repeats.",
       ),
   }).prefault({}).describe("Mail that waits."),
+  managesieve: z.strictObject({
+    referral: z.string().regex(/^sieve:\/\/[^\s"\\/]+$/, "not a Sieve URL of a server").nullable().default(
+      null,
+    )
+      .describe(
+        "`sieve://host` or `sieve://host:port`: clients that log in are sent there (RFC 5804 §1.3, REFERRAL), as " +
+          "while this server is taken out of service. `null`: scripts are managed here.",
+      ),
+  }).prefault({}).describe("Managing Sieve scripts."),
   node: z.strictObject({
     id: nodeId.default("mx1").describe("Name of this server inside a pair."),
   }).prefault({}).describe("This server."),

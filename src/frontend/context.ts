@@ -51,6 +51,8 @@ export interface FrontendContext {
   readonly mayRelay?: (address: string) => boolean;
   /** A full mailbox is refused for now instead of for good. */
   readonly fullIsTemporary?: boolean;
+  /** `sieve://…`: ManageSieve clients are sent there instead of being logged in; none when left out. */
+  readonly sieveReferral?: string | null;
   /** Aborted when the server stops: sessions say goodbye and end. */
   readonly stopping: AbortSignal;
 }

@@ -58,6 +58,7 @@ interface Changeable {
   allowPlaintext: boolean;
   fullIsTemporary: boolean;
   mayRelay: (address: string) => boolean;
+  sieveReferral: string | null;
   tokens: TokenVerifier | undefined;
   referral?: () => string | null;
   setsQuotas: (address: string) => boolean;
@@ -202,7 +203,7 @@ async function start(configuration: Configuration, options: ServeOptions, log: L
   return server;
 }
 
-function changeable({ hostname, limits, auth }: Configuration): Changeable {
+function changeable({ hostname, limits, auth, managesieve }: Configuration): Changeable {
   const admins = new Set(auth.quotaAdmins.map((address) => address.toLowerCase()));
   return {
     hostname,
@@ -211,6 +212,7 @@ function changeable({ hostname, limits, auth }: Configuration): Changeable {
     fullIsTemporary: limits.fullMailbox === "refuse-temporary",
     mayRelay: networkSet(auth.relayNetworks),
     setsQuotas: (address) => admins.has(address.toLowerCase()),
+    sieveReferral: managesieve.referral,
     tokens: auth.oauth ? createTokenVerifier(auth.oauth, systemClock) : undefined,
   };
 }

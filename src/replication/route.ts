@@ -1,5 +1,5 @@
 import { type ActorAddress, kindOf } from "../actor/actor.ts";
-import type { LogMark, ReplicaState } from "../actor/replica.ts";
+import { GENESIS, type LogMark, type ReplicaState } from "../actor/replica.ts";
 import { type ActorRequest, failed, type Outcome } from "../actor/request.ts";
 import { newId } from "../base/id.ts";
 import { LIMITS } from "../base/limits.ts";
@@ -52,7 +52,7 @@ export class Route {
     const ask = { to: request.to, name: "replicaState", request: {}, requestId: null };
     link.ask(ask, (outcome) => {
       if (!outcome.ok) return go();
-      this.#whenHere(sync, (outcome.reply as ReplicaState).end.position, (reached) => {
+      this.#whenHere(sync, (outcome.reply as ReplicaState).end, (reached) => {
         go();
         if (!reached || this.replicator.link !== link) return;
         // Only this copy, which now has what the other one has, can tell: the other need not know of a move from here.
@@ -133,7 +133,7 @@ export class Route {
           else finish(outcome, reached);
         });
         clock.after(LIMITS.replicaCatchUpMs, () => go(false));
-        return this.#whenHere(sync, outcome.mark?.position ?? 0, go);
+        return this.#whenHere(sync, outcome.mark ?? GENESIS, go);
       }
       if (this.replicator.link !== link) return again();
       if (outcome.code === "unavailable") {
@@ -148,15 +148,14 @@ export class Route {
     });
   }
 
-  /** Calls `go` once this server has applied the home's log up to a position, or with false when nobody can say any more. */
-  #whenHere(sync: ActorSync, position: number, go: (reached: boolean) => void): void {
-    if (sync.applied >= position) return go(true);
-    sync.whenApplied(position, go);
-    const ask = { to: sync.address, name: "replicaState", request: {}, requestId: null };
+  /** Calls `go` once this server has applied the home's log up to a mark, or with false when nobody can say any more. */
+  #whenHere(sync: ActorSync, mark: LogMark, go: (reached: boolean) => void): void {
+    if (sync.applied >= mark.position) return go(true);
+    sync.whenApplied(mark.position, go);
+    // It may be here already. The position alone would not tell: this log may have gone its own way for as long.
+    const ask = { to: sync.address, name: "commonMark", request: { marks: [mark] }, requestId: null };
     this.replicator.options.local.ask(ask, (outcome) => {
-      if (!outcome.ok) return;
-      const { end } = outcome.reply as { end: LogMark };
-      if (end.position >= position) sync.noteApplied(position);
+      if (outcome.ok && (outcome.reply as { mark: LogMark | null }).mark) sync.noteApplied(mark.position);
     });
   }
 

@@ -5,6 +5,7 @@ import { markOf, sameMark } from "../../src/actor/replica.ts";
 import { checkDirectory } from "./directory_laws.ts";
 import type { Promised } from "./ledger.ts";
 import type { SimNode } from "./node.ts";
+import { checkRights, checkSeen } from "./sharing_laws.ts";
 import type { World } from "./world.ts";
 
 /** One row with where it lies. */
@@ -67,6 +68,7 @@ export async function checkPromises(world: World): Promise<void> {
     for (const problem of node.system.checkAll()) world.ledger.violate(`${node.id}: ${problem}`);
   }
   if (world.busyDirectory) await checkDirectory(world);
+  await checkSeen(world);
   for (const to of world.mailboxes) {
     await checkState(world, to);
     for (const row of await allRows(world, world.nodes[0], to)) {
@@ -120,6 +122,7 @@ async function checkState(world: World, to: ActorAddress): Promise<void> {
     if (!last || !folder || folder.name === last.value || folder.name.startsWith(`${last.value} (`)) continue;
     world.ledger.violate(`folder ${id} was named ${last.value} last, and is ${folder.name}`);
   }
+  if (world.shared) await checkRights(world, to);
   for (const server of world.nodes) await checkJoins(world, server, to);
 }
 

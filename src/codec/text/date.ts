@@ -4,6 +4,10 @@ export interface HeaderDate {
   ms: number;
   /** The day as written, without regard to time and zone, in days since 1970-01-01. */
   day: number;
+  /** The zone as written, in minutes east of UTC. */
+  zoneMinutes: number;
+  /** The month has such a day; otherwise it was taken as one of the next month. */
+  isReal: boolean;
 }
 
 const DAY_NAMES = ["Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"];
@@ -78,6 +82,8 @@ function assemble(
   return {
     ms: start + ((hours * 60 + minutes - zoneMinutes) * 60 + seconds) * 1000,
     day: start / DAY_MS,
+    zoneMinutes,
+    isReal: new Date(start).getUTCDate() === day,
   };
 }
 

@@ -2,7 +2,7 @@ import { strict as assert } from "node:assert";
 import type { DirectoryContract } from "../../../actors/directory/contract.ts";
 import { withImap } from "./harness_test.ts";
 
-Deno.test("rights on own folders are set, told and taken away (RFC 4314 §3, RFC 8440)", () =>
+Deno.test("rights on own folders are set, told (also by LIST) and taken away (RFC 4314 §3; RFC 8440 §3)", () =>
   withImap(async (test) => {
     const directory = test.system.ref<DirectoryContract>("directory:main");
     await directory.ask("createDomain", { name: "a.test" });

@@ -1,4 +1,5 @@
 import type { FetchRow, FolderId, Stamp } from "../../../actors/mailbox/contract.ts";
+import { RIGHTS } from "../../codec/imap/rights.ts";
 import { uidCount, uidIntersect, type UidSet, uidSubtract, uidUnion } from "../../codec/imap/uid_set.ts";
 import type { UpdateContext } from "./contexts.ts";
 import type { KeptFlags } from "./kept_flags.ts";
@@ -7,7 +8,10 @@ import type { KeptFlags } from "./kept_flags.ts";
 export interface OpenedFolder {
   id: FolderId;
   name: string;
-  readOnly: boolean;
+  /** Opened by EXAMINE: read only, whatever the rights are. */
+  examined: boolean;
+  /** What may be done with it (RFC 4314); left out for all. */
+  rights?: string;
   uidValidity: number;
   uidNext: number;
   modSeq: number;
@@ -29,7 +33,10 @@ export class FolderView {
   /** As of the last SELECT or own RENAME. */
   name: string;
   readonly prefix: string;
-  readonly readOnly: boolean;
+  rights: string;
+  /** Rights have changed, and the client has yet to be told. */
+  rightsUntold = false;
+  readonly #examined: boolean;
   readonly uidValidity: number;
   uidNext: number;
   /** Everything up to here is known, and told except for `vanished`. */
@@ -58,7 +65,8 @@ export class FolderView {
     this.id = opened.id;
     this.name = opened.name;
     this.prefix = opened.prefix ?? "";
-    this.readOnly = opened.readOnly;
+    this.#examined = opened.examined;
+    this.rights = opened.rights ?? RIGHTS;
     this.uidValidity = opened.uidValidity;
     this.uidNext = opened.uidNext;
     this.modSeq = opened.modSeq;
@@ -77,6 +85,17 @@ export class FolderView {
     const foreign = this.#foreign;
     if (!foreign || modSeq <= foreign.from) return modSeq;
     return modSeq <= foreign.to || modSeq > Math.max(this.modSeq, foreign.above) ? 0 : modSeq;
+  }
+
+  /** Who may change nothing reads only (RFC 4314 §5.2). */
+  get readOnly(): boolean {
+    return this.#examined || !/[iswte]/.test(this.rights);
+  }
+
+  /** Takes note of changed rights. */
+  takeRights(rights: string): void {
+    if (rights !== this.rights) this.rightsUntold = true;
+    this.rights = rights;
   }
 
   /** Messages the client counts, those it has yet to be told are gone included. */

@@ -139,8 +139,7 @@ async function writeWithMore(
     const batch = entries.slice(at, at + STATUS_BATCH);
     const names = batch.filter((entry) => entry.exists).map((entry) => entry.name);
     const byName = items && names.length ? await statusesOf(session, names) : null;
-    const own = names.filter((name) => !name.startsWith("#"));
-    const texts = metadata && own.length ? (await askMetadata(session, own, metadata)).texts : null;
+    const texts = metadata && names.length ? (await askMetadata(session, names, metadata, true)).texts : null;
     for (const entry of batch) {
       session.write(formatListed(session, entry, myRights));
       const status = byName?.get(entry.name);

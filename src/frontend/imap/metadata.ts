@@ -10,9 +10,10 @@ import {
 import { formatMailbox } from "../../codec/imap/response.ts";
 import type { CommandHandler } from "./command.ts";
 import { isCriterion } from "./filters.ts";
-import { locate } from "./place.ts";
+import { fullName, locate } from "./place.ts";
 import { no, ok, type Reply } from "./reply.ts";
 import type { Session } from "./session.ts";
+import { byMailbox } from "./shared_folders.ts";
 
 /** Where the search criteria of FILTER are kept (RFC 5466 §3.2). */
 const FILTERS = /^\/private\/filters\/values\/(.*)$/;
@@ -21,7 +22,6 @@ const FILTERS = /^\/private\/filters\/values\/(.*)$/;
 export const getMetadata: CommandHandler = async (session, args) => {
   args.space();
   const { folder, ...request } = parseGetMetadata(args);
-  if (await isOthers(session, folder)) return notOthers();
   const { texts, longest } = await askMetadata(session, [folder], request);
   const text = texts.get(folder);
   if (text === undefined) return no("No such folder", "NONEXISTENT");
@@ -38,10 +38,10 @@ export const setMetadata: CommandHandler = async (session, args) => {
   args.end();
   const refusal = name === "" ? refuseServerValues(values) : null;
   if (refusal) return refusal;
-  if (await isOthers(session, name)) return notOthers();
   session.notifier?.own(name);
   try {
-    await session.mailbox.ask("setAnnotations", { name, values });
+    const place = await locate(session, name);
+    await place.mailbox.ask("setAnnotations", { name: place.name, values });
   } catch (error) {
     if (!(error instanceof Fault)) throw error;
     if (error.code === "too_big") return no(error.message, `METADATA MAXSIZE ${LIMITS.annotationBytes}`);
@@ -50,18 +50,6 @@ export const setMetadata: CommandHandler = async (session, args) => {
   }
   return ok("SETMETADATA completed");
 };
-
-/** The annotations of a mailbox are its owner's. Fault `not_found` for a folder that this user is not to know of. */
-async function isOthers(session: Session, name: string): Promise<boolean> {
-  const place = await locate(session, name);
-  if (!place.prefix) return false;
-  await place.mailbox.ask("myRights", { name: place.name });
-  return true;
-}
-
-function notOthers(): Reply {
-  return no("Only the owner of a folder sees and sets its annotations", "NOPERM");
-}
 
 function refuseServerValues(values: readonly EntryValue[]): Reply | null {
   for (const { entry, value } of values) {
@@ -74,21 +62,27 @@ function refuseServerValues(values: readonly EntryValue[]): Reply | null {
   return null;
 }
 
-/** The untagged METADATA of each folder that is there, and the length of the longest value over MAXSIZE. */
+/**
+ * The untagged METADATA of each folder that is there, and the length of the longest value over MAXSIZE. `among` many
+ * those are left out that this user is not to ask about.
+ */
 export async function askMetadata(
   session: Session,
   names: string[],
   { entries, depth, maxBytes }: MetadataRequest,
+  among = false,
 ): Promise<{ texts: Map<string, string>; longest: number }> {
-  const { folders, longest } = await session.mailbox.ask("getAnnotations", {
-    names,
-    entries,
-    depth,
-    maxBytes: maxBytes ?? undefined,
-  });
-  const texts = folders.map(({ name, values }): [string, string] => {
-    const folder = name === "" ? '""' : formatMailbox(name, session.utf8);
-    return [name, values.length ? `* METADATA ${folder} ${formatEntryValues(values)}\r\n` : ""];
-  });
-  return { texts: new Map(texts), longest };
+  const texts = new Map<string, string>();
+  let longest = 0;
+  for (const { place, names: inside } of await byMailbox(session, names)) {
+    const request = { names: inside, entries, depth, maxBytes: maxBytes ?? undefined, among };
+    const reply = await place.mailbox.ask("getAnnotations", request);
+    longest = Math.max(longest, reply.longest);
+    for (const { name, values } of reply.folders) {
+      const full = name === "" ? "" : fullName(place, name);
+      const folder = name === "" ? '""' : formatMailbox(full, session.utf8);
+      texts.set(full, values.length ? `* METADATA ${folder} ${formatEntryValues(values)}\r\n` : "");
+    }
+  }
+  return { texts, longest };
 }

@@ -141,7 +141,7 @@ async function* viewsOf(session: Session, folders: Iterable<FolderInfo>): AsyncG
       const view = new FolderView({
         id: status.id,
         name: status.name,
-        readOnly: true,
+        examined: true,
         uidValidity: status.uidValidity,
         uidNext: status.uidNext,
         modSeq: status.highestModSeq,

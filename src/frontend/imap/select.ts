@@ -50,13 +50,12 @@ export const select: CommandHandler = async (session, args, call) => {
     !examine && !session.rev2,
     (claimRecent) => place.mailbox.ask("select", { name: place.name, claimRecent }),
   );
-  // Who may change nothing reads only (RFC 4314 §5.2).
-  const readOnly = examine || !/[iswte]/.test(opened.rights);
   const { status, uids, recent } = opened;
   const view = new FolderView({
     id: status.id,
     name: status.name,
-    readOnly,
+    examined: examine,
+    rights: opened.rights,
     uidValidity: status.uidValidity,
     uidNext: status.uidNext,
     modSeq: status.highestModSeq,
@@ -68,7 +67,7 @@ export const select: CommandHandler = async (session, args, call) => {
   session.openFolder(view, place);
   writeFolder(session, view, opened, oldName(session, asked));
   if (resync && resync.uidValidity === view.uidValidity) await writeResync(session, view, resync);
-  return ok(`${examine ? "Examine" : "Select"} completed`, readOnly ? "READ-ONLY" : "READ-WRITE");
+  return ok(`${examine ? "Examine" : "Select"} completed`, view.readOnly ? "READ-ONLY" : "READ-WRITE");
 };
 
 /** `(CONDSTORE)` or `(QRESYNC (uidvalidity modseq [known-uids] [(numbers uids)]))`. */

@@ -12,7 +12,7 @@ import type { FolderView } from "./folder_view.ts";
 import type { Notifier } from "./notifier.ts";
 import type { Place } from "./place.ts";
 import { localized } from "./reply.ts";
-import { sharingOf } from "./sharing.ts";
+import { watchRights } from "./rights_watch.ts";
 import type { Language } from "./texts.ts";
 
 /** Output that may wait for a client before its next command does. */
@@ -189,20 +189,20 @@ export class Session {
       view.markStale();
       wake();
     };
+    const rights = place.prefix ? watchRights(this, view, place, lookAgain) : null;
     const unwatch = this.context.system.watch(place.mailbox.address, `folder:${view.id}`, (event) => {
       if (event.kind === "reset") view.markStale();
       else {
-        const { modSeq, gone, rights } = event.event as FolderEvent;
+        const { modSeq, gone, rights: changed } = event.event as FolderEvent;
         view.announce(modSeq);
-        if (gone || (rights && place.prefix)) view.markStale();
+        if (gone) view.markStale();
+        if (changed) rights?.look();
       }
       if (view.behind) wake();
     });
-    // In another owner's folder: who is in which group may have changed, and with it what may be read.
-    const forget = place.prefix ? sharingOf(this.context).watch(lookAgain) : null;
     this.#unwatchFolder = () => {
       unwatch();
-      forget?.();
+      rights?.close();
     };
     view.markStale();
   }

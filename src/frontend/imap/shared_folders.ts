@@ -58,17 +58,25 @@ export async function statusesOf(
   session: Session,
   names: readonly string[],
 ): Promise<Map<string, PlacedStatus>> {
-  const byMailbox = new Map<ActorAddress, { place: Place; names: string[] }>();
-  for (const name of names) {
-    const place = await locate(session, name);
-    const group = byMailbox.get(place.mailbox.address) ?? { place, names: [] };
-    byMailbox.set(place.mailbox.address, group);
-    group.names.push(place.name);
-  }
   const found = new Map<string, PlacedStatus>();
-  for (const { place, names } of byMailbox.values()) {
-    const { folders } = await place.mailbox.ask("statuses", { names });
+  for (const { place, names: inside } of await byMailbox(session, names)) {
+    const { folders } = await place.mailbox.ask("statuses", { names: inside });
     for (const folder of folders) found.set(fullName(place, folder.name), { folder, place });
   }
   return found;
+}
+
+/** Folders by full name, grouped by the mailbox that they are in, under their names there. */
+export async function byMailbox(
+  session: Session,
+  names: readonly string[],
+): Promise<{ place: Place; names: string[] }[]> {
+  const groups = new Map<ActorAddress, { place: Place; names: string[] }>();
+  for (const name of names) {
+    const place = await locate(session, name);
+    const group = groups.get(place.mailbox.address) ?? { place, names: [] };
+    groups.set(place.mailbox.address, group);
+    group.names.push(place.name);
+  }
+  return [...groups.values()];
 }

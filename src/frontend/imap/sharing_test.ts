@@ -181,6 +181,10 @@ Deno.test("messages are copied and moved between mailboxes with flags, keywords 
     `);
     await test.share("Work", "bob@a.test", "lrswite");
     await test.play(String.raw`
+      C2: b0 NOOP
+      S2: * OK [PERMANENTFLAGS (\Answered \Flagged \Deleted \Seen \Draft work \*)] …
+      S2: * OK [READ-WRITE] Your rights are lrswite now
+      S2: b0 OK …
       C2: b1 UID MOVE 1 Archive
       S2: * OK [COPYUID … 1 2] Moved
       S2: * 1 EXPUNGE

@@ -14,6 +14,7 @@ import { removeVanished, updateContexts } from "./contexts.ts";
 import { writeRows } from "./fetch.ts";
 import { FetchWriter } from "./fetch_writer.ts";
 import type { FolderView } from "./folder_view.ts";
+import { permanentFlags } from "./select.ts";
 import type { Session } from "./session.ts";
 import { askChanges } from "./shared_changes.ts";
 import { fetchLine } from "./uid_only.ts";
@@ -40,6 +41,7 @@ export async function sendUpdates(session: Session, options: UpdateOptions): Pro
     const changes = await catchUp(session, view);
     if (!changes) return false;
     if (session.view !== view) return true;
+    if (view.rightsUntold) await writeRights(session, view);
     writeChanges(session, view, changes, options);
     if (view.contexts.length) await updateContexts(session, view, changes);
     const attributes = notifier?.selected?.attributes;
@@ -49,6 +51,21 @@ export async function sendUpdates(session: Session, options: UpdateOptions): Pro
   if (options.expunge) writeVanished(session, view);
   if (options.recent && view.unclaimedRecent) await claimRecent(session, view);
   return true;
+}
+
+/** What may be changed has changed while the folder is open (RFC 9051 §7.1: READ-ONLY, READ-WRITE, PERMANENTFLAGS). */
+async function writeRights(session: Session, view: FolderView): Promise<void> {
+  const { name, readOnly, rights } = view;
+  let keywords: string[];
+  try {
+    ({ keywords } = await session.selected.ask("select", { name, claimRecent: false }));
+  } catch (error) {
+    if (error instanceof Fault) return; // another time
+    throw error;
+  }
+  view.rightsUntold = false;
+  session.write(`${permanentFlags(readOnly ? null : keywords, rights)}\r\n`);
+  session.write(`* OK [${readOnly ? "READ-ONLY" : "READ-WRITE"}] Your rights are ${rights} now\r\n`);
 }
 
 async function catchUp(session: Session, view: FolderView): Promise<FolderChanges | null> {

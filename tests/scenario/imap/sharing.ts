@@ -93,6 +93,61 @@ export const sharingDialogues: Dialogues = {
     only(await one.ok("STATUS Work (MESSAGES UIDNEXT)"), /MESSAGES 1 UIDNEXT 3/);
   },
 
+  "rights that are given and taken count in a folder that is open": async (world) => {
+    const [owner, one, guest, two] = await users(world);
+    await one.ok("CREATE Work");
+    expectOk(await one.append("Work", mail("m1")));
+    await one.ok(`SETACL Work ${guest} lr`);
+    await listed(two, `#Shared/${owner}/Work`);
+    await two.ok(`SELECT "#Shared/${owner}/Work"`);
+    expectResult(await two.command("STORE 1 +FLAGS (\\Flagged)"), "NO");
+    two.send("x1 IDLE");
+    assert.match(await two.socket.readLine(), /^\+ /);
+    const started = performance.now();
+    await one.ok(`SETACL Work ${guest} +swite`);
+    let told = "";
+    while (!told.includes("[READ-WRITE]")) told += await two.socket.readLine();
+    assert.ok(performance.now() - started < LIMIT_MS);
+    assert.match(told, /PERMANENTFLAGS \(\\Answered \\Flagged \\Deleted \\Seen/);
+    two.socket.write("DONE\r\n");
+    assert.match(await two.socket.readLine(), /^x1 OK/);
+    await two.ok("STORE 1 +FLAGS (\\Flagged)");
+    await one.ok(`SETACL Work ${guest} -swite`);
+    for (let left = LIMIT_MS;; left -= 50) {
+      const lines = await two.ok("NOOP");
+      if (lines.some((line) => line.includes("[READ-ONLY]"))) break;
+      assert.ok(left > 0, "the right that was taken is not told");
+      await sleep(50);
+    }
+    expectResult(await two.command("STORE 1 -FLAGS (\\Flagged)"), "NO");
+  },
+
+  "a session that is silent is ended when its right to read is taken": async (world) => {
+    const [owner, one, guest, two] = await users(world);
+    await one.ok("CREATE Work");
+    await one.ok(`SETACL Work ${guest} lr`);
+    await listed(two, `#Shared/${owner}/Work`);
+    await two.ok(`SELECT "#Shared/${owner}/Work"`);
+    const started = performance.now();
+    await one.ok(`SETACL Work ${guest} l`);
+    assert.match(await two.socket.readToEnd(), /^\* BYE You may no longer read/);
+    assert.ok(performance.now() - started < LIMIT_MS);
+  },
+
+  "who leaves a group is out of the folders that were open to it": async (world) => {
+    const [owner, one, guest, two] = await users(world);
+    const group = `team${owner}`;
+    await world.server.api("POST", "/api/v1/groups", { address: group, members: [guest] });
+    await one.ok("CREATE Work");
+    await one.ok(`SETACL Work $${group} lr`);
+    await listed(two, `#Shared/${owner}/Work`);
+    await two.ok(`SELECT "#Shared/${owner}/Work"`);
+    const started = performance.now();
+    await world.server.api("PUT", `/api/v1/groups/${group}`, { members: [] });
+    assert.match(await two.socket.readToEnd(), /^\* BYE You may no longer read/);
+    assert.ok(performance.now() - started < LIMIT_MS);
+  },
+
   "who loses the right to read is told": async (world) => {
     const [owner, one, guest, two] = await users(world);
     await one.ok("CREATE Work");

@@ -1,0 +1,49 @@
+import type { Extension } from "../extension.ts";
+import type { MatchType } from "../match/match_type.ts";
+import { modifierTags } from "../modifiers.ts";
+import { parseRegex } from "../regex/parse.ts";
+import { compileRegex, type RegexProgram } from "../regex/program.ts";
+import { searchRegex } from "../regex/search.ts";
+import type { CaseRule } from "../regex/char_set.ts";
+
+/** What one instruction of a search costs, in characters compared: it is slower than comparing one by far. */
+const INSTRUCTION_CHARS = 16;
+
+const RULES: Readonly<Record<string, CaseRule>> = {
+  "i;octet": "exact",
+  "i;ascii-casemap": "ascii",
+  "i;unicode-casemap": "unicode",
+};
+
+/** `:regex`: a part of the value matches; groups become match variables (RFC 5229 §3.2). */
+const REGEX_TYPE: MatchType = {
+  name: "regex",
+  substring: true,
+  read(key, comparator, regexSize) {
+    const { node, groups } = parseRegex(key, RULES[comparator.name] ?? "exact");
+    return compileRegex(node, groups, regexSize);
+  },
+  test({ text }, key, _matcher, run) {
+    const wantPlaces = run.setsMatches();
+    // `read` above made it.
+    const places = searchRegex(
+      key.read as RegexProgram,
+      text,
+      wantPlaces,
+      (instructions) => run.chargeText(instructions * INSTRUCTION_CHARS),
+    );
+    if (places !== null) {
+      run.setMatches(() =>
+        Array.from({ length: places.length / 2 }, (_, i) => text.slice(places[2 * i], places[2 * i + 1]))
+      );
+    }
+    return places !== null;
+  },
+};
+
+/** Regular expressions that cost time in proportion to the text (draft-murchison-sieve-regex-07). */
+export const REGEX: Extension = {
+  name: "regex",
+  matchTypes: [REGEX_TYPE],
+  tags: modifierTags("quoteregex").map((tag) => ({ of: ["set", "extracttext"], tag })),
+};

@@ -1,0 +1,40 @@
+import { type Glob, matchGlob, readGlob } from "./glob.ts";
+import type { MatchType } from "./match_type.ts";
+
+/** What looking for a piece with `?` in it costs, character by character: slower than looking for plain text. */
+const COMPARISON_COST = 4;
+
+/** `:is`: value and key are the same. */
+export const IS: MatchType = {
+  name: "is",
+  test: (value, { key }, { comparator }) => comparator.order(value.key, key) === 0,
+};
+
+/** `:contains`: the key is a part of the value; the empty key is part of any. */
+export const CONTAINS: MatchType = {
+  name: "contains",
+  substring: true,
+  test: (value, { key }) => value.key.includes(key),
+};
+
+/** `:matches`: wildcards; what they stand for becomes the match variables (RFC 5229 §3.2). */
+export const MATCHES: MatchType = {
+  name: "matches",
+  substring: true,
+  read: (key, comparator) => readGlob(key, comparator.key),
+  test(value, key, { comparator }, run) {
+    const pairs = comparator.name === "i;unicode-casemap";
+    const found = matchGlob(
+      key.read as Glob,
+      value.key,
+      pairs,
+      (comparisons) => run.chargeText(COMPARISON_COST * comparisons),
+    );
+    if (found === null) return false;
+    run.setMatches(() => [value.text, ...found.map(([from, to]) => comparator.piece(value.text, from, to))]);
+    return true;
+  },
+};
+
+/** The three of RFC 5228 §2.7.1. */
+export const BASE_MATCH_TYPES: readonly MatchType[] = [IS, CONTAINS, MATCHES];

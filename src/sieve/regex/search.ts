@@ -1,0 +1,104 @@
+import { hasChar } from "./char_set.ts";
+import type { RegexProgram } from "./program.ts";
+
+/** One way in which the text may yet match: an instruction, and the places noted on the way to it. */
+interface Thread {
+  pc: number;
+  places: readonly number[];
+}
+
+/**
+ * Looks for the leftmost, and of those the longest match; null when there is none. All ways are followed side by side,
+ * one character after the other, and of two that are at one instruction the preferred one stays: so the time is at
+ * most the text's length times the program's size, whatever the two are. `work` is told of every instruction.
+ * Without `wantPlaces` any match will do.
+ */
+export function searchRegex(
+  program: RegexProgram,
+  text: string,
+  wantPlaces: boolean,
+  work: (instructions: number) => void,
+): readonly number[] | null {
+  const search = new Search(program, text, wantPlaces);
+  let found: readonly number[] | null = null;
+  let threads: Thread[] = [];
+  for (let at = 0; at <= text.length;) {
+    // A match begins as far left as can be: once there is one, no later beginning is tried.
+    if (found === null) search.add(threads, program.start, at, search.noPlaces);
+    work(1 + search.visited);
+    search.visited = 0;
+    const code = at < text.length ? text.codePointAt(at)! : -1;
+    const next = at + (code > 0xffff ? 2 : 1);
+    const following: Thread[] = [];
+    search.begin();
+    for (const { pc, places } of threads) {
+      const instruction = program.code[pc];
+      if (instruction.op === "match") {
+        if (!wantPlaces) return places;
+        if (found === null || places[0] === found[0] && places[1] > found[1]) found = places;
+      } else if (instruction.op === "char" && code >= 0 && hasChar(instruction.set, code)) {
+        if (found === null || places[0] <= found[0]) search.add(following, instruction.next, next, places);
+      }
+    }
+    threads = following;
+    if (threads.length === 0 && found !== null) break;
+    at = next;
+  }
+  return found;
+}
+
+class Search {
+  /** Instructions looked at since it was last asked. */
+  visited = 0;
+  readonly noPlaces: readonly number[];
+  /** When each instruction was last reached: in this step it is not followed twice. */
+  readonly #reached: Int32Array;
+  #step = 1;
+
+  constructor(readonly program: RegexProgram, readonly text: string, readonly wantPlaces: boolean) {
+    this.#reached = new Int32Array(program.code.length);
+    this.noPlaces = wantPlaces ? new Array(program.slots).fill(-1) : [];
+  }
+
+  begin(): void {
+    this.#step++;
+  }
+
+  /** Follows everything that takes no character, preferred ways first. */
+  add(threads: Thread[], from: number, at: number, places: readonly number[]): void {
+    const waiting: Thread[] = [{ pc: from, places }];
+    for (let thread = waiting.pop(); thread !== undefined; thread = waiting.pop()) {
+      if (this.#reached[thread.pc] === this.#step) continue;
+      this.#reached[thread.pc] = this.#step;
+      this.visited++;
+      const instruction = this.program.code[thread.pc];
+      switch (instruction.op) {
+        case "split":
+          waiting.push({ pc: instruction.other, places: thread.places });
+          waiting.push({ pc: instruction.next, places: thread.places });
+          break;
+        case "save":
+          waiting.push({ pc: instruction.next, places: this.#noted(thread.places, instruction.slot, at) });
+          break;
+        case "start":
+          if (at === 0 || this.text[at - 1] === "\n") {
+            waiting.push({ pc: instruction.next, places: thread.places });
+          }
+          break;
+        case "end":
+          if (this.#endsAt(at)) waiting.push({ pc: instruction.next, places: thread.places });
+          break;
+        default:
+          threads.push(thread);
+      }
+    }
+  }
+
+  #endsAt(at: number): boolean {
+    return at === this.text.length || this.text[at] === "\n" || this.text.startsWith("\r\n", at);
+  }
+
+  #noted(places: readonly number[], slot: number, at: number): readonly number[] {
+    return this.wantPlaces ? places.with(slot, at) : places;
+  }
+}
