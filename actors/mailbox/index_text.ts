@@ -14,8 +14,8 @@ type Index = MailboxContract["index"];
 
 /** Messages, and octets of text of all, that one turn puts into the index: about 20 ms of work. */
 const MESSAGES = 20;
-const STEP_BYTES = LIMITS.searchIndexedTextBytes;
-/** Text of a message that goes into the word index: nobody looks fuzzily for what comes after. */
+const STEP_BYTES = 160 * 1024;
+/** Text of a message whose words are looked at: they cost most, and hardly anybody looks fuzzily for what comes after. */
 const WORD_CHARS = 64 * 1024;
 /** Removed messages that one turn takes out of it. */
 const FORGOTTEN = 100;
@@ -88,13 +88,21 @@ function indexOne(turn: MailboxTurn, id: number, root: MimePart, size: number, l
 
 function signatureOf(texts: Record<typeof KINDS[number], string[]>): Signature {
   const buckets = new Buckets(), words = new Set<string>();
+  let left = WORD_CHARS;
   for (const kind of KINDS) {
     for (const text of texts[kind]) {
       addGrams(buckets, kind, text);
-      if (kind === "head" || kind === "body") addWords(words, kind, text);
+      if (kind !== "head" && kind !== "body") continue;
+      addWords(words, kind, wholeWords(text, left));
+      left = Math.max(0, left - text.length);
     }
   }
   return { buckets: buckets.list(), words: [...words] };
+}
+
+/** The beginning of a text, without the word that the end would cut. */
+function wholeWords(text: string, chars: number): string {
+  return text.length <= chars ? text : text.slice(0, chars).replace(/[^\s]*$/, "");
 }
 
 /** Forgets some removed contents; true when others remain. */
