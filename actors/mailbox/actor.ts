@@ -10,12 +10,13 @@ import type { MailboxContract } from "./contract.ts";
 import { copy } from "./copy.ts";
 import { createFolder } from "./create.ts";
 import { deleteFolder } from "./delete.ts";
-import { deliver } from "./deliver.ts";
+import { deliver, mayPost } from "./deliver.ts";
 import { missingContents, readContents, stageContents } from "./exchange.ts";
 import { expunge } from "./expunge.ts";
 import { fetch } from "./fetch.ts";
 import { listFolders, status, statuses, subscribe, usage } from "./folders.ts";
 import { beginMailbox } from "./genesis.ts";
+import { usesGlobalScript } from "./global_includes.ts";
 import { hashMailbox } from "./hash.ts";
 import { heal } from "./heal.ts";
 import { index } from "./index_text.ts";
@@ -60,9 +61,11 @@ export const mailboxActor: StoredActor<MailboxContract, MailboxState> = {
     "getAcl",
     "listRights",
     "myRights",
+    "mayPost",
     "listScripts",
     "getScript",
     "haveSpace",
+    "usesGlobalScript",
     "getAnnotations",
     "check",
     "hash",
@@ -99,6 +102,7 @@ export const mailboxActor: StoredActor<MailboxContract, MailboxState> = {
     getAcl,
     listRights,
     myRights,
+    mayPost,
     deliver,
     usage,
     popList,
@@ -109,6 +113,7 @@ export const mailboxActor: StoredActor<MailboxContract, MailboxState> = {
     renameScript,
     setActiveScript,
     haveSpace,
+    usesGlobalScript,
     getAnnotations,
     setAnnotations,
     check: (_request, turn) => ({ problems: checkFile(turn.db) }),

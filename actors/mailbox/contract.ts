@@ -5,11 +5,13 @@ import type { ThreadColumns } from "../../src/codec/imap/thread.ts";
 import type { UidSet } from "../../src/codec/imap/uid_set.ts";
 import type { SectionResult, SectionSpec } from "../../src/codec/message/section.ts";
 import type { MessageSummary } from "../../src/codec/message/summary.ts";
-import type { AclEntry, Acting } from "./acting.ts";
+import type { AclEntry, Acting, Identity } from "./acting.ts";
+import type { DeliveryFilter, Filed, FilterReport, ScriptInfo, ScriptLimits } from "./filter/contract.ts";
 import type { LogChange, LogEntry, MailboxTip } from "./log_change.ts";
 
-export type * from "./acting.ts";
+export * from "./acting.ts";
 export type * from "./events.ts";
+export type { ScriptInfo, ScriptLimits } from "./filter/contract.ts";
 
 /** A folder's stable id (RFC 8474 MAILBOXID); survives RENAME. */
 export type FolderId = string;
@@ -149,25 +151,6 @@ export interface FolderChanges {
   gone: boolean;
 }
 
-/** How the ids of public mailboxes begin, which belong to nobody: they have INBOX alone, which stands for all of it. */
-export const PUBLIC_PREFIX = "public-";
-
-/** A stored Sieve script as a list tells it. */
-export interface ScriptInfo {
-  /** Net-Unicode (RFC 5804 §1.6), NFC. */
-  name: string;
-  sizeBytes: number;
-  /** True of one script at most (RFC 5804 §1.4). */
-  active: boolean;
-}
-
-/** What an account may store of scripts; what is left out, or above it, is as `LIMITS` says. */
-export interface ScriptLimits {
-  scripts?: number;
-  scriptBytes?: number;
-  totalBytes?: number;
-}
-
 /**
  * Everything a mailbox answers. Names are IMAP's; `folder` is an id, `name` a full folder name. Watch topics:
  * `folder:<id>` with `FolderEvent`; `messages` (of every folder) with `MessagesEvent`; `folders` (the list, subscriptions)
@@ -296,11 +279,19 @@ export type MailboxContract = {
   /** Rights that an identifier always has; all others may be given to it one by one. */
   listRights: { request: Acting & { name: string; identifier: string }; reply: { always: string } };
   myRights: { request: Acting & { name: string }; reply: { rights: string } };
+  /** Whether mail of somebody to the folder's address is taken; faults as for `deliver`. */
+  mayPost: { request: { name: string; as: Identity }; reply: Record<string, never> };
 
-  /** Final delivery. Idempotent under the request id. The folder is made when missing. */
+  /**
+   * Final delivery. Idempotent under the request id. The folder is made when missing, but in a public mailbox. With
+   * `filter` the scripts decide where the message goes, all in this turn; what leaves goes through the outbox. Fault
+   * `rejected`: they refuse it. With `as` it is mail to the folder's address (RFC 4314 §4, `p`): `denied` and
+   * `not_found` as for any request of others.
+   */
   deliver: {
-    request: { message: NewMessage; folder: string; limits: StorageLimits };
-    reply: { folder: string; uid: number; uidValidity: number; emailId: string };
+    request: Acting & { message: NewMessage; folder: string; limits: StorageLimits; filter?: DeliveryFilter };
+    /** The first copy; `also` names the others. With an empty `folder` nothing was filed. */
+    reply: Filed & { emailId: string; also?: Filed[]; filtered?: FilterReport };
   };
 
   /** RFC 9208 figures of the whole mailbox. */
@@ -328,6 +319,8 @@ export type MailboxContract = {
   renameScript: { request: { from: string; to: string }; reply: { script: ScriptInfo } };
   /** Null: none is active. With `instead` nothing happens unless that script is active now. */
   setActiveScript: { request: { name: string | null; instead?: string }; reply: Record<string, never> };
+  /** Whether a stored script has an `include :global` of this name, as far as its text shows (V05). */
+  usesGlobalScript: { request: { name: string }; reply: { used: boolean } };
   /** Fails as `putScript` of a script of so many bytes would. */
   haveSpace: {
     request: { name: string; sizeBytes: number; limits?: ScriptLimits };

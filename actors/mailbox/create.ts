@@ -3,7 +3,7 @@ import { newId } from "../../src/base/id.ts";
 import { LIMITS } from "../../src/base/limits.ts";
 import { inheritAcl } from "./acl.ts";
 import { inheritSeen } from "./annotations.ts";
-import type { Identity, MailboxContract } from "./contract.ts";
+import { type Identity, type MailboxContract, PUBLIC_PREFIX } from "./contract.ts";
 import type { FolderHead, LogChange } from "./log_change.ts";
 import { folderInfo } from "./folders.ts";
 import { commitChanges } from "./log.ts";
@@ -21,14 +21,22 @@ const SPECIAL_USES = ["\\Archive", "\\Drafts", "\\Important", "\\Junk", "\\Sent"
 export function createFolder(request: Create["request"], turn: MailboxTurn): Create["reply"] {
   const given = request.name.endsWith(SEPARATOR) ? request.name.slice(0, -1) : request.name;
   const name = folderName(given);
-  const uses = checkedUses(turn, request.specialUse ?? []);
+  const uses = createUses(turn, request.specialUse ?? []);
   demandAbove(turn, name, request.as);
   if (catalog(turn).byName.has(name)) throw new Fault("exists", "the folder exists already");
   const changes: LogChange[] = [];
   const folder = makeFolder(turn, name, uses, changes);
   commitChanges(turn, changes, []);
   tellList(turn, madeFolders(changes));
+  if (turn.name.startsWith(PUBLIC_PREFIX)) askAddresses(turn, changes);
   return { folder: folderInfo(turn, folder) };
+}
+
+/** New folders of a public mailbox may get mail addresses (M08): the directory decides. */
+function askAddresses(turn: MailboxTurn, changes: readonly LogChange[]): void {
+  for (const { name } of madeFolders(changes)) {
+    turn.send("directory:main", "createPublicAddresses", { id: turn.name, folder: name });
+  }
 }
 
 /** Who is not the owner needs `k` on the folder above (RFC 4314 §4); above the topmost there is only the owner. */
@@ -127,7 +135,8 @@ function nextUidValidity(turn: MailboxTurn): number {
   return next;
 }
 
-function checkedUses(turn: MailboxTurn, given: readonly string[]): string[] {
+/** Special uses that a new folder may have; throws `rejected` for the others. */
+export function createUses(turn: MailboxTurn, given: readonly string[]): string[] {
   const uses: string[] = [];
   for (const use of given) {
     const known = SPECIAL_USES.find((name) => name.toLowerCase() === use.toLowerCase());

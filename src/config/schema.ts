@@ -36,6 +36,8 @@ const network = z.string().superRefine((text, context) => {
   }
 });
 
+const headerName = z.string().regex(/^[!-9;-~]{1,100}$/, "not the name of a header field");
+
 const listener = z.strictObject({
   protocol: z.enum(["smtp", "submission", "lmtp", "imap", "pop3", "managesieve", "http"]).describe(
     "What is spoken. `smtp` takes mail for our domains from anyone; `submission` takes mail from logged-in users; " +
@@ -200,6 +202,20 @@ export const configurationSchema = z.strictObject({
         "Waits between the attempts of one recipient; the last one repeats.",
       ),
   }).prefault({}).describe("Mail that waits."),
+  sieve: z.strictObject({
+    spamHeader: headerName.nullable().default(null).describe(
+      "Header field in which a spam filter in front of this server writes its score, as `X-Spam-Score`: the first " +
+        "number in it counts, or the number of stars. Scripts see it by `spamtest`. `null`: there is none.",
+    ),
+    spamFullScore: z.number().positive().default(10).describe("The score that means 100 percent."),
+    virusHeader: headerName.nullable().default(null).describe(
+      "Header field in which a virus filter in front of this server writes what it found: a level from 1 to 5, or words " +
+        "as `clean` and `infected`. Scripts see it by `virustest`. `null`: there is none.",
+    ),
+    verdictNetworks: z.array(network).max(1000).default([]).describe(
+      "Addresses and networks whose mail may bring these fields; what comes over `lmtp` listeners may always.",
+    ),
+  }).prefault({}).describe("Sieve scripts at delivery."),
   managesieve: z.strictObject({
     referral: z.string().regex(/^sieve:\/\/[^\s"\\/]+$/, "not a Sieve URL of a server").nullable().default(
       null,
