@@ -7,6 +7,7 @@ import type { LogChange } from "./log_change.ts";
 import { checkRoom, fileMessage } from "./file_message.ts";
 import { folderByName } from "./folders.ts";
 import { commitChanges, nextModSeq } from "./log.ts";
+import { eventsOf } from "./run_event.ts";
 import { type Folder, folderById, type MailboxTurn } from "./state.ts";
 
 type Append = MailboxContract["append"];
@@ -34,7 +35,8 @@ export function append(request: Append["request"], turn: MailboxTurn): Append["r
   const replaced = origin && (origin === folder ? stamp : nextModSeq(turn, origin));
   if (replaced) takeAway(turn, origin, replaces!.uid, replaced.modSeq, changes);
   commitChanges(turn, changes, origin && origin !== folder ? [folder, origin] : [folder]);
-  return { uidValidity: folder.uidValidity, uids, stamp, replaced };
+  const events = eventsOf(turn, "APPEND", folder, [{ uids, flags: [] }]);
+  return { uidValidity: folder.uidValidity, uids, stamp, replaced, ...events };
 }
 
 /** Only what a message takes more than the one that it replaces counts (RFC 8508 §3.4). */

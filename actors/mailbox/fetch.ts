@@ -6,6 +6,7 @@ import { type FetchItems, type FetchRow, FLAG, type MailboxContract, type Stamp 
 import { toColumns } from "./columns.ts";
 import { emailId } from "./content.ts";
 import { commitChanges, nextModSeq } from "./log.ts";
+import { eventsOf } from "./run_event.ts";
 import { readSections } from "./sections.ts";
 import { existingOf } from "./spans.ts";
 import { type Folder, folderById, type MailboxTurn } from "./state.ts";
@@ -31,8 +32,11 @@ export function fetch(request: Fetch["request"], turn: MailboxTurn): Fetch["repl
     return { rows: [], stamp: null, ...bareColumns(turn, folder, existing, Math.max(1, limitRows)) };
   }
   const { rows, next } = readPage(turn, folder, existing, request);
-  const stamp = request.markSeen ? seeRows(turn, folder, rows) : null;
-  return request.byColumn ? { rows: [], columns: toColumns(rows), next, stamp } : { rows, next, stamp };
+  const seen = request.markSeen ? seeRows(turn, folder, rows) : null;
+  const stamp = seen && seen.stamp;
+  const events = seen ? eventsOf(turn, "FLAG", folder, [{ uids: seen.uids, flags: ["\\Seen"] }]) : {};
+  if (!request.byColumn) return { rows, next, stamp, ...events };
+  return { rows: [], columns: toColumns(rows), next, stamp, ...events };
 }
 
 function readPage(
@@ -67,7 +71,11 @@ function readPage(
 }
 
 /** Sets \Seen on the rows of a page and shows it in them; null when all had it. */
-function seeRows(turn: MailboxTurn, folder: Folder, rows: FetchRow[]): Stamp | null {
+function seeRows(
+  turn: MailboxTurn,
+  folder: Folder,
+  rows: FetchRow[],
+): { stamp: Stamp; uids: UidSet } | null {
   const uids: number[] = [];
   for (const row of rows) if (!(row.flags & FLAG.seen)) appendUid(uids, row.uid);
   if (!uids.length) return null;
@@ -78,7 +86,7 @@ function seeRows(turn: MailboxTurn, folder: Folder, rows: FetchRow[]): Stamp | n
     row.flags |= FLAG.seen;
     row.modSeq = stamp.modSeq;
   }
-  return stamp;
+  return { stamp, uids };
 }
 
 interface RowReader {

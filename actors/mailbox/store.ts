@@ -4,6 +4,7 @@ import { type FetchRow, FLAG, type MailboxContract } from "./contract.ts";
 import type { LogChange } from "./log_change.ts";
 import { flagNames, type Flags, joinKeywords, parseFlags } from "./flags.ts";
 import { commitChanges, followingModSeq, nextModSeq, unchanged } from "./log.ts";
+import { eventsOf } from "./run_event.ts";
 import { existingOf } from "./spans.ts";
 import { type Folder, folderById, type MailboxTurn } from "./state.ts";
 
@@ -70,7 +71,8 @@ export function store(request: Store["request"], turn: MailboxTurn): Store["repl
     changes.push({ op: "flags", folder: folder.id, uids, modSeq: stamp.modSeq, add, remove });
   }
   commitChanges(turn, changes, [folder]);
-  return { rows, changed, failed, stamp };
+  const groups = changing.map(([, { uids, add, remove }]) => ({ uids, flags: [...add, ...remove] }));
+  return { rows, changed, failed, stamp, ...eventsOf(turn, "FLAG", folder, groups) };
 }
 
 function readRun(turn: MailboxTurn, folder: Folder, first: number, last: number): MessageTuple[] {

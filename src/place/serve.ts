@@ -60,6 +60,7 @@ interface Changeable {
   fullIsTemporary: boolean;
   mayRelay: (address: string) => boolean;
   sieveReferral: string | null;
+  sieveUrl: string | null;
 }
 
 /** Runs the server until SIGTERM or SIGINT; the exit status. */
@@ -210,7 +211,15 @@ function changeable(configuration: Configuration, siteScripts: Filtering["siteSc
     fullIsTemporary: limits.fullMailbox === "refuse-temporary",
     mayRelay: networkSet(auth.relayNetworks),
     sieveReferral: managesieve.referral,
+    sieveUrl: sieveUrlOf(configuration),
   };
+}
+
+/** The Sieve URL of this server (RFC 5804 §3), by the first of its ManageSieve ports. */
+function sieveUrlOf({ hostname, listeners, managesieve }: Configuration): string | null {
+  if (managesieve.referral) return managesieve.referral;
+  const port = listeners.find(({ protocol }) => protocol === "managesieve")?.port;
+  return port === undefined ? null : `sieve://${hostname}${port === 4190 ? "" : `:${port}`}`;
 }
 
 async function configureActors(router: Router, configuration: Configuration): Promise<void> {

@@ -101,6 +101,8 @@ export const PLACES: Record<PlaceKind, PlaceRights> = {
         "append",
         "deliver",
         "putScript",
+        "runScript",
+        "runEvent",
         "setAnnotations",
         "deleteScript",
         "renameScript",

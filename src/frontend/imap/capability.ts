@@ -20,7 +20,9 @@ const MAILBOX = [
 export function capabilities(session: Session): string {
   if (session.account) {
     const compress = session.compressed ? "" : " COMPRESS=DEFLATE UNAUTHENTICATE";
-    return `${COMMON} ${MAILBOX}${compress} SAVELIMIT=${LIMITS.saveMessages} APPENDLIMIT=${session.account.limits.messageBytes}`;
+    // RFC 6785 §2.1: where the scripts for events are kept.
+    const sieve = session.context.sieveUrl ? ` IMAPSIEVE=${session.context.sieveUrl}` : "";
+    return `${COMMON} ${MAILBOX}${compress}${sieve} SAVELIMIT=${LIMITS.saveMessages} APPENDLIMIT=${session.account.limits.messageBytes}`;
   }
   const login = session.private
     ? `${
