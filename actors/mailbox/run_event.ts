@@ -60,7 +60,7 @@ export function runEvent(
       "imap.mailbox": folder.name,
       "imap.changedflags": event.flags.join(" "),
     });
-    const verdict = verdictOf(uid, outcome);
+    const verdict = verdictOf(message, outcome);
     verdicts.push(verdict);
     if (outcome.error) turn.log.info("sieve.error", { script: name, problem: verdict.error });
     for (const { submission } of leavingStored(turn, outcome, message, filter)) {

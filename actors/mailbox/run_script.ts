@@ -1,7 +1,7 @@
 import { Fault } from "../../src/base/fault.ts";
 import { formatDiagnostic } from "../../src/codec/sieve/diagnostic.ts";
 import { tellAction } from "../../src/sieve/tell_action.ts";
-import type { Outcome } from "../../src/sieve/outcome.ts";
+import type { Action, Outcome } from "../../src/sieve/outcome.ts";
 import type { Script } from "../../src/sieve/script.ts";
 import { applyStored, type StoredWork } from "./apply_stored.ts";
 import { scriptText } from "./chosen_scripts.ts";
@@ -12,7 +12,7 @@ import { folderByName } from "./folders.ts";
 import { commitChanges } from "./log.ts";
 import { activeScript } from "./scripts.ts";
 import type { MailboxTurn } from "./state.ts";
-import { readStored } from "./stored_message.ts";
+import { readStored, type StoredMessage } from "./stored_message.ts";
 import { runOnStored } from "./stored_script.ts";
 import { madeFolders, tellList } from "./tell_folders.ts";
 
@@ -49,7 +49,7 @@ export function runScript(request: Run["request"], turn: MailboxTurn): Run["repl
     const message = readStored(turn, folder, uid)!;
     bytes += message.raw.length;
     const outcome = runOnStored(turn, script, message, request.filter, {});
-    const verdict = verdictOf(uid, outcome);
+    const verdict = verdictOf(message, outcome);
     verdicts.push(verdict);
     const stays = { ...outcome, actions: outcome.actions.filter(({ type }) => !LEAVES.has(type)) };
     if (stays.actions.length < outcome.actions.length) {
@@ -70,11 +70,16 @@ export function commitStored(turn: MailboxTurn, { changes, touched }: StoredWork
   if (made.length) tellList(turn, made);
 }
 
-/** What a run said of a message. */
-export function verdictOf(uid: number, { actions, notes, error }: Outcome): StoredVerdict {
+/** What a run said of a message; flags only where they change. */
+export function verdictOf(message: StoredMessage, { actions, notes, error }: Outcome): StoredVerdict {
+  const before = [...message.flags].sort().join(" ");
+  const told = (action: Action) =>
+    "flags" in action && action.flags && [...action.flags].sort().join(" ") === before
+      ? { ...action, flags: null }
+      : action;
   return {
-    uid,
-    actions: actions.map(tellAction),
+    uid: message.uid,
+    actions: actions.map((action) => tellAction(told(action))),
     notes: [...notes],
     error: error && formatDiagnostic({ severity: "error", ...error }),
   };

@@ -37,7 +37,7 @@ class Client {
     await this.ok("UNSELECT");
     return lines.flatMap((line) => {
       const found = /FETCH \(UID (\d+) FLAGS \(([^)]*)\)/.exec(line);
-      return found ? [`${found[1]} ${found[2].replace(/ ?\\Recent/, "")}`.trim()] : [];
+      return found ? [`${found[1]} ${found[2].replace("\\Recent", "")}`.replace(/ +/g, " ").trim()] : [];
     });
   }
 }
