@@ -29,6 +29,8 @@ import { createDomain, getDomain, listDomains, removeDomain, updateDomain } from
 import { hashOf, readLog } from "./log.ts";
 import { directoryChanges } from "./replicated.ts";
 import { applyLog, heal, snapshot, tip } from "./replicate.ts";
+import { createPublic, listPublics, removePublic } from "./public.ts";
+import { identity, shares, updateShares } from "./sharing.ts";
 import { hasDomain, maySendAs, resolve } from "./resolve.ts";
 import { migrations } from "./migrations.ts";
 import { rewriteSender } from "./srs.ts";
@@ -61,6 +63,9 @@ export const directoryActor: StoredActor<DirectoryContract, DirectoryState> = {
     "listAliases",
     "getGroup",
     "listGroups",
+    "listPublics",
+    "shares",
+    "identity",
     "siteScripts",
     "listGlobalScripts",
     "getGlobalScript",
@@ -103,6 +108,12 @@ export const directoryActor: StoredActor<DirectoryContract, DirectoryState> = {
     removeGroup,
     getGroup,
     listGroups,
+    createPublic,
+    removePublic,
+    listPublics,
+    updateShares,
+    shares,
+    identity,
     siteScripts,
     listGlobalScripts,
     getGlobalScript,

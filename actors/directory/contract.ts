@@ -1,6 +1,6 @@
 import type { HomeChange, HomeClaim, LogEntry, ReplicaContract } from "../../src/actor/replica.ts";
 import type { JoinedRow, JoinMark, RowChange } from "../../src/actor/rows.ts";
-import type { StorageLimits } from "../mailbox/contract.ts";
+import type { Identity, StorageLimits } from "../mailbox/contract.ts";
 
 /** When a change is acknowledged: once it is durable on this server, or on both. */
 export type Acknowledge = "local" | "both";
@@ -79,6 +79,14 @@ export interface GroupView {
   /** `group@domain`. */
   address: string;
   members: string[];
+}
+
+/** A public namespace: a mailbox that belongs to nobody. */
+export interface PublicView {
+  /** Without the `#`. */
+  name: string;
+  id: string;
+  limits: StorageLimits;
 }
 
 /** What the administrator's scripts may be: run before or after a user's own, or in place of one who has none. */
@@ -232,6 +240,21 @@ export type DirectoryContract = ReplicaContract<DirectoryChange, null> & {
   removeGroup: { request: { address: string }; reply: Record<string, never> };
   getGroup: { request: { address: string }; reply: GroupView };
   listGroups: { request: Listing; reply: Page<GroupView> };
+
+  /** A public namespace `#name`; rights on it are given in its mailbox. */
+  createPublic: { request: { name: string }; reply: PublicView };
+  removePublic: { request: { name: string }; reply: Record<string, never> };
+  listPublics: { request: Record<string, never>; reply: { items: PublicView[] } };
+
+  /** What a mailbox tells when the list of those changed whom it shares anything with; `at`: when it was so. */
+  updateShares: {
+    request: { owner: string; identifiers: string[]; at: number };
+    reply: Record<string, never>;
+  };
+  /** Accounts whose mailboxes share something with an account, by address, and public namespaces that do. */
+  shares: { request: { id: string }; reply: { owners: Account[]; publics: PublicView[] } };
+  /** An account with the addresses of its groups. */
+  identity: { request: { id: string }; reply: Identity };
 
   siteScripts: { request: Record<string, never>; reply: SiteScripts };
   listGlobalScripts: { request: Record<string, never>; reply: { scripts: GlobalScriptInfo[] } };

@@ -9,8 +9,10 @@ import {
   type DomainRow,
   type GenerationRow,
   type GroupRow,
+  type PublicRow,
   type ScramRow,
   type SenderKeyRow,
+  type ShareRow,
   type SieveRoleRow,
   type SieveScriptRow,
   type TableName,
@@ -26,6 +28,8 @@ type Rows = {
   groups: GroupRow;
   scram: ScramRow;
   generations: GenerationRow;
+  publics: PublicRow;
+  shares: ShareRow;
   sender_keys: SenderKeyRow;
   sieve_scripts: SieveScriptRow;
   sieve_roles: SieveRoleRow;

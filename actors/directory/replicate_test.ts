@@ -15,6 +15,7 @@ Deno.test("which requests change what both servers hold", () => {
     "createAlias",
     "createDomain",
     "createGroup",
+    "createPublic",
     "moveHome",
     "rehash",
     "removeAccount",
@@ -22,10 +23,12 @@ Deno.test("which requests change what both servers hold", () => {
     "removeDomain",
     "removeGlobalScript",
     "removeGroup",
+    "removePublic",
     "updateAccount",
     "updateDomain",
     "updateGlobalScript",
     "updateGroup",
+    "updateShares",
     "updateSieveRole",
   ]);
   for (const name of changing) assert(!(directoryActor.reads as Set<string>).has(name), name);

@@ -5,8 +5,12 @@ import type { ThreadColumns } from "../../src/codec/imap/thread.ts";
 import type { UidSet } from "../../src/codec/imap/uid_set.ts";
 import type { SectionResult, SectionSpec } from "../../src/codec/message/section.ts";
 import type { MessageSummary } from "../../src/codec/message/summary.ts";
+import type { AclEntry, Acting } from "./acting.ts";
 import type { DeliveryFilter, Filed, FilterContract, FilterReport, ImapEvent } from "./filter/contract.ts";
 import type { LogChange, LogEntry, MailboxTip } from "./log_change.ts";
+
+export type * from "./acting.ts";
+export type * from "./events.ts";
 
 /** A folder's stable id (RFC 8474 MAILBOXID); survives RENAME. */
 export type FolderId = string;
@@ -30,6 +34,8 @@ export interface FolderInfo {
   /** `\Drafts`, `\Sent` … (RFC 6154). */
   specialUse: string[];
   subscribed: boolean;
+  /** What the one who acts may do here; left out for the owner. */
+  rights?: string;
 }
 
 /** All that STATUS and SELECT tell of a folder. */
@@ -144,237 +150,230 @@ export interface FolderChanges {
   gone: boolean;
 }
 
+/** How the ids of public mailboxes begin, which belong to nobody: they have INBOX alone, which stands for all of it. */
+export const PUBLIC_PREFIX = "public-";
+
 /**
  * Everything a mailbox answers. Names are IMAP's; `folder` is an id, `name` a full folder name. Watch topics:
  * `folder:<id>` with `FolderEvent`; `messages` (of every folder) with `MessagesEvent`; `folders` (the list, subscriptions)
  * with `FolderListEvent`; `scripts` (they, or which is active) with `{}`; `annotations` with `AnnotationEvent`.
  */
-export type MailboxContract =
-  & {
-    listFolders: {
-      request: Record<string, never>;
-      reply: { folders: FolderInfo[]; subscriptions: string[] };
-    };
-    createFolder: { request: { name: string; specialUse?: string[] }; reply: { folder: FolderInfo } };
-    deleteFolder: { request: { name: string }; reply: { folder: FolderId } };
-    renameFolder: { request: { from: string; to: string }; reply: { folder: FolderInfo } };
-    /** Subscriptions are names; RFC 9051 §6.3.7 lets them outlive the folder. */
-    subscribe: { request: { name: string; on: boolean }; reply: Record<string, never> };
-    status: { request: { name: string }; reply: FolderStatus };
-    /** Many at once, for LIST-STATUS; missing names are left out. */
-    statuses: { request: { names: string[] }; reply: { folders: FolderStatus[] } };
+export type MailboxContract = {
+  listFolders: { request: Acting; reply: { folders: FolderInfo[]; subscriptions: string[] } };
+  createFolder: { request: Acting & { name: string; specialUse?: string[] }; reply: { folder: FolderInfo } };
+  deleteFolder: { request: Acting & { name: string }; reply: { folder: FolderId } };
+  renameFolder: { request: Acting & { from: string; to: string }; reply: { folder: FolderInfo } };
+  /** Subscriptions are names; RFC 9051 §6.3.7 lets them outlive the folder. */
+  subscribe: { request: { name: string; on: boolean }; reply: Record<string, never> };
+  status: { request: Acting & { name: string }; reply: FolderStatus };
+  /** Many at once, for LIST-STATUS; missing names are left out. */
+  statuses: { request: Acting & { names: string[] }; reply: { folders: FolderStatus[] } };
 
-    /** Opens a folder for a session. `claimRecent` (SELECT, not EXAMINE) takes the \Recent messages. */
-    select: {
-      request: { name: string; claimRecent: boolean };
-      reply: {
-        status: FolderStatus;
-        /** All UIDs, as runs: cheap however many there are. */
-        uids: UidSet;
-        /** \Recent messages (a suffix of the UIDs): taken by this session with `claimRecent`, otherwise only shown. */
-        recent: UidSet;
-        firstUnseenUid: number | null;
-        /** Keywords in use in the mailbox, for FLAGS and PERMANENTFLAGS. */
-        keywords: string[];
-        /**
-         * For a server of a pair: modseqs after the first and up to the second number, and those above the folder's
-         * highest, were given by the other server while this one could not see it. Null on a server alone.
-         */
-        foreign: [number, number] | null;
-      };
+  /** Opens a folder for a session. `claimRecent` (SELECT, not EXAMINE) takes the \Recent messages. */
+  select: {
+    request: Acting & { name: string; claimRecent: boolean };
+    reply: {
+      status: FolderStatus;
+      /** All UIDs, as runs: cheap however many there are. */
+      uids: UidSet;
+      /** \Recent messages (a suffix of the UIDs): taken by this session with `claimRecent`, otherwise only shown. */
+      recent: UidSet;
+      firstUnseenUid: number | null;
+      /** Keywords in use in the mailbox, for FLAGS and PERMANENTFLAGS. */
+      keywords: string[];
+      rights: string;
+      /**
+       * For a server of a pair: modseqs after the first and up to the second number, and those above the folder's
+       * highest, were given by the other server while this one could not see it. Null on a server alone.
+       */
+      foreign: [number, number] | null;
     };
-    /** What changed after `since`. */
-    changes: { request: { folder: FolderId; since: number }; reply: FolderChanges };
-    /** UIDs of `known` that are gone; exact, for QRESYNC and VANISHED (RFC 7162 §3.2). */
-    vanished: { request: { folder: FolderId; known: UidSet; since: number }; reply: { uids: UidSet } };
+  };
+  /** What changed after `since`. */
+  changes: { request: Acting & { folder: FolderId; since: number }; reply: FolderChanges };
+  /** UIDs of `known` that are gone; exact, for QRESYNC and VANISHED (RFC 7162 §3.2). */
+  vanished: { request: Acting & { folder: FolderId; known: UidSet; since: number }; reply: { uids: UidSet } };
 
-    /** One page of rows, ascending; ask again from `next`. At least one row a page. `markSeen` sets \Seen in the same turn. */
-    fetch: {
-      request: {
-        folder: FolderId;
-        uids: UidSet;
-        items: FetchItems;
-        markSeen?: boolean;
-        changedSince?: number;
-        limitRows?: number;
-        limitBytes?: number;
-        /** Answer with `columns` and empty `rows`. */
-        byColumn?: boolean;
-      };
-      reply: {
-        rows: FetchRow[];
-        columns?: FetchColumns;
-        next: number | null;
-        stamp: Stamp | null;
-        events?: ImapEvent[];
-      };
+  /** One page of rows, ascending; ask again from `next`. At least one row a page. `markSeen` sets \Seen in the same turn. */
+  fetch: {
+    request: Acting & {
+      folder: FolderId;
+      uids: UidSet;
+      items: FetchItems;
+      markSeen?: boolean;
+      changedSince?: number;
+      limitRows?: number;
+      limitBytes?: number;
+      /** Answer with `columns` and empty `rows`. */
+      byColumn?: boolean;
     };
-    /** One page of a search; `next` is the UID to go on from. `highestModSeq` is the largest of the found messages. */
-    search: {
-      request: { folder: FolderId; key: SearchKey; from?: number };
-      reply: { uids: UidSet; next: number | null; highestModSeq: number };
+    reply: {
+      rows: FetchRow[];
+      columns?: FetchColumns;
+      next: number | null;
+      stamp: Stamp | null;
+      events?: ImapEvent[];
     };
-    /**
-     * One page of a search in order (RFC 5256): `columns` are the values of the keys in `by`, for merging pages; a page
-     * that is the only one brings none. Ask again from `next`.
-     */
-    sort: {
-      request: { folder: FolderId; key: SearchKey; by: SortCriterion[]; from?: number };
-      reply: { uids: number[]; columns: SortColumn[]; next: number | null; highestModSeq: number };
+  };
+  /** One page of a search; `next` is the UID to go on from. `highestModSeq` is the largest of the found messages. */
+  search: {
+    request: Acting & { folder: FolderId; key: SearchKey; from?: number };
+    reply: { uids: UidSet; next: number | null; highestModSeq: number };
+  };
+  /**
+   * One page of a search in order (RFC 5256): `columns` are the values of the keys in `by`, for merging pages; a page
+   * that is the only one brings none. Ask again from `next`.
+   */
+  sort: {
+    request: Acting & { folder: FolderId; key: SearchKey; by: SortCriterion[]; from?: number };
+    reply: { uids: number[]; columns: SortColumn[]; next: number | null; highestModSeq: number };
+  };
+  /** One page of what THREAD works on. Without `references` neither ids nor references come. */
+  threadRows: {
+    request: Acting & { folder: FolderId; key: SearchKey; references: boolean; from?: number };
+    reply: ThreadColumns & { next: number | null; highestModSeq: number };
+  };
+  store: {
+    request: Acting & {
+      folder: FolderId;
+      uids: UidSet;
+      mode: "add" | "remove" | "replace";
+      flags: string[];
+      unchangedSince?: number;
+      /** Leave `rows` empty. */
+      silent?: boolean;
     };
-    /** One page of what THREAD works on. Without `references` neither ids nor references come. */
-    threadRows: {
-      request: { folder: FolderId; key: SearchKey; references: boolean; from?: number };
-      reply: ThreadColumns & { next: number | null; highestModSeq: number };
+    /** `failed`: UIDs that `unchangedSince` protected (RFC 7162 MODIFIED). */
+    reply: { rows: FetchRow[]; changed: UidSet; failed: UidSet; stamp: Stamp; events?: ImapEvent[] };
+  };
+  /** Removes messages with \Deleted, all or those of `uids`; with `moved` just `uids`, which were copied elsewhere. */
+  expunge: {
+    request: Acting & { folder: FolderId; uids?: UidSet; moved?: boolean };
+    reply: { expunged: UidSet; stamp: Stamp };
+  };
+  /** COPY and MOVE: all or nothing. `uids` that are gone are skipped. Source and destination correspond in order. */
+  copy: {
+    request: Acting & { folder: FolderId; uids: UidSet; to: string; limits: StorageLimits; move: boolean };
+    reply: {
+      uidValidity: number;
+      source: UidSet;
+      destination: UidSet;
+      /** The destination folder. */
+      target: Stamp;
+      /** The source folder; null for COPY. */
+      origin: Stamp | null;
+      events?: ImapEvent[];
     };
-    store: {
-      request: {
-        folder: FolderId;
-        uids: UidSet;
-        mode: "add" | "remove" | "replace";
-        flags: string[];
-        unchangedSince?: number;
-        /** Leave `rows` empty. */
-        silent?: boolean;
-      };
-      /** `failed`: UIDs that `unchangedSince` protected (RFC 7162 MODIFIED). */
-      reply: { rows: FetchRow[]; changed: UidSet; failed: UidSet; stamp: Stamp; events?: ImapEvent[] };
+  };
+  append: {
+    request: Acting & {
+      name: string;
+      messages: NewMessage[];
+      limits: StorageLimits;
+      /** Goes in the same turn (RFC 8508 §3.4); `conflict` when it is gone already. */
+      replaces?: { folder: FolderId; uid: number };
     };
-    /** Removes messages with \Deleted, all or those of `uids`. */
-    expunge: { request: { folder: FolderId; uids?: UidSet }; reply: { expunged: UidSet; stamp: Stamp } };
-    /** COPY and MOVE: all or nothing. `uids` that are gone are skipped. Source and destination correspond in order. */
-    copy: {
-      request: { folder: FolderId; uids: UidSet; to: string; limits: StorageLimits; move: boolean };
-      reply: {
-        uidValidity: number;
-        source: UidSet;
-        destination: UidSet;
-        /** The destination folder. */
-        target: Stamp;
-        /** The source folder; null for COPY. */
-        origin: Stamp | null;
-        events?: ImapEvent[];
-      };
+    /** `replaced`: the folder that the replaced message left. */
+    reply: {
+      uidValidity: number;
+      uids: UidSet;
+      stamp: Stamp;
+      replaced: Stamp | null;
+      events?: ImapEvent[];
     };
-    append: {
-      request: {
-        name: string;
-        messages: NewMessage[];
-        limits: StorageLimits;
-        /** Goes in the same turn (RFC 8508 §3.4); `conflict` when it is gone already. */
-        replaces?: { folder: FolderId; uid: number };
-      };
-      /** `replaced`: the folder that the replaced message left. */
-      reply: {
-        uidValidity: number;
-        uids: UidSet;
-        stamp: Stamp;
-        replaced: Stamp | null;
-        events?: ImapEvent[];
-      };
-    };
-    /**
-     * Final delivery. Idempotent under the request id. The folder is made when missing. With `filter` the scripts decide
-     * where the message goes, all in this turn; what leaves goes through the outbox. Fault `rejected`: they refuse it.
-     */
-    deliver: {
-      request: { message: NewMessage; folder: string; limits: StorageLimits; filter?: DeliveryFilter };
-      /** The first copy; `also` names the others. With an empty `folder` nothing was filed. */
-      reply: Filed & { emailId: string; also?: Filed[]; filtered?: FilterReport };
-    };
+  };
 
-    /** RFC 9208 figures of the whole mailbox. */
-    usage: { request: Record<string, never>; reply: { bytes: number; messages: number; folders: number } };
-    /** POP3's view of INBOX: UIDLs never change for a message, on either server. */
-    popList: {
-      request: { folder?: string };
-      reply: { folder: FolderId; messages: { uid: number; size: number; uidl: string }[] };
-    };
+  /** Rights on a folder (RFC 4314 §3). `add` and `remove` change what stands there; no rights: as `deleteAcl`. */
+  setAcl: {
+    request: Acting & { name: string; entry: AclEntry; mode: "replace" | "add" | "remove" };
+    reply: Record<string, never>;
+  };
+  deleteAcl: { request: Acting & { name: string; identifier: string }; reply: Record<string, never> };
+  /** What is granted beside the owner's own, which is never written down. */
+  getAcl: { request: Acting & { name: string }; reply: { entries: AclEntry[] } };
+  /** Rights that an identifier always has; all others may be given to it one by one. */
+  listRights: { request: Acting & { name: string; identifier: string }; reply: { always: string } };
+  myRights: { request: Acting & { name: string }; reply: { rights: string } };
 
-    /**
-     * Annotations (RFC 5464) of folders by name, the empty one being the server; names that are no folder are left out.
-     * Entries are in lower case. An entry that is not there has null, unless `depth` (levels below, `Infinity` for all) is
-     * asked for. Values of more than `maxBytes` are left out; `longest` is the length of the longest of them, or 0.
-     */
-    getAnnotations: {
-      request: { names: string[]; entries: string[]; depth?: number; maxBytes?: number };
-      reply: {
-        folders: { name: string; values: { entry: string; value: string | null }[] }[];
-        longest: number;
-      };
-    };
-    /** All or none. Faults: `too_big` for a value, `limit` for their number, `over_quota` for all together. */
-    setAnnotations: {
-      request: { name: string; values: { entry: string; value: string | null }[] };
-      reply: Record<string, never>;
-    };
+  /**
+   * Final delivery. Idempotent under the request id. The folder is made when missing. With `filter` the scripts decide
+   * where the message goes, all in this turn; what leaves goes through the outbox. Fault `rejected`: they refuse it.
+   */
+  deliver: {
+    request: { message: NewMessage; folder: string; limits: StorageLimits; filter?: DeliveryFilter };
+    /** The first copy; `also` names the others. With an empty `folder` nothing was filed. */
+    reply: Filed & { emailId: string; also?: Filed[]; filtered?: FilterReport };
+  };
 
-    /** Invariants of the file: one line for each broken one. */
-    check: { request: Record<string, never>; reply: { problems: string[] } };
-    /** Hash over everything a user can see, in a canonical order: equal on two servers when they agree. */
-    hash: { request: Record<string, never>; reply: { position: number; hash: string } };
-    /**
-     * Committed changes after a position, for the peer. With `contents` the messages that came with them, as far as they
-     * are still there and but for those of requests in `except`: about a page of bytes, one at least. `absent` names
-     * those that are gone.
-     */
-    readLog: {
-      request: { after: number; limit: number; contents?: boolean; except?: string[] };
-      reply: { entries: LogEntry[]; end: number; contents: Uint8Array[]; absent: string[] };
+  /** RFC 9208 figures of the whole mailbox. */
+  usage: { request: Record<string, never>; reply: { bytes: number; messages: number; folders: number } };
+  /** POP3's view of INBOX: UIDLs never change for a message, on either server. */
+  popList: {
+    request: { folder?: string };
+    reply: { folder: FolderId; messages: { uid: number; size: number; uidl: string }[] };
+  };
+
+  /**
+   * Annotations (RFC 5464) of folders by name, the empty one being the server; names that are no folder are left out.
+   * Entries are in lower case. An entry that is not there has null, unless `depth` (levels below, `Infinity` for all) is
+   * asked for. Values of more than `maxBytes` are left out; `longest` is the length of the longest of them, or 0.
+   * A folder that is not to be asked is refused, or left out with `among`. Private entries are the asker's own.
+   */
+  getAnnotations: {
+    request: Acting & {
+      names: string[];
+      entries: string[];
+      depth?: number;
+      maxBytes?: number;
+      among?: boolean;
     };
-    /** Which of these content hashes the mailbox lacks. */
-    missingContents: { request: { hashes: string[] }; reply: { missing: string[] } };
-    /** Messages by content hash, about a page of bytes, one at least; `next` is the index to go on from. Null: not here. */
-    readContents: {
-      request: { hashes: string[] };
-      reply: { contents: (Uint8Array | null)[]; next: number | null };
+    reply: {
+      folders: { name: string; values: { entry: string; value: string | null }[] }[];
+      longest: number;
     };
-    /** Keeps messages from the peer until a log entry needs them. */
-    stageContents: { request: { contents: Content[] }; reply: { staged: number } };
-    /** Gives every folder and row of this side anew to the peer's: see `ReplicaContract`. */
-    heal: {
-      request: { common: LogMark; theirs: { entries: LogEntry[]; end: LogMark; tip: MailboxTip } };
-      reply: HealResult;
-    };
-    /** Text of newly arrived messages goes into the word index; bounded per turn. `more` asks to come again. */
-    index: { request: Record<string, never>; reply: { more: boolean } };
-  }
-  & FilterContract
-  & Omit<ReplicaContract<LogChange, MailboxTip>, "heal">;
+  };
+  /** All or none. Faults: `too_big` for a value, `limit` for their number, `over_quota` for all together. */
+  setAnnotations: {
+    request: Acting & { name: string; values: { entry: string; value: string | null }[] };
+    reply: Record<string, never>;
+  };
+
+  /** Invariants of the file: one line for each broken one. */
+  check: { request: Record<string, never>; reply: { problems: string[] } };
+  /** Hash over everything a user can see, in a canonical order: equal on two servers when they agree. */
+  hash: { request: Record<string, never>; reply: { position: number; hash: string } };
+  /**
+   * Committed changes after a position, for the peer. With `contents` the messages that came with them, as far as they
+   * are still there and but for those of requests in `except`: about a page of bytes, one at least. `absent` names
+   * those that are gone.
+   */
+  readLog: {
+    request: { after: number; limit: number; contents?: boolean; except?: string[] };
+    reply: { entries: LogEntry[]; end: number; contents: Uint8Array[]; absent: string[] };
+  };
+  /** Which of these content hashes the mailbox lacks. */
+  missingContents: { request: { hashes: string[] }; reply: { missing: string[] } };
+  /** Messages by content hash, about a page of bytes, one at least; `next` is the index to go on from. Null: not here. */
+  readContents: {
+    request: { hashes: string[] };
+    reply: { contents: (Uint8Array | null)[]; next: number | null };
+  };
+  /** Keeps messages from the peer until a log entry needs them. */
+  stageContents: { request: { contents: Content[] }; reply: { staged: number } };
+  /** Gives every folder and row of this side anew to the peer's: see `ReplicaContract`. */
+  heal: {
+    request: { common: LogMark; theirs: { entries: LogEntry[]; end: LogMark; tip: MailboxTip } };
+    reply: HealResult;
+  };
+  /** Text of newly arrived messages goes into the word index; bounded per turn. `more` asks to come again. */
+  index: { request: Record<string, never>; reply: { more: boolean } };
+} & OtherParts;
+
+/** What is written down elsewhere: Sieve, and what both servers of a pair ask any actor. */
+type OtherParts = FilterContract & Omit<ReplicaContract<LogChange, MailboxTip>, "heal">;
 
 /** A message of the peer: its bytes and what was worked out about them here. */
 export interface Content {
   raw: Uint8Array;
   summary: MessageSummary;
-}
-
-/** Published on `annotations`: names of folders (empty: the server) and entries. */
-export interface AnnotationEvent {
-  changed: [folder: string, entry: string][];
-}
-
-/** Published on `messages`: in which folder messages came or went, or flags changed. */
-export interface MessagesEvent {
-  folder: FolderId;
-  name: string;
-  messages: boolean;
-  flags: boolean;
-}
-
-/** One change of the list of folders or of subscriptions. */
-export type FolderListChange =
-  | { kind: "made" | "gone" | "subscribed" | "unsubscribed"; name: string }
-  | { kind: "renamed"; name: string; from: string };
-
-/** Published on `folders`; null: much changed at once. */
-export interface FolderListEvent {
-  changes: FolderListChange[] | null;
-}
-
-/** Published on `folder:<id>` after each change. */
-export interface FolderEvent {
-  folder: FolderId;
-  modSeq: number;
-  /** The folder was deleted. */
-  gone?: boolean;
 }

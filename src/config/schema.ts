@@ -1,6 +1,7 @@
 import { isIP } from "node:net";
 import * as z from "zod";
 import { parseNetwork } from "./networks.ts";
+import { oauthSettings } from "./oauth.ts";
 import { parseEndpoint } from "./endpoint.ts";
 
 const KIB = 1024;
@@ -135,6 +136,13 @@ export const configurationSchema = z.strictObject({
     relayNetworks: z.array(network).max(1000).default([]).describe(
       "Addresses and networks (`192.0.2.0/24`) that may send mail to outside domains over `smtp` listeners without " +
         "a login. Empty: nobody may. Networks of all addresses are refused.",
+    ),
+    clientCa: file.nullable().default(null).describe(
+      "PEM file of the authority whose client certificates users may log in with (AUTH=EXTERNAL): a mail address in " +
+        "the certificate is the login name. Clients without one are served as before. `null`: none are asked for.",
+    ),
+    oauth: oauthSettings.nullable().default(null).describe(
+      "Tokens that users log in with instead of a password (OAUTHBEARER, XOAUTH2). `null`: none are taken.",
     ),
   }).prefault({}).describe("Logging in."),
   login: z.strictObject({

@@ -13,9 +13,10 @@ import { watchAccounts } from "../frontend/account_watch.ts";
 import { createBudget } from "../frontend/budget.ts";
 import type { Filtering, FrontendContext } from "../frontend/context.ts";
 import { filteringOf, siteScriptsOf } from "./filtering.ts";
+import { createTokenVerifier, type TokenVerifier } from "../net/token_issuer.ts";
 import { createOutbound, type Outbound } from "./outbound.ts";
 import { adminToken } from "./admin_token.ts";
-import { type Certificates, loadCertificates } from "./certificates.ts";
+import { certificateFiles, type Certificates, loadCertificates } from "./certificates.ts";
 import { ensureDemoAccounts, ensureDemoCertificates, withoutMissingIpv6 } from "./demo.ts";
 import { adminHandler } from "./http_handler.ts";
 import { type HttpServers, httpServers } from "./http_server.ts";
@@ -61,6 +62,7 @@ interface Changeable {
   mayRelay: (address: string) => boolean;
   sieveReferral: string | null;
   sieveUrl: string | null;
+  tokens: TokenVerifier | undefined;
 }
 
 /** Runs the server until SIGTERM or SIGINT; the exit status. */
@@ -121,7 +123,7 @@ async function start(configuration: Configuration, options: ServeOptions, log: L
   const { dataDir } = configuration;
   tidyMemory();
   if (options.demo) await ensureDemoCertificates(dataDir);
-  const certificates = loadCertificates(configuration.tls.certificates, log);
+  const certificates = loadCertificates(certificateFiles(configuration), log);
   const token = adminToken(dataDir, configuration.admin.token, systemRandom);
   const router = new Router(configuration.places.shards, log);
   const code = new URL("../../", import.meta.url);
@@ -212,6 +214,7 @@ function changeable(configuration: Configuration, siteScripts: Filtering["siteSc
     mayRelay: networkSet(auth.relayNetworks),
     sieveReferral: managesieve.referral,
     sieveUrl: sieveUrlOf(configuration),
+    tokens: auth.oauth ? createTokenVerifier(auth.oauth, systemClock) : undefined,
   };
 }
 
@@ -248,7 +251,7 @@ async function applyListeners(server: Server): Promise<void> {
 
 function watchCertificates(server: Server): void {
   server.certificates?.watch(
-    () => server.configuration.tls.certificates,
+    () => certificateFiles(server.configuration),
     () =>
       void applyListeners(server).catch((error) =>
         server.log.error("server.reload_failed", errorFields(error))
@@ -257,8 +260,8 @@ function watchCertificates(server: Server): void {
 }
 
 /** The first certificates of a server that was started without any. */
-function takeCertificates(server: Server, { tls }: Configuration): void {
-  server.certificates = loadCertificates(tls.certificates, server.log);
+function takeCertificates(server: Server, configuration: Configuration): void {
+  server.certificates = loadCertificates(certificateFiles(configuration), server.log);
   watchCertificates(server);
 }
 
@@ -288,7 +291,7 @@ function writeHttpAddress(server: Server): void {
 async function reload(server: Server, options: ServeOptions): Promise<void> {
   try {
     const next = readConfiguration(options);
-    server.certificates?.reload(next.tls.certificates);
+    server.certificates?.reload(certificateFiles(next));
     if (!server.certificates) takeCertificates(server, next);
     server.configuration = {
       ...next,
