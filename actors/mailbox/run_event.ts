@@ -54,8 +54,8 @@ export function runEvent(
     const message = readStored(turn, folder, uid);
     if (!message) continue;
     const outcome = runOnStored(turn, script, message, filter, {
-      "imap.user": filter.owner.address,
-      "imap.email": filter.owner.address,
+      "imap.user": filter.user,
+      "imap.email": filter.user,
       "imap.cause": event.cause,
       "imap.mailbox": folder.name,
       "imap.changedflags": event.flags.join(" "),

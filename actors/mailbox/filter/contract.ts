@@ -76,6 +76,8 @@ export interface ImapEvent {
 export interface StoredFilter {
   site: Pick<SiteScripts, "global">;
   owner: DeliveryFilter["owner"];
+  /** Who did it, by address; in a shared folder not the owner. */
+  user: string;
   zoneMinutes: number;
   environment: Record<string, string>;
   hostname: string;

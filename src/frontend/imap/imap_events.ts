@@ -12,7 +12,11 @@ const EVENTFUL: ReadonlySet<string> = new Set(["append", "copy", "store", "fetch
  * A mailbox as a session uses it: when something was done in a folder that has a script for that, the script has run
  * before the client hears of it. A script that fails does not undo what the client did.
  */
-export function withEvents(session: Session, mailbox: ActorRef<MailboxContract>): ActorRef<MailboxContract> {
+export function withEvents(
+  session: Session,
+  mailbox: ActorRef<MailboxContract>,
+  owner: Account,
+): ActorRef<MailboxContract> {
   if (!session.context.filtering) return mailbox;
   return {
     address: mailbox.address,
@@ -21,7 +25,7 @@ export function withEvents(session: Session, mailbox: ActorRef<MailboxContract>)
       if (!EVENTFUL.has(name)) return asked;
       return asked.then(async (reply) => {
         const { events } = reply as { events?: ImapEvent[] };
-        if (events) await runEvents(session, mailbox, events);
+        if (events) await runEvents(session, mailbox, owner, events);
         return reply;
       });
     },
@@ -31,10 +35,11 @@ export function withEvents(session: Session, mailbox: ActorRef<MailboxContract>)
 async function runEvents(
   session: Session,
   mailbox: ActorRef<MailboxContract>,
+  owner: Account,
   events: readonly ImapEvent[],
 ): Promise<void> {
   try {
-    const filter = await storedFilter(session, session.user);
+    const filter = await storedFilter(session, owner);
     for (const event of events) {
       for (let from: number | null = 1; from !== null;) {
         const page: MailboxContract["runEvent"]["reply"] = await mailbox.ask("runEvent", {
@@ -58,11 +63,12 @@ async function runEvents(
   }
 }
 
-async function storedFilter({ context }: Session, account: Account): Promise<StoredFilter> {
+async function storedFilter({ context, user }: Session, account: Account): Promise<StoredFilter> {
   const { hostname, version } = context;
   return {
     site: { global: (await context.filtering!.siteScripts()).global },
     owner: { address: account.address, name: account.displayName, aliases: [] },
+    user: user.address,
     zoneMinutes: -new Date(context.clock.nowMs()).getTimezoneOffset(),
     environment: {
       name: "Mallard",

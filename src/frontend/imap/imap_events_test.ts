@@ -141,3 +141,29 @@ Deno.test("without a keep the original is marked \\Deleted; errors and refusals 
     assert.deepEqual(await client.flags("Work"), ["1 \\Deleted", "2 \\Deleted", "3", "4"]);
     assert.deepEqual(await queued(world), []);
   }));
+
+Deno.test("what a guest does in a shared folder runs the owner's script, and tells who it was", () =>
+  withAlice(async (client, world) => {
+    await world.account("bob@a.test");
+    await put(
+      world,
+      "shared",
+      'require ["imapsieve", "environment", "imap4flags", "enotify"];' +
+        'if environment :is "imap.user" "bob@a.test" { addflag "bob"; notify "mailto:me@phone.test"; }',
+    );
+    await client.ok('SETMETADATA Work (/shared/imapsieve/script "shared")');
+    await client.ok("SETACL Work bob@a.test lrswi");
+    const connection = world.connect(serveImap, { protocol: "imap", tls: "implicit" });
+    await connection.line();
+    const bob = new Client(connection);
+    await bob.ok("LOGIN bob@a.test secret");
+    for (let i = 0; i < 100; i++) {
+      if ((await bob.ok('LIST "" "#Shared/*"')).length > 1) break;
+      await new Promise((resolve) => setTimeout(resolve, 5));
+    }
+    await bob.append('"#Shared/alice@a.test/Work"');
+    await client.append("Work");
+    assert.deepEqual(await client.flags("Work"), ["1 bob", "2"]);
+    const { items } = await world.queue.ask("list", {});
+    assert.deepEqual(items.map(({ source }) => source), ["notify"]);
+  }));

@@ -157,7 +157,11 @@ export class Session {
   /** Enters the authenticated state. */
   logIn(account: Account): void {
     this.account = account;
-    this.#mailbox = withEvents(this, this.context.system.ref<MailboxContract>(`mailbox:${account.id}`));
+    this.#mailbox = withEvents(
+      this,
+      this.context.system.ref<MailboxContract>(`mailbox:${account.id}`),
+      account,
+    );
     this.#unwatchAccount = this.context.accounts.watch(account.id, (change) => this.#accountChanged(change));
   }
 

@@ -33,6 +33,7 @@ export function addSieveRun(
       filter: {
         site: { global },
         owner: { address: account.address, name: account.displayName, aliases: [] },
+        user: account.address,
         zoneMinutes: -new Date(clock.nowMs()).getTimezoneOffset(),
         environment: { name: "Mallard", version },
         hostname: nodeId,
