@@ -24,6 +24,8 @@ import { closeForks, readLog } from "./log.ts";
 import { popList } from "./pop.ts";
 import { mailboxChanges } from "./replicated.ts";
 import { renameFolder } from "./rename.ts";
+import { runEvent } from "./run_event.ts";
+import { runScript } from "./run_script.ts";
 import { MIGRATIONS } from "./schema.ts";
 import {
   deleteScript,
@@ -114,6 +116,8 @@ export const mailboxActor: StoredActor<MailboxContract, MailboxState> = {
     setActiveScript,
     haveSpace,
     usesGlobalScript,
+    runScript,
+    runEvent,
     getAnnotations,
     setAnnotations,
     check: (_request, turn) => ({ problems: checkFile(turn.db) }),

@@ -8,6 +8,7 @@ import { permittedFlags } from "./flags.ts";
 import { checkRoom, fileMessage } from "./file_message.ts";
 import { commitChanges, nextModSeq } from "./log.ts";
 import { type FlagRights, flagRights, folderFor, namedFor, rightsOf } from "./rights.ts";
+import { eventsOf } from "./run_event.ts";
 import type { Folder, MailboxTurn } from "./state.ts";
 
 type Append = MailboxContract["append"];
@@ -36,7 +37,8 @@ export function append(request: Append["request"], turn: MailboxTurn): Append["r
   const replaced = origin && (origin === folder ? stamp : nextModSeq(turn, origin));
   if (replaced) takeAway(turn, origin, replaces!.uid, replaced.modSeq, changes);
   commitChanges(turn, changes, origin && origin !== folder ? [folder, origin] : [folder]);
-  return { uidValidity: folder.uidValidity, uids, stamp, replaced };
+  const events = eventsOf(turn, "APPEND", folder, [{ uids, flags: [] }]);
+  return { uidValidity: folder.uidValidity, uids, stamp, replaced, ...events };
 }
 
 /** Only what a message takes more than the one that it replaces counts (RFC 8508 §3.4). */

@@ -1,5 +1,6 @@
 import type { Action, Outcome } from "../../src/sieve/outcome.ts";
 import type { MailboxContract } from "./contract.ts";
+import { tellAction } from "../../src/sieve/tell_action.ts";
 import type { DeliveryFilter } from "./filter/contract.ts";
 import { checkRoom } from "./file_message.ts";
 import { copiesOf, fileCopies, inbox, writtenMessage } from "./filed_copies.ts";
@@ -78,19 +79,4 @@ function hasRoom(
 ): boolean {
   const bytes = [notice, ...copies].reduce((sum, { message }) => sum + message.raw.length, usedBytes(turn));
   return quotaBytes === null || bytes <= quotaBytes;
-}
-
-/** An action in a few words, for the log. */
-function tellAction(action: Action): string {
-  switch (action.type) {
-    case "fileinto":
-      return `fileinto ${action.mailbox}`;
-    case "redirect":
-      return `redirect ${action.address}`;
-    case "vacation":
-    case "notify":
-      return `${action.type} ${action.recipients.join(" ")}`;
-    default:
-      return action.type;
-  }
 }

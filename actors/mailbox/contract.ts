@@ -6,7 +6,7 @@ import type { UidSet } from "../../src/codec/imap/uid_set.ts";
 import type { SectionResult, SectionSpec } from "../../src/codec/message/section.ts";
 import type { MessageSummary } from "../../src/codec/message/summary.ts";
 import type { AclEntry, Acting, Identity } from "./acting.ts";
-import type { DeliveryFilter, Filed, FilterReport, ScriptInfo, ScriptLimits } from "./filter/contract.ts";
+import type { DeliveryFilter, Filed, FilterContract, FilterReport, ImapEvent } from "./filter/contract.ts";
 import type { LogChange, LogEntry, MailboxTip } from "./log_change.ts";
 
 export * from "./acting.ts";
@@ -205,7 +205,13 @@ export type MailboxContract = {
       /** Answer with `columns` and empty `rows`. */
       byColumn?: boolean;
     };
-    reply: { rows: FetchRow[]; columns?: FetchColumns; next: number | null; stamp: Stamp | null };
+    reply: {
+      rows: FetchRow[];
+      columns?: FetchColumns;
+      next: number | null;
+      stamp: Stamp | null;
+      events?: ImapEvent[];
+    };
   };
   /** One page of a search; `next` is the UID to go on from. `highestModSeq` is the largest of the found messages. */
   search: {
@@ -236,7 +242,7 @@ export type MailboxContract = {
       silent?: boolean;
     };
     /** `failed`: UIDs that `unchangedSince` protected (RFC 7162 MODIFIED). */
-    reply: { rows: FetchRow[]; changed: UidSet; failed: UidSet; stamp: Stamp };
+    reply: { rows: FetchRow[]; changed: UidSet; failed: UidSet; stamp: Stamp; events?: ImapEvent[] };
   };
   /** Removes messages with \Deleted, all or those of `uids`; with `moved` just `uids`, which were copied elsewhere. */
   expunge: {
@@ -254,6 +260,7 @@ export type MailboxContract = {
       target: Stamp;
       /** The source folder; null for COPY. */
       origin: Stamp | null;
+      events?: ImapEvent[];
     };
   };
   append: {
@@ -265,7 +272,13 @@ export type MailboxContract = {
       replaces?: { folder: FolderId; uid: number };
     };
     /** `replaced`: the folder that the replaced message left. */
-    reply: { uidValidity: number; uids: UidSet; stamp: Stamp; replaced: Stamp | null };
+    reply: {
+      uidValidity: number;
+      uids: UidSet;
+      stamp: Stamp;
+      replaced: Stamp | null;
+      events?: ImapEvent[];
+    };
   };
 
   /** Rights on a folder (RFC 4314 §3). `add` and `remove` change what stands there; no rights: as `deleteAcl`. */
@@ -300,31 +313,6 @@ export type MailboxContract = {
   popList: {
     request: { folder?: string };
     reply: { folder: FolderId; messages: { uid: number; size: number; uidl: string }[] };
-  };
-
-  /**
-   * Stored Sieve scripts, by name. Faults are the response codes of RFC 5804 §1.3: `not_found` NONEXISTENT, `exists`
-   * ALREADYEXISTS, `conflict` ACTIVE, `limit` QUOTA/MAXSCRIPTS, `too_big` QUOTA/MAXSIZE, `over_quota` QUOTA.
-   */
-  listScripts: { request: Record<string, never>; reply: { scripts: ScriptInfo[] } };
-  getScript: { request: { name: string }; reply: { script: ScriptInfo; content: string } };
-  /** A new script or a new version. With `active` it becomes the active one, or ceases to be; else that stays. */
-  putScript: {
-    request: { name: string; content: string; active?: boolean; limits?: ScriptLimits };
-    reply: { script: ScriptInfo; created: boolean };
-  };
-  /** The active script is not deleted: `conflict`. */
-  deleteScript: { request: { name: string }; reply: Record<string, never> };
-  /** The active script stays active under its new name. */
-  renameScript: { request: { from: string; to: string }; reply: { script: ScriptInfo } };
-  /** Null: none is active. With `instead` nothing happens unless that script is active now. */
-  setActiveScript: { request: { name: string | null; instead?: string }; reply: Record<string, never> };
-  /** Whether a stored script has an `include :global` of this name, as far as its text shows (V05). */
-  usesGlobalScript: { request: { name: string }; reply: { used: boolean } };
-  /** Fails as `putScript` of a script of so many bytes would. */
-  haveSpace: {
-    request: { name: string; sizeBytes: number; limits?: ScriptLimits };
-    reply: Record<string, never>;
   };
 
   /**
@@ -381,7 +369,10 @@ export type MailboxContract = {
   };
   /** Text of newly arrived messages goes into the word index; bounded per turn. `more` asks to come again. */
   index: { request: Record<string, never>; reply: { more: boolean } };
-} & Omit<ReplicaContract<LogChange, MailboxTip>, "heal">;
+} & OtherParts;
+
+/** What is written down elsewhere: Sieve, and what both servers of a pair ask any actor. */
+type OtherParts = FilterContract & Omit<ReplicaContract<LogChange, MailboxTip>, "heal">;
 
 /** A message of the peer: its bytes and what was worked out about them here. */
 export interface Content {

@@ -8,6 +8,7 @@ import { type Counters, countersOf, removeMessages } from "./expunge.ts";
 import { checkQuota, takeUids } from "./file_message.ts";
 import { commitChanges, nextModSeq, unchanged } from "./log.ts";
 import { flagRights, folderFor, namedFor, rightsOf } from "./rights.ts";
+import { eventsOf } from "./run_event.ts";
 import { appendSpan, existingOf } from "./spans.ts";
 import { type Folder, type MailboxTurn } from "./state.ts";
 import { filedAtMs, separateTwins } from "./twins.ts";
@@ -37,7 +38,8 @@ export function copy(request: Copy["request"], turn: MailboxTurn): Copy["reply"]
   if (request.move) {
     const stamps = moveMessages(turn, { origin, target, move: true, as: request.as, may }, source, changes);
     commitChanges(turn, changes, origin === target ? [target] : [origin, target]);
-    return { uidValidity, source, ...stamps };
+    const events = eventsOf(turn, "COPY", target, [{ uids: stamps.destination, flags: [] }]);
+    return { uidValidity, source, ...stamps, ...events };
   }
   checkQuota(turn, sizeOf(turn, origin, source), request.limits);
   const stamp = nextModSeq(turn, target);
@@ -45,7 +47,8 @@ export function copy(request: Copy["request"], turn: MailboxTurn): Copy["reply"]
   const destination = copyRows(turn, carrying, source, stamp.modSeq, changes);
   for (let i = 0; i < source.length; i += 2) shareContents(turn, origin.fid, source[i], source[i + 1]);
   commitChanges(turn, changes, [target]);
-  return { uidValidity, source, destination, target: stamp, origin: null };
+  const events = eventsOf(turn, "COPY", target, [{ uids: destination, flags: [] }]);
+  return { uidValidity, source, destination, target: stamp, origin: null, ...events };
 }
 
 /** Moves existing messages; the caller writes the folders and the log. */

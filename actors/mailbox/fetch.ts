@@ -7,6 +7,7 @@ import { toColumns } from "./columns.ts";
 import { emailId } from "./content.ts";
 import { commitChanges, nextModSeq } from "./log.ts";
 import { type Reader, readerOf, roomForMarks, shownFlags } from "./own_seen.ts";
+import { eventsOf } from "./run_event.ts";
 import { readSections } from "./sections.ts";
 import { folderFor, rightsOf } from "./rights.ts";
 import { existingOf } from "./spans.ts";
@@ -34,9 +35,12 @@ export function fetch(request: Fetch["request"], turn: MailboxTurn): Fetch["repl
     return { rows: [], stamp: null, ...bareColumns(turn, folder, existing, Math.max(1, limitRows), reader) };
   }
   const { rows, next } = readPage(turn, folder, existing, request, reader);
-  const seen = request.markSeen && rightsOf(turn, folder, request.as).includes("s");
-  const stamp = seen ? seeRows(turn, folder, rows, reader) : null;
-  return request.byColumn ? { rows: [], columns: toColumns(rows), next, stamp } : { rows, next, stamp };
+  const sees = request.markSeen && rightsOf(turn, folder, request.as).includes("s");
+  const seen = sees ? seeRows(turn, folder, rows, reader) : null;
+  const stamp = seen && seen.stamp;
+  const events = seen ? eventsOf(turn, "FLAG", folder, [{ uids: seen.uids, flags: ["\\Seen"] }]) : {};
+  if (!request.byColumn) return { rows, next, stamp, ...events };
+  return { rows: [], columns: toColumns(rows), next, stamp, ...events };
 }
 
 function readPage(
@@ -77,7 +81,7 @@ function seeRows(
   folder: Folder,
   rows: FetchRow[],
   reader: Reader | null,
-): Stamp | null {
+): { stamp: Stamp; uids: UidSet } | null {
   const unseen: number[] = [];
   for (const row of rows) if (!(row.flags & FLAG.seen)) appendUid(unseen, row.uid);
   const uids = reader ? roomForMarks(turn, folder, unseen) : unseen;
@@ -89,7 +93,7 @@ function seeRows(
     row.flags |= FLAG.seen;
     row.modSeq = stamp.modSeq;
   }
-  return stamp;
+  return { stamp, uids };
 }
 
 interface RowReader {

@@ -46,6 +46,21 @@ export function leavingOf(
   return { leaving, looped };
 }
 
+/** What a script sends that runs over a stored message: under the owner's address, as nobody else sends it (RFC 6785 §3.4). */
+export function leavingStored(
+  turn: MailboxTurn,
+  { actions }: Outcome,
+  { raw }: { raw: Uint8Array },
+  { owner }: Pick<DeliveryFilter, "owner">,
+): Leaving[] {
+  return actions.flatMap((action) => {
+    if (action.type === "notify") return [outgoing(turn, "notify", action)];
+    if (action.type !== "redirect") return [];
+    const text = withoutReturnPath(action.message ?? raw);
+    return [leave(turn, "redirect", text, owner.address, [action.address], false)];
+  });
+}
+
 /**
  * RFC 5228 §4.2: the message goes on under its own sender, which the outbound side rewrites so that reports come back
  * through us. `Delivered-To` stays: by it we know a message that comes back (RFC 5321 §6.3).

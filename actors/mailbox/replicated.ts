@@ -18,11 +18,13 @@ const CHANGES: ReadonlySet<string> = new Set<keyof MailboxContract>([
   "renameScript",
   "setActiveScript",
   "setAnnotations",
+  "runEvent",
   "moveHome",
 ]);
 
 /** Whether a request changes what both servers of a pair hold: it runs at the mailbox's home. */
 export function mailboxChanges(name: string, request: unknown): boolean {
   return CHANGES.has(name) ||
-    (name === "fetch" && (request as MailboxContract["fetch"]["request"]).markSeen === true);
+    (name === "fetch" && (request as MailboxContract["fetch"]["request"]).markSeen === true) ||
+    (name === "runScript" && (request as MailboxContract["runScript"]["request"]).apply);
 }

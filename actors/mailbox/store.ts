@@ -17,6 +17,7 @@ import {
   withMark,
 } from "./own_seen.ts";
 import { demand, type FlagRights, flagRights, folderFor, rightsOf } from "./rights.ts";
+import { eventsOf } from "./run_event.ts";
 import { existingOf } from "./spans.ts";
 import { type Folder, type MailboxTurn } from "./state.ts";
 
@@ -88,7 +89,8 @@ export function store(request: Store["request"], turn: MailboxTurn): Store["repl
     changes.push({ op: "flags", folder: folder.id, uids, modSeq: stamp.modSeq, add, remove });
   }
   commitChanges(turn, changes, [folder]);
-  return { rows, changed, failed, stamp };
+  const groups = changing.map(([, { uids, add, remove }]) => ({ uids, flags: [...add, ...remove] }));
+  return { rows, changed, failed, stamp, ...eventsOf(turn, "FLAG", folder, groups) };
 }
 
 /** STORE fails only for who may change none of the flags (RFC 4314 §4); others change those that they may. */

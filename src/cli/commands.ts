@@ -12,6 +12,7 @@ import { mailboxCommands } from "./verbs/mailbox.ts";
 import { mailboxExportCommand, mailboxImportCommand } from "./verbs/mailbox_archive.ts";
 import { replicaPairCommand, replicaStatusCommand } from "./verbs/replica.ts";
 import { replicaCopyCommands } from "./verbs/replica_copies.ts";
+import { rulesCommands } from "./verbs/rules.ts";
 import { type Serve, serveCommand } from "./verbs/serve.ts";
 import { sieveCommands } from "./verbs/sieve.ts";
 
@@ -32,6 +33,7 @@ export function allCommands(serve: Serve): Command[] {
     mailboxExportCommand,
     mailboxImportCommand,
     ...sieveCommands,
+    ...rulesCommands,
     replicaPairCommand,
     replicaStatusCommand,
     ...replicaCopyCommands,

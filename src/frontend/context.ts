@@ -54,6 +54,8 @@ export interface FrontendContext {
   readonly fullIsTemporary?: boolean;
   /** What deliveries are filtered by; left out, messages are filed as they come. */
   readonly filtering?: Filtering;
+  /** `sieve://…`: where this server's ManageSieve is; none when left out. */
+  readonly sieveUrl?: string | null;
   /** `sieve://…`: ManageSieve clients are sent there instead of being logged in; none when left out. */
   readonly sieveReferral?: string | null;
   /** Aborted when the server stops: sessions say goodbye and end. */

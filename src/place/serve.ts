@@ -61,6 +61,7 @@ interface Changeable {
   fullIsTemporary: boolean;
   mayRelay: (address: string) => boolean;
   sieveReferral: string | null;
+  sieveUrl: string | null;
   tokens: TokenVerifier | undefined;
   referral?: () => string | null;
   setsQuotas: (address: string) => boolean;
@@ -218,8 +219,16 @@ function changeable(configuration: Configuration, siteScripts: Filtering["siteSc
     mayRelay: networkSet(auth.relayNetworks),
     sieveReferral: managesieve.referral,
     setsQuotas: (address) => admins.has(address.toLowerCase()),
+    sieveUrl: sieveUrlOf(configuration),
     tokens: auth.oauth ? createTokenVerifier(auth.oauth, systemClock) : undefined,
   };
+}
+
+/** The Sieve URL of this server (RFC 5804 §3), by the first of its ManageSieve ports. */
+function sieveUrlOf({ hostname, listeners, managesieve }: Configuration): string | null {
+  if (managesieve.referral) return managesieve.referral;
+  const port = listeners.find(({ protocol }) => protocol === "managesieve")?.port;
+  return port === undefined ? null : `sieve://${hostname}${port === 4190 ? "" : `:${port}`}`;
 }
 
 async function configureActors(router: Router, configuration: Configuration): Promise<void> {

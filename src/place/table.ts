@@ -110,6 +110,8 @@ export const PLACES: Record<PlaceKind, PlaceRights> = {
         "setAcl",
         "deleteAcl",
         "putScript",
+        "runScript",
+        "runEvent",
         "setAnnotations",
         "deleteScript",
         "renameScript",

@@ -33,9 +33,10 @@ export function seeRemotely(
     store({ to: request.to, name: "store", request: change, requestId: request.requestId }, (stored) => {
       // Who may not set \\Seen reads without it, as at the home.
       if (!stored.ok) return answer(stored.code === "denied" ? outcome : stored);
-      const { stamp } = stored.reply as Store["reply"];
+      const { stamp, events } = stored.reply as Store["reply"];
       showSeen(reply, stamp.modSeq);
-      answer({ ok: true, reply: { ...reply, stamp: stamp.modSeq > stamp.previousModSeq ? stamp : null } });
+      const seen = { stamp: stamp.modSeq > stamp.previousModSeq ? stamp : null, ...events ? { events } : {} };
+      answer({ ok: true, reply: { ...reply, ...seen } });
     });
   });
 }

@@ -174,6 +174,7 @@ export class LocalWorld {
         },
       },
       stopping: this.stopping.signal,
+      sieveUrl: "sieve://mx.a.test",
       filtering: {
         siteScripts: () => this.directory.ask("siteScripts", {}),
         verdictOf: (raw) => readVerdict(raw, { spam: "X-Spam-Score", spamFull: 10, virus: "X-Virus" }),

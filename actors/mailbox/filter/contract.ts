@@ -1,4 +1,6 @@
+import type { UidSet } from "../../../src/codec/imap/uid_set.ts";
 import type { SiteScripts } from "../../directory/contract.ts";
+import type { StorageLimits } from "../contract.ts";
 
 /** What a mailbox's contract says of Sieve: stored scripts, and how deliveries are filtered by them. */
 
@@ -60,3 +62,79 @@ export interface FilterReport {
   /** The script that broke off, and why; the message was kept. */
   error: string | null;
 }
+
+/** Something that a client did with messages of a folder which has a script for that (RFC 6785 §2.2). */
+export interface ImapEvent {
+  cause: "APPEND" | "COPY" | "FLAG";
+  folder: string;
+  uids: UidSet;
+  /** Names of the flags that changed. */
+  flags: string[];
+}
+
+/** What a script is told that runs over stored messages, and what it may take. */
+export interface StoredFilter {
+  site: Pick<SiteScripts, "global">;
+  owner: DeliveryFilter["owner"];
+  /** Who did it, by address; in a shared folder not the owner. */
+  user: string;
+  zoneMinutes: number;
+  environment: Record<string, string>;
+  hostname: string;
+  limits: StorageLimits;
+}
+
+/** What a script says of one stored message. */
+export interface StoredVerdict extends FilterReport {
+  uid: number;
+}
+
+/** What a mailbox answers about Sieve; part of `MailboxContract`. */
+export type FilterContract = {
+  /**
+   * Stored Sieve scripts, by name. Faults are the response codes of RFC 5804 §1.3: `not_found` NONEXISTENT, `exists`
+   * ALREADYEXISTS, `conflict` ACTIVE, `limit` QUOTA/MAXSCRIPTS, `too_big` QUOTA/MAXSIZE, `over_quota` QUOTA.
+   */
+  listScripts: { request: Record<string, never>; reply: { scripts: ScriptInfo[] } };
+  getScript: { request: { name: string }; reply: { script: ScriptInfo; content: string } };
+  /** A new script or a new version. With `active` it becomes the active one, or ceases to be; else that stays. */
+  putScript: {
+    request: { name: string; content: string; active?: boolean; limits?: ScriptLimits };
+    reply: { script: ScriptInfo; created: boolean };
+  };
+  /** The active script is not deleted: `conflict`. */
+  deleteScript: { request: { name: string }; reply: Record<string, never> };
+  /** The active script stays active under its new name. */
+  renameScript: { request: { from: string; to: string }; reply: { script: ScriptInfo } };
+  /** Null: none is active. With `instead` nothing happens unless that script is active now. */
+  setActiveScript: { request: { name: string | null; instead?: string }; reply: Record<string, never> };
+  /**
+   * Runs the script that a folder has for an event (RFC 6785): what is told as `events` by `append`, `copy`, `store` and
+   * `fetch` is to be brought here, a page at a time. Never tells events itself.
+   */
+  runEvent: {
+    request: { event: ImapEvent; from?: number; filter: StoredFilter };
+    reply: { verdicts: StoredVerdict[]; next: number | null };
+  };
+  /**
+   * What a script makes of stored messages, a page at a time; the active one when `content` is null. With `apply` it is
+   * done: copies, moves and flags, but nothing leaves. Faults: `rejected`, the script does not compile.
+   */
+  runScript: {
+    request: {
+      folder: string;
+      content: string | null;
+      from?: number;
+      apply: boolean;
+      filter: StoredFilter;
+    };
+    reply: { verdicts: StoredVerdict[]; next: number | null };
+  };
+  /** Whether a stored script has an `include :global` of this name, as far as its text shows (V05). */
+  usesGlobalScript: { request: { name: string }; reply: { used: boolean } };
+  /** Fails as `putScript` of a script of so many bytes would. */
+  haveSpace: {
+    request: { name: string; sizeBytes: number; limits?: ScriptLimits };
+    reply: Record<string, never>;
+  };
+};

@@ -1,7 +1,10 @@
 import { openAdminClient } from "../admin_client.ts";
-import { type Command, CommandFailure, type Input, type Io, SERVER_OPTIONS, UsageError } from "../command.ts";
+import { type Command, type Input, SERVER_OPTIONS, UsageError } from "../command.ts";
 import { table } from "../help.ts";
 import { printView, sizeText } from "../print.ts";
+import { readScript } from "./script_file.ts";
+import { sieveCheckCommand } from "./sieve_check.ts";
+import { sieveRunCommand } from "./sieve_run.ts";
 
 const ADDRESS = { name: "ADDRESS", help: "account" };
 const NAME = { name: "NAME", help: "name of the script" };
@@ -18,15 +21,6 @@ function path(input: Input, name?: string): string {
   // A URL cannot hold them: what is asked for would be something else.
   if (name === "" || name === "." || name === "..") throw new UsageError(`no script can be named "${name}"`);
   return `${scripts}/${encodeURIComponent(name)}`;
-}
-
-async function readText(input: Input, io: Io): Promise<string> {
-  const file = input.argument("FILE");
-  const text = file === "-" ? await io.readInput() : await io.readFile(file).catch((error: Error) => {
-    throw new CommandFailure(`cannot read ${file}: ${error.message}`);
-  });
-  if (text === "") throw new CommandFailure(`${file === "-" ? "standard input" : file} is empty`);
-  return text;
 }
 
 const listCommand: Command = {
@@ -51,7 +45,7 @@ const putCommand: Command = {
   async run(input, io) {
     const name = input.argument("NAME");
     const at = path(input, name);
-    const content = await readText(input, io);
+    const content = await readScript(input, io);
     const body = { content, ...(input.isSet("activate") ? { active: true } : {}) };
     const view = await (await openAdminClient(input, io)).put<ScriptView>(at, body);
     printView(io, input, view, `script ${view.name} stored${view.active ? "; it is active" : ""}`);
@@ -117,4 +111,6 @@ export const sieveCommands: readonly Command[] = [
   getCommand,
   deleteCommand,
   activateCommand,
+  sieveCheckCommand,
+  sieveRunCommand,
 ];

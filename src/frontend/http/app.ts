@@ -14,6 +14,7 @@ import { addQueueAll } from "./admin/queue_all.ts";
 import { addReplication } from "./admin/replication.ts";
 import { addScripts } from "./admin/scripts.ts";
 import { addSieve } from "./admin/sieve.ts";
+import { addSieveRun } from "./admin/sieve_run.ts";
 import { requireToken } from "./auth.ts";
 import type { HttpContext, HttpEnv } from "./context.ts";
 import { docsPage } from "./docs_page.ts";
@@ -50,6 +51,7 @@ export function createApp(context: HttpContext): Hono<HttpEnv> {
   addAccounts(app, context);
   addScripts(app, context);
   addSieve(app, context);
+  addSieveRun(app, context);
   addAliases(app, context);
   addGroups(app, context);
   addPublics(app, context);

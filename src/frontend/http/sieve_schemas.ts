@@ -45,3 +45,22 @@ export const RoleParam = z.object({ role });
 /** Who gets a role. */
 export const RoleBody = z.strictObject({ script: z.string().min(1).nullable().describe("`null`: none.") })
   .openapi("SieveRole");
+
+/** Body of a run over stored mail. */
+export const SieveRun = z.strictObject({
+  folder: z.string().min(1),
+  content: z.string().min(1).optional().describe("The script; left out: the active one."),
+  from: z.number().int().min(1).optional().describe("The UID to go on from: `next` of the page before."),
+  apply: z.boolean().default(false).describe("Do it; otherwise nothing is changed, and told what would be."),
+}).openapi("SieveRun");
+
+/** What a script makes of the messages of one page. */
+export const SieveRunPage = z.object({
+  items: z.array(z.object({
+    uid: z.number().int(),
+    actions: z.array(z.string()),
+    notes: z.array(z.string()),
+    error: z.string().nullable(),
+  })),
+  next: z.number().int().nullable(),
+}).openapi("SieveRunPage");

@@ -25,7 +25,10 @@ export function capabilities(session: Session): string {
   if (session.account) {
     const compress = session.compressed ? "" : " COMPRESS=DEFLATE UNAUTHENTICATE";
     const admin = setsQuotas(session) ? " QUOTASET" : "";
-    return `${common} ${MAILBOX}${admin}${compress} MESSAGELIMIT=${LIMITS.saveMessages} APPENDLIMIT=${session.account.limits.messageBytes}`;
+    // RFC 6785 §2.1: where the scripts for events are kept.
+    const sieve = session.context.sieveUrl ? ` IMAPSIEVE=${session.context.sieveUrl}` : "";
+    const limits = `MESSAGELIMIT=${LIMITS.saveMessages} APPENDLIMIT=${session.account.limits.messageBytes}`;
+    return `${common} ${MAILBOX}${admin}${compress}${sieve} ${limits}`;
   }
   const login = session.private
     ? [

@@ -23,8 +23,8 @@ const ADMIN = ["QUOTASET"];
 const CERTIFICATE = ["AUTH=EXTERNAL"];
 const LOGIN = [...SCRAM, "AUTH=PLAIN", "AUTH=LOGIN"];
 
-/** Numbers that capabilities bring along. */
-const VALUES = /^((?:APPEND|SAVE|MESSAGE)LIMIT)=\d+$/;
+/** Numbers, and an address, that capabilities bring along. */
+const VALUES = /^((?:APPEND|SAVE|MESSAGE)LIMIT(?==\d+$)|IMAPSIEVE(?==sieve:\/\/))=/;
 
 async function told(test: ImapTest, connection: FakeConnection): Promise<Set<string>> {
   const [line] = await test.command(connection, "CAPABILITY");

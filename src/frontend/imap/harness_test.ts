@@ -182,6 +182,7 @@ export class ImapTest {
       random: seededRandom(2),
       log: this.#log(),
       metrics: createMetrics(),
+      sieveUrl: "sieve://mx.a.test",
       hostname: "mx.a.test",
       version: "1.0",
       allowPlaintext: this.allowPlaintext,

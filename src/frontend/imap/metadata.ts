@@ -53,6 +53,8 @@ export const setMetadata: CommandHandler = async (session, args) => {
 
 function refuseServerValues(values: readonly EntryValue[]): Reply | null {
   for (const { entry, value } of values) {
+    // The script for events in all folders is the user's own (RFC 6785 §2.3.1).
+    if (entry === "/shared/imapsieve/script") continue;
     if (entry.startsWith("/shared/")) return no("Only the administrator sets this entry", "NOPERM");
     const filter = FILTERS.exec(entry)?.[1];
     if (filter === undefined || value === null) continue;

@@ -2,6 +2,7 @@ import type { ActorRef } from "../../actor/actor.ts";
 import type { Account, PublicView } from "../../../actors/directory/contract.ts";
 import type { MailboxContract, StorageLimits } from "../../../actors/mailbox/contract.ts";
 import { Fault } from "../../base/fault.ts";
+import { withEvents } from "./imap_events.ts";
 import type { Session } from "./session.ts";
 import { sharingOf } from "./sharing.ts";
 
@@ -57,9 +58,17 @@ export function fullName({ prefix, root }: Pick<Place, "prefix" | "root">, name:
 }
 
 /** What another owner shares. */
-export function sharedPlace(session: Session, { id, address, limits }: Account): Place {
+export function sharedPlace(session: Session, account: Account): Place {
+  const { id, address, limits } = account;
   const prefix = `${SHARED}${address}/`;
-  return { mailbox: asGuest(session, id), name: "", prefix, root: "", owner: { id, address }, limits };
+  return {
+    mailbox: withEvents(session, asGuest(session, id), account),
+    name: "",
+    prefix,
+    root: "",
+    owner: { id, address },
+    limits,
+  };
 }
 
 /** A public namespace. */

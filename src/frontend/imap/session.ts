@@ -9,6 +9,7 @@ import type { FrontendContext, ListenerSettings } from "../context.ts";
 import type { AppendQueue } from "./append_queue.ts";
 import type { State } from "./command.ts";
 import type { FolderView } from "./folder_view.ts";
+import { withEvents } from "./imap_events.ts";
 import type { Notifier } from "./notifier.ts";
 import type { Place } from "./place.ts";
 import { localized } from "./reply.ts";
@@ -156,7 +157,11 @@ export class Session {
   /** Enters the authenticated state. */
   logIn(account: Account): void {
     this.account = account;
-    this.#mailbox = this.context.system.ref<MailboxContract>(`mailbox:${account.id}`);
+    this.#mailbox = withEvents(
+      this,
+      this.context.system.ref<MailboxContract>(`mailbox:${account.id}`),
+      account,
+    );
     this.#unwatchAccount = this.context.accounts.watch(account.id, (change) => this.#accountChanged(change));
   }
 

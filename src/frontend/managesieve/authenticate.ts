@@ -11,7 +11,7 @@ import {
   parseLoginAnswer,
   parsePlain,
 } from "../../codec/text/sasl.ts";
-import { type Exchange, exchangeFor } from "../exchanges.ts";
+import { exchangeFor } from "../exchanges.ts";
 import type { CommandOf } from "./commands.ts";
 import { nextParts } from "./input.ts";
 import { no, ok, type Reply } from "./reply.ts";
@@ -36,8 +36,7 @@ export async function onAuthenticate(
     return { status: "BYE", code, text: "scripts are managed on another server" };
   }
   if (!session.private) return no("say STARTTLS first", "ENCRYPT-NEEDED");
-  const exchange = exchangeFor(context, session.connection, "managesieve", mechanism);
-  const prove = MECHANISMS.get(mechanism) ?? (exchange && proofBy(exchange));
+  const prove = MECHANISMS.get(mechanism) ?? exchange(session, mechanism);
   if (!prove) return no("mechanism is not supported");
   try {
     const { account, last } = await prove(session, initial);
@@ -88,12 +87,15 @@ async function verify(session: SieveSession, name: string, password: string): Pr
   });
 }
 
-function proofBy(exchange: Exchange): Mechanism {
+/** A mechanism that sends no password; null when there is none of that name. */
+function exchange({ context, connection }: SieveSession, name: string): Mechanism | null {
+  const run = exchangeFor(context, connection, "managesieve", name);
+  if (!run) return null;
   return async (session, initial) => {
     const proof: Proof = { account: null };
-    proof.account = await exchange({
-      initial: initial === null ? null : decodeBase64(initial),
+    proof.account = await run({
       challenge: (message) => challenge(session, message),
+      initial: initial === null ? null : decodeBase64(initial),
       last: (message) => void (proof.last = message),
     });
     return proof;

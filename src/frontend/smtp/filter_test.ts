@@ -63,7 +63,7 @@ Deno.test("delivery: fileinto, copies, keep and discard, all in one turn", () =>
     assert.match((await send(world))[0], /^250/);
     assert.deepEqual(await folders(world), { INBOX: 1, Lists: 1 });
     const [line] = world.events("delivery");
-    assert.deepEqual(line.sieve, ["fileinto Lists", "fileinto lists/none", "keep"]);
+    assert.deepEqual(line.sieve, ["fileinto Lists", "fileinto lists/none", "keep (implicit)"]);
     assert.deepEqual(line.notes, ["no folder lists/none: kept in INBOX"]);
     await script(world, "discard;");
     assert.match((await send(world))[0], /^250/);

@@ -1,0 +1,80 @@
+import { readRow } from "../../src/actor/rows.ts";
+import { fromUtf8, latin1 } from "../../src/base/bytes.ts";
+import { uidList, type UidSet } from "../../src/codec/imap/uid_set.ts";
+import { applyStored, type StoredWork } from "./apply_stored.ts";
+import { scriptText } from "./chosen_scripts.ts";
+import { compiled } from "./compiled.ts";
+import type { MailboxContract } from "./contract.ts";
+import type { ImapEvent, StoredVerdict } from "./filter/contract.ts";
+import { leavingStored } from "./leaving.ts";
+import { commitStored, verdictOf } from "./run_script.ts";
+import { type Folder, folderById, type MailboxTurn } from "./state.ts";
+import { readStored } from "./stored_message.ts";
+import { runOnStored } from "./stored_script.ts";
+import { SERVER_ENTRIES, TABLES } from "./tables.ts";
+
+type RunEvent = MailboxContract["runEvent"];
+
+/** The annotation that names a folder's script for events (RFC 6785 §2.3.1). */
+const ENTRY = "/shared/imapsieve/script";
+/** Messages that one turn looks at. */
+const PAGE_MESSAGES = 50;
+
+/** What is to be told of something that was done with messages: nothing, unless the folder has a script for it. */
+export function eventsOf(
+  turn: MailboxTurn,
+  cause: ImapEvent["cause"],
+  folder: Folder,
+  groups: readonly { uids: UidSet; flags: string[] }[],
+): { events?: ImapEvent[] } {
+  const some = groups.filter(({ uids }) => uids.length);
+  if (!some.length || scriptName(turn, folder) === null) return {};
+  return { events: some.map(({ uids, flags }) => ({ cause, folder: folder.id, uids, flags })) };
+}
+
+/** Runs the folder's script for each message of an event that is still there; see `MailboxContract`. */
+export function runEvent(
+  { event, from = 1, filter }: RunEvent["request"],
+  turn: MailboxTurn,
+): RunEvent["reply"] {
+  const folder = folderById(turn, event.folder);
+  const name = scriptName(turn, folder);
+  const text = name === null ? null : scriptText(turn.db, name);
+  const script = text === null ? null : compiled(text).script;
+  // RFC 6785 §2.3.1: a name without a script runs none.
+  if (!script) return { verdicts: [], next: null };
+  const work: StoredWork = { changes: [], touched: new Set(), moves: false };
+  const verdicts: StoredVerdict[] = [];
+  for (const uid of uidList(event.uids)) {
+    if (uid < from) continue;
+    if (verdicts.length >= PAGE_MESSAGES) {
+      commitStored(turn, work);
+      return { verdicts, next: uid };
+    }
+    const message = readStored(turn, folder, uid);
+    if (!message) continue;
+    const outcome = runOnStored(turn, script, message, filter, {
+      "imap.user": filter.user,
+      "imap.email": filter.user,
+      "imap.cause": event.cause,
+      "imap.mailbox": folder.name,
+      "imap.changedflags": event.flags.join(" "),
+    });
+    const verdict = verdictOf(message, outcome);
+    verdicts.push(verdict);
+    if (outcome.error) turn.log.info("sieve.error", { script: name, problem: verdict.error });
+    for (const { submission } of leavingStored(turn, outcome, message, filter)) {
+      turn.send("queue:main", "submit", submission);
+    }
+    applyStored(turn, folder, message, outcome, filter, work, verdict.notes);
+  }
+  commitStored(turn, work);
+  return { verdicts, next: null };
+}
+
+/** The folder's own entry counts, and where it has none the server's; an empty one is none (RFC 6785 §2.3.1). */
+function scriptName(turn: MailboxTurn, folder: Folder): string | null {
+  const row = readRow(turn.db, TABLES, "annotation", [folder.id, ENTRY]) ??
+    readRow(turn.db, TABLES, "annotation", [SERVER_ENTRIES, ENTRY]);
+  return row ? fromUtf8(latin1(String(row.value))).normalize("NFC") || null : null;
+}
