@@ -30,6 +30,7 @@ import { hashOf, readLog } from "./log.ts";
 import { directoryChanges } from "./replicated.ts";
 import { applyLog, heal, snapshot, tip } from "./replicate.ts";
 import { createPublic, listPublics, removePublic, updatePublic } from "./public.ts";
+import { createSpace, listSpaces, removeSpace } from "./spaces.ts";
 import { createPublicAddresses } from "./public_addresses.ts";
 import { identity, shares, updateShares } from "./sharing.ts";
 import { hasDomain, maySendAs, resolve } from "./resolve.ts";
@@ -112,6 +113,9 @@ export const directoryActor: StoredActor<DirectoryContract, DirectoryState> = {
     createPublic,
     createPublicAddresses,
     updatePublic,
+    createSpace,
+    removeSpace,
+    listSpaces,
     removePublic,
     listPublics,
     updateShares,

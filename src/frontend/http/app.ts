@@ -12,6 +12,7 @@ import { addPublics } from "./admin/publics.ts";
 import { addQueue } from "./admin/queue.ts";
 import { addQueueAll } from "./admin/queue_all.ts";
 import { addReplication } from "./admin/replication.ts";
+import { addSpaces } from "./admin/spaces.ts";
 import { addScripts } from "./admin/scripts.ts";
 import { requireToken } from "./auth.ts";
 import type { HttpContext, HttpEnv } from "./context.ts";
@@ -51,6 +52,7 @@ export function createApp(context: HttpContext): Hono<HttpEnv> {
   addAliases(app, context);
   addGroups(app, context);
   addPublics(app, context);
+  addSpaces(app, context);
   addQueue(app, context);
   addQueueAll(app, context);
   addReplication(app, context);

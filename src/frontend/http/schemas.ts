@@ -237,6 +237,16 @@ export const Public = z.object({
 }).openapi("Public");
 /** All public namespaces. */
 export const Publics = z.object({ items: z.array(Public) }).openapi("Publics");
+/** Body of a new private namespace. */
+export const NewSpace = z.strictObject({
+  name: z.string().min(1).max(100).describe("One level of a folder name; shown with a # before it."),
+}).openapi("NewNamespace");
+/** A private namespace, and the mailbox that holds it. */
+export const Space = z.object({ name: z.string(), id: z.string() }).openapi("Namespace");
+/** The private namespaces of an account. */
+export const Spaces = z.object({ items: z.array(Space) }).openapi("Namespaces");
+/** An account and one of its namespaces in a path. */
+export const SpaceParam = z.object({ address, name: z.string().min(1).max(255) });
 /** Rights for one identifier. */
 export const Grant = z.strictObject({
   identifier: z.string().min(1).max(400).describe(
