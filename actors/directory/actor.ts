@@ -31,7 +31,7 @@ import { directoryChanges } from "./replicated.ts";
 import { applyLog, heal, snapshot, tip } from "./replicate.ts";
 import { createPublic, listPublics, removePublic, updatePublic } from "./public.ts";
 import { createSpace, listSpaces, removeSpace } from "./spaces.ts";
-import { createPublicAddresses } from "./public_addresses.ts";
+import { createPublicAddresses, listPublicAddresses } from "./public_addresses.ts";
 import { identity, shares, updateShares } from "./sharing.ts";
 import { hasDomain, maySendAs, resolve } from "./resolve.ts";
 import { migrations } from "./migrations.ts";
@@ -66,6 +66,8 @@ export const directoryActor: StoredActor<DirectoryContract, DirectoryState> = {
     "getGroup",
     "listGroups",
     "listPublics",
+    "listPublicAddresses",
+    "listSpaces",
     "shares",
     "identity",
     "siteScripts",
@@ -112,6 +114,7 @@ export const directoryActor: StoredActor<DirectoryContract, DirectoryState> = {
     listGroups,
     createPublic,
     createPublicAddresses,
+    listPublicAddresses,
     updatePublic,
     createSpace,
     removeSpace,

@@ -265,8 +265,16 @@ export type DirectoryContract = ReplicaContract<DirectoryChange, null> & {
     reply: PublicView;
   };
   updatePublic: { request: { name: string; addresses?: boolean; approved?: true }; reply: PublicView };
-  /** What a public mailbox tells when a folder was made in it. */
-  createPublicAddresses: { request: { id: string; folder: string }; reply: Record<string, never> };
+  /** What a public mailbox tells when a folder was made in it; `anyway`, whatever the namespace is set to. */
+  createPublicAddresses: {
+    request: { id: string; folder: string; anyway?: true };
+    reply: Record<string, never>;
+  };
+  /** Addresses of folders of a public mailbox, and free ones that they could have. */
+  listPublicAddresses: {
+    request: { id: string; folders: string[] };
+    reply: { items: { folder: string; addresses: string[]; free: string[] }[] };
+  };
   removePublic: { request: { name: string }; reply: Record<string, never> };
   listPublics: { request: Record<string, never>; reply: { items: PublicView[] } };
 

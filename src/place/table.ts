@@ -74,6 +74,7 @@ export const PLACES: Record<PlaceKind, PlaceRights> = {
         "updatePublic",
         "removePublic",
         "listPublics",
+        "listPublicAddresses",
         "createSpace",
         "removeSpace",
         "listSpaces",

@@ -57,3 +57,21 @@ Deno.test("a private namespace is an account's alone and is used like its own fo
       S3: b6 NO …
     `);
   }));
+
+Deno.test("NOTIFY counts private namespaces among the personal ones", () =>
+  withSharing(async (test) => {
+    await test.directory.ask("createSpace", { account: "alice@a.test", name: "Old" });
+    const second = await test.imap.open(undefined, undefined, "alice@a.test");
+    await test.play(String.raw`
+      C: a1 NOTIFY SET (personal (MessageNew MessageExpunge MailboxName))
+      S: a1 OK …
+    `);
+    await test.imap.command(second, "CREATE #Old/Mail");
+    await test.play(String.raw`
+      S: * LIST (\HasNoChildren) "/" #Old/Mail
+    `);
+    await test.imap.command(second, "APPEND #Old/Mail {3+}\r\none");
+    await test.play(String.raw`
+      S: * STATUS #Old/Mail (MESSAGES 1 UIDNEXT 2)
+    `);
+  }));

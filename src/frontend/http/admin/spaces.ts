@@ -2,7 +2,8 @@ import { createRoute, type OpenAPIHono } from "@hono/zod-openapi";
 import type { DirectoryContract, SpaceView } from "../../../../actors/directory/contract.ts";
 import type { HttpContext, HttpEnv } from "../context.ts";
 import { body, failures, json, NO_CONTENT } from "../route.ts";
-import { AddressParam, NewSpace, Space, SpaceParam, Spaces } from "../schemas.ts";
+import { NewSpace, Space, SpaceParam, Spaces } from "../public_schemas.ts";
+import { AddressParam } from "../schemas.ts";
 
 const tags = ["accounts"];
 const path = "/api/v1/accounts/{address}/namespaces";
