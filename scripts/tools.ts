@@ -18,6 +18,7 @@ const TOOLS: Readonly<Record<string, Tool>> = {
   "sieve-connect": { packages: ["sieve-connect"] },
   swaks: { packages: ["swaks", "libnet-ssleay-perl"], perlModule: "Net::SSLeay" },
   dovecot: { packages: ["dovecot-imapd"] },
+  "sieve-test": { packages: ["dovecot-sieve"] },
 };
 
 /** Whether a program is on the PATH (or where Debian puts servers), with all the tests want of it. */

@@ -16,6 +16,7 @@ import { expunge } from "./expunge.ts";
 import { fetch } from "./fetch.ts";
 import { listFolders, status, statuses, subscribe, usage } from "./folders.ts";
 import { beginMailbox } from "./genesis.ts";
+import { usesGlobalScript } from "./global_includes.ts";
 import { hashMailbox } from "./hash.ts";
 import { heal } from "./heal.ts";
 import { index } from "./index_text.ts";
@@ -64,6 +65,7 @@ export const mailboxActor: StoredActor<MailboxContract, MailboxState> = {
     "listScripts",
     "getScript",
     "haveSpace",
+    "usesGlobalScript",
     "getAnnotations",
     "check",
     "hash",
@@ -111,6 +113,7 @@ export const mailboxActor: StoredActor<MailboxContract, MailboxState> = {
     renameScript,
     setActiveScript,
     haveSpace,
+    usesGlobalScript,
     getAnnotations,
     setAnnotations,
     check: (_request, turn) => ({ problems: checkFile(turn.db) }),

@@ -6,12 +6,12 @@ import type { UidSet } from "../../src/codec/imap/uid_set.ts";
 import type { SectionResult, SectionSpec } from "../../src/codec/message/section.ts";
 import type { MessageSummary } from "../../src/codec/message/summary.ts";
 import type { AclEntry, Acting, Identity } from "./acting.ts";
+import type { DeliveryFilter, Filed, FilterReport, ScriptInfo, ScriptLimits } from "./filter/contract.ts";
 import type { LogChange, LogEntry, MailboxTip } from "./log_change.ts";
-import type { ScriptInfo, ScriptLimits } from "./script_info.ts";
 
 export * from "./acting.ts";
 export type * from "./events.ts";
-export type * from "./script_info.ts";
+export type { ScriptInfo, ScriptLimits } from "./filter/contract.ts";
 
 /** A folder's stable id (RFC 8474 MAILBOXID); survives RENAME. */
 export type FolderId = string;
@@ -283,12 +283,15 @@ export type MailboxContract = {
   mayPost: { request: { name: string; as: Identity }; reply: Record<string, never> };
 
   /**
-   * Final delivery. Idempotent under the request id. The folder is made when missing, but in a public mailbox. With `as`
-   * it is mail to the folder's address (RFC 4314 §4, `p`): `denied` and `not_found` as for any request of others.
+   * Final delivery. Idempotent under the request id. The folder is made when missing, but in a public mailbox. With
+   * `filter` the scripts decide where the message goes, all in this turn; what leaves goes through the outbox. Fault
+   * `rejected`: they refuse it. With `as` it is mail to the folder's address (RFC 4314 §4, `p`): `denied` and
+   * `not_found` as for any request of others.
    */
   deliver: {
-    request: Acting & { message: NewMessage; folder: string; limits: StorageLimits };
-    reply: { folder: string; uid: number; uidValidity: number; emailId: string };
+    request: Acting & { message: NewMessage; folder: string; limits: StorageLimits; filter?: DeliveryFilter };
+    /** The first copy; `also` names the others. With an empty `folder` nothing was filed. */
+    reply: Filed & { emailId: string; also?: Filed[]; filtered?: FilterReport };
   };
 
   /** RFC 9208 figures of the whole mailbox. */
@@ -316,6 +319,8 @@ export type MailboxContract = {
   renameScript: { request: { from: string; to: string }; reply: { script: ScriptInfo } };
   /** Null: none is active. With `instead` nothing happens unless that script is active now. */
   setActiveScript: { request: { name: string | null; instead?: string }; reply: Record<string, never> };
+  /** Whether a stored script has an `include :global` of this name, as far as its text shows (V05). */
+  usesGlobalScript: { request: { name: string }; reply: { used: boolean } };
   /** Fails as `putScript` of a script of so many bytes would. */
   haveSpace: {
     request: { name: string; sizeBytes: number; limits?: ScriptLimits };

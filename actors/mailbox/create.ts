@@ -21,7 +21,7 @@ const SPECIAL_USES = ["\\Archive", "\\Drafts", "\\Important", "\\Junk", "\\Sent"
 export function createFolder(request: Create["request"], turn: MailboxTurn): Create["reply"] {
   const given = request.name.endsWith(SEPARATOR) ? request.name.slice(0, -1) : request.name;
   const name = folderName(given);
-  const uses = checkedUses(turn, request.specialUse ?? []);
+  const uses = createUses(turn, request.specialUse ?? []);
   demandAbove(turn, name, request.as);
   if (catalog(turn).byName.has(name)) throw new Fault("exists", "the folder exists already");
   const changes: LogChange[] = [];
@@ -135,7 +135,8 @@ function nextUidValidity(turn: MailboxTurn): number {
   return next;
 }
 
-function checkedUses(turn: MailboxTurn, given: readonly string[]): string[] {
+/** Special uses that a new folder may have; throws `rejected` for the others. */
+export function createUses(turn: MailboxTurn, given: readonly string[]): string[] {
   const uses: string[] = [];
   for (const use of given) {
     const known = SPECIAL_USES.find((name) => name.toLowerCase() === use.toLowerCase());

@@ -5,6 +5,7 @@ import { rightsOf } from "./rights.ts";
 import type { LogChange } from "./log_change.ts";
 import { emailId } from "./content.ts";
 import { makeFolder } from "./create.ts";
+import { filterDelivery } from "./filter_delivery.ts";
 import { checkRoom, fileMessage } from "./file_message.ts";
 import { commitChanges, nextModSeq } from "./log.ts";
 import { folderName } from "./names.ts";
@@ -14,9 +15,11 @@ import { catalog, type Folder, type MailboxTurn } from "./state.ts";
 type Deliver = MailboxContract["deliver"];
 type MayPost = MailboxContract["mayPost"];
 
-/** Final delivery of one message. A missing folder is made; repeats of the request id are answered by the host. */
+/** Final delivery of one message, by the mailbox's scripts where there are some. A missing folder is made; repeats of the request id are answered by the host. */
 export function deliver(request: Deliver["request"], turn: MailboxTurn): Deliver["reply"] {
-  const { message, limits } = request;
+  const { message, limits, filter } = request;
+  const filtered = filter && filterDelivery(request, filter, turn);
+  if (filtered) return filtered;
   checkRoom(turn, [message.raw.length], limits);
   const changes: LogChange[] = [];
   const folder = request.as || turn.name.startsWith(PUBLIC_PREFIX)

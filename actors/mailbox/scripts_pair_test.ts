@@ -23,7 +23,7 @@ Deno.test("which requests about scripts change what both servers hold", () => {
   const changing = names.filter((name) => mailboxActor.changes!(name, {}));
   assert.deepEqual(changing, ["putScript", "deleteScript", "renameScript", "setActiveScript"]);
   const reads = names.filter((name) => (mailboxActor.reads as Set<string>).has(name));
-  assert.deepEqual(reads, ["listScripts", "getScript", "haveSpace"]);
+  assert.deepEqual(reads, ["listScripts", "getScript", "haveSpace", "usesGlobalScript"]);
 });
 
 Deno.test("what is done to scripts on one server is there on the other, and its watchers hear of it", () =>

@@ -10,6 +10,9 @@ export type AnnotationRow = { folder: string; entry: string; value: string };
 /** The `folder` of annotations of the server as a whole, as this user sees it. */
 export const SERVER_ENTRIES = "";
 
+/** What a script remembers until a moment (RFC 5230 §4.2, RFC 7352): who was answered, which message was seen. */
+export type MarkRow = { kind: string; key: string; until_ms: number };
+
 /** A setting of the mailbox; null is as if it had never been set. */
 export type SettingRow = { name: string; value: string | null };
 
@@ -32,6 +35,8 @@ export const TABLES = {
   acl: { key: ["folder", "identifier"], columns: { rights: "last" }, removal: "last" },
   setting: { key: ["name"], columns: { value: "last" }, removal: "last" },
   annotation: { key: ["folder", "entry"], columns: { value: "last" }, removal: "last" },
+  // Both sides' marks stay, each until the later moment. Only what ended long ago is taken away.
+  mark: { key: ["kind", "key"], columns: { until_ms: "max" }, removal: "last" },
 } as const satisfies Tables;
 
 /** What reaches the other server as changes of folders and messages, and what a heal joins by rules of its own. */

@@ -9,7 +9,7 @@ interface TouchedRow {
   key?: RowKey;
 }
 
-/** The watch topic of each joined table. */
+/** The watch topic of each joined table; what scripts remember is nobody's news. */
 const TOPICS: Readonly<Record<string, string>> = {
   script: "scripts",
   setting: "scripts",
@@ -19,7 +19,7 @@ const TOPICS: Readonly<Record<string, string>> = {
 
 /** Tells watchers that rows changed, however the change came here. Without keys: any row may have. */
 export function tellRows(turn: MailboxTurn, rows: readonly TouchedRow[]): void {
-  for (const topic of new Set(rows.map(({ table }) => TOPICS[table]))) {
+  for (const topic of new Set(rows.flatMap(({ table }) => TOPICS[table] ?? []))) {
     turn.publish(topic, eventOf(turn, topic, rows));
   }
   if (rows.some(({ table }) => table === "annotation")) turn.state.ownSeen = null;

@@ -79,6 +79,7 @@ export interface ItemRow {
   size: number;
   source: string;
   message_id: string | null;
+  account: string | null;
   created_ms: number;
   held: number;
   delivery_id: string | null;
@@ -106,6 +107,8 @@ function describeLease(
     recipients,
     sizeBytes: item.size,
     messageId: item.message_id,
+    source: item.source,
+    accountId: item.account,
     createdAtMs: item.created_ms,
     deliveryId: item.delivery_id ?? undefined,
   };

@@ -59,6 +59,9 @@ export interface QueueLease {
   recipients: { id: number; address: string; attempts: number; dsn: DsnRecipient }[];
   sizeBytes: number;
   messageId: string | null;
+  /** As of `submit`. */
+  source: string;
+  accountId: string | null;
   createdAtMs: number;
   /** Set when copies of this message may have been delivered under that id already; see `submit`. */
   deliveryId?: string;

@@ -226,6 +226,12 @@ export const LIMITS = {
   scriptBytes: 256 * KIB,
   /** All scripts of a mailbox: a first copy for the other server carries them in one entry. */
   scriptsBytes: 4 * MIB,
+  /** What the scripts of one mailbox remember; past it what ends first is forgotten. */
+  sieveMarks: 10_000,
+  /** Marks that ended are kept for so long: two servers that were apart must not take what the other side still holds. */
+  sieveMarkGraceMs: 31 * 24 * 3600_000,
+  /** Source text of the scripts that a place keeps compiled, in characters. */
+  compiledScriptChars: 16 * MIB,
   /** Global scripts of the server, and all of them together: each delivery takes them along. */
   globalScripts: 100,
   globalScriptsBytes: 512 * KIB,

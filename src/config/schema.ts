@@ -36,6 +36,8 @@ const network = z.string().superRefine((text, context) => {
   }
 });
 
+const headerName = z.string().regex(/^[!-9;-~]{1,100}$/, "not the name of a header field");
+
 const listener = z.strictObject({
   protocol: z.enum(["smtp", "submission", "lmtp", "imap", "pop3", "managesieve", "http"]).describe(
     "What is spoken. `smtp` takes mail for our domains from anyone; `submission` takes mail from logged-in users; " +
@@ -91,6 +93,10 @@ const replication = z.strictObject({
     id: nodeId.describe("The peer's `node.id`."),
     address: z.string().min(1).describe("Its name or IP address."),
     port: port.min(1).describe("TCP port."),
+    imap: endpointText(143).optional().describe(
+      "Where IMAP clients reach it, as `host` or `host:port`: users whose mailbox is away here are sent there " +
+        "(LOGIN-REFERRALS). Left out: nobody is.",
+    ),
   }).describe("The other server of the pair."),
   ca: file.describe("PEM file: the private authority of the pair (`mallard replica pair`)."),
   cert: file.describe("PEM file: this server's certificate from that authority."),
@@ -134,6 +140,9 @@ export const configurationSchema = z.strictObject({
     relayNetworks: z.array(network).max(1000).default([]).describe(
       "Addresses and networks (`192.0.2.0/24`) that may send mail to outside domains over `smtp` listeners without " +
         "a login. Empty: nobody may. Networks of all addresses are refused.",
+    ),
+    quotaAdmins: z.array(z.email()).max(1000).default([]).describe(
+      "Accounts that may set everybody's quota by IMAP (SETQUOTA).",
     ),
     clientCa: file.nullable().default(null).describe(
       "PEM file of the authority whose client certificates users may log in with (AUTH=EXTERNAL): a mail address in " +
@@ -193,6 +202,20 @@ export const configurationSchema = z.strictObject({
         "Waits between the attempts of one recipient; the last one repeats.",
       ),
   }).prefault({}).describe("Mail that waits."),
+  sieve: z.strictObject({
+    spamHeader: headerName.nullable().default(null).describe(
+      "Header field in which a spam filter in front of this server writes its score, as `X-Spam-Score`: the first " +
+        "number in it counts, or the number of stars. Scripts see it by `spamtest`. `null`: there is none.",
+    ),
+    spamFullScore: z.number().positive().default(10).describe("The score that means 100 percent."),
+    virusHeader: headerName.nullable().default(null).describe(
+      "Header field in which a virus filter in front of this server writes what it found: a level from 1 to 5, or words " +
+        "as `clean` and `infected`. Scripts see it by `virustest`. `null`: there is none.",
+    ),
+    verdictNetworks: z.array(network).max(1000).default([]).describe(
+      "Addresses and networks whose mail may bring these fields; what comes over `lmtp` listeners may always.",
+    ),
+  }).prefault({}).describe("Sieve scripts at delivery."),
   managesieve: z.strictObject({
     referral: z.string().regex(/^sieve:\/\/[^\s"\\/]+$/, "not a Sieve URL of a server").nullable().default(
       null,

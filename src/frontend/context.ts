@@ -1,3 +1,4 @@
+import type { SiteScripts } from "../../actors/directory/contract.ts";
 import type { ActorSystem } from "../actor/actor.ts";
 import type { Clock } from "../base/clock.ts";
 import type { Random } from "../base/id.ts";
@@ -38,16 +39,38 @@ export interface FrontendContext {
   readonly ingest: Budget;
   /** Called with each account's events; see `src/frontend/account_watch.ts`. */
   readonly accounts: AccountWatch;
+  /**
+   * Where IMAP clients reach the other server of a pair, `host` or `host:port`; null while it is away. Left out when
+   * nobody is sent there.
+   */
+  readonly referral?: () => string | null;
+  /** Whether the account of this address may set quotas by IMAP; nobody may when left out. */
+  readonly setsQuotas?: (address: string) => boolean;
   /** Tokens of an issuer that users log in with; none are taken when left out. */
   readonly tokens?: TokenVerifier;
   /** Whether a client may send to outside domains without a login (P11); nobody may when left out. */
   readonly mayRelay?: (address: string) => boolean;
   /** A full mailbox is refused for now instead of for good. */
   readonly fullIsTemporary?: boolean;
+  /** What deliveries are filtered by; left out, messages are filed as they come. */
+  readonly filtering?: Filtering;
   /** `sieve://…`: ManageSieve clients are sent there instead of being logged in; none when left out. */
   readonly sieveReferral?: string | null;
   /** Aborted when the server stops: sessions say goodbye and end. */
   readonly stopping: AbortSignal;
+}
+
+/** The administrator's scripts, and what filters in front of this server say of a message. */
+export interface Filtering {
+  siteScripts(): Promise<SiteScripts>;
+  /** Looks at fields that only trusted neighbours may set; LMTP is for neighbours anyway. */
+  verdictOf(raw: Uint8Array, neighbour: { address: string; lmtp: boolean }): Verdict;
+}
+
+/** RFC 5235 §3: spam from 0 to 100 percent, viruses from 1 (clean) to 5 (infected); null: not looked at. */
+export interface Verdict {
+  spamPercent: number | null;
+  virusLevel: number | null;
 }
 
 /** A count that may not go over its bound. */

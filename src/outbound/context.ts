@@ -1,3 +1,4 @@
+import type { SiteScripts } from "../../actors/directory/contract.ts";
 import type { ActorSystem } from "../actor/actor.ts";
 import type { Clock } from "../base/clock.ts";
 import type { Random } from "../base/id.ts";
@@ -52,6 +53,8 @@ export interface OutboundContext {
   readonly log: Log;
   readonly metrics: Metrics;
   readonly settings: OutboundSettings;
+  /** The administrator's scripts, for deliveries into our own mailboxes; left out, messages are filed as they come. */
+  readonly siteScripts?: () => Promise<SiteScripts>;
   /** Aborted when time is up for attempts under way. */
   readonly stopping: AbortSignal;
 }

@@ -11,6 +11,7 @@ import { AttemptFailure } from "./failure.ts";
 import { deliverLocally } from "./local_delivery.ts";
 import { createSessionPool } from "./pool.ts";
 import { openQueuedMessage } from "./queued_message.ts";
+import { forwardedEnvelope } from "./forwarded_envelope.ts";
 import { chooseRoute } from "./route.ts";
 
 /** What a dispatcher is made of; settings that are not given are those of `DEFAULT_OUTBOUND`. */
@@ -195,6 +196,7 @@ async function carryOut(
     domain: lease.domain,
   });
   if (local) return await deliverLocally(lease, message, context);
+  message.envelope = await forwardedEnvelope(lease, context);
   const route = chooseRoute(lease.domain, context.settings.routes, context.settings.smarthost);
   return await attempt(lease, route, message, pool, context);
 }

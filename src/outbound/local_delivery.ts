@@ -8,6 +8,7 @@ import { summarize } from "../codec/message/summarize.ts";
 import type { Attempted } from "./attempt.ts";
 import type { OutboundContext } from "./context.ts";
 import { AttemptFailure } from "./failure.ts";
+import { localFilter } from "./local_filter.ts";
 import type { QueuedMessage } from "./queued_message.ts";
 
 /**
@@ -28,11 +29,15 @@ export async function deliverLocally(
   return out;
 }
 
-type Deliver = (mailbox: Resolution["mailboxes"][number]) => Promise<void>;
+type Deliver = (
+  mailbox: Resolution["mailboxes"][number],
+  recipient: QueueLease["recipients"][number],
+) => Promise<void>;
 
 function createDeliverer(lease: QueueLease, message: QueuedMessage, context: OutboundContext): Deliver {
   let whole: Promise<Uint8Array> | null = null;
-  return async ({ account, delivery, folder }) => {
+  return async (mailbox, recipient) => {
+    const { account, delivery, folder } = mailbox;
     if (delivery !== "accept") throw DISABLED[delivery];
     // RFC 5321 §4.4: the last server writes down the return path.
     const trace = `${formatReturnPath(lease.envelope.from)}Delivered-To: ${account.address}\r\n`;
@@ -42,6 +47,7 @@ function createDeliverer(lease: QueueLease, message: QueuedMessage, context: Out
       // Rights were looked at when the message was taken.
       folder: folder ?? "INBOX",
       limits: account.limits,
+      filter: await localFilter(mailbox, recipient, lease, context),
     }, {
       requestId: `${lease.deliveryId ?? lease.id}:${account.id}${folder === undefined ? "" : `:${folder}`}`,
     });
@@ -55,6 +61,10 @@ function createDeliverer(lease: QueueLease, message: QueuedMessage, context: Out
       mailbox: account.address,
       folder: stored.folder,
       uid: stored.uid,
+      also: stored.also?.map((copy) => `${copy.folder} ${copy.uid}`),
+      sieve: stored.filtered?.actions,
+      notes: stored.filtered?.notes.length ? stored.filtered.notes : undefined,
+      error: stored.filtered?.error ?? undefined,
     });
   };
 }
@@ -93,7 +103,7 @@ async function outcomeFor(
       address: recipient.address,
       authenticated: true,
     });
-    for (const mailbox of found.mailboxes) await guard(deliver(mailbox));
+    for (const mailbox of found.mailboxes) await guard(deliver(mailbox, recipient));
     for (const address of found.external) await guard(forward(address, recipient, lease, message, context));
   })());
   const failure = failures.find(({ outcome }) => outcome === "temporary") ?? failures[0];
@@ -140,7 +150,6 @@ const REPLIES: Partial<Record<FaultCode, string>> = {
   denied: "550 5.7.1 the recipient does not take this mail",
   over_quota: "552 5.2.2 the mailbox is full",
   too_big: "552 5.2.3 the message is too big for the mailbox",
-  rejected: "550 5.7.1 the message is refused",
   no_space: "452 4.3.1 no space left here",
   limit: "452 4.3.1 too much at once",
 };
@@ -150,7 +159,9 @@ function localFailure(error: unknown): AttemptFailure {
   const fault = asFault(error);
   if (!(error instanceof Fault)) throw error;
   const temporary = isTemporary(fault.code) || fault.code === "limit" || fault.code === "conflict";
-  const reply = REPLIES[fault.code] ??
+  // A filter's own words: the sender is to read them (RFC 5429 §2.1.2).
+  const refused = fault.code === "rejected" && `550 5.7.1 ${fault.message.replaceAll("\n", " ")}`;
+  const reply = refused || REPLIES[fault.code] ||
     (temporary ? "451 4.3.0 try again later" : "554 5.3.0 delivery failed");
   return new AttemptFailure(temporary ? "temporary" : "permanent", reply.split(" ")[1], reply);
 }

@@ -1,3 +1,4 @@
+import type { SiteScripts } from "../../actors/directory/contract.ts";
 import type { Configuration } from "../config/schema.ts";
 import type { FrontendContext } from "../frontend/context.ts";
 import { createResolver, type Resolver } from "../net/resolver.ts";
@@ -14,7 +15,11 @@ export interface Outbound {
 }
 
 /** The dispatcher with the configured name servers, routes and smarthost. */
-export function createOutbound(context: FrontendContext, configuration: Configuration): Outbound {
+export function createOutbound(
+  context: FrontendContext,
+  configuration: Configuration,
+  siteScripts: () => Promise<SiteScripts>,
+): Outbound {
   const parts = ({ hostname, outbound, listeners }: Configuration) => ({
     resolver: createResolver({ servers: outbound.resolver, clock: context.clock, random: context.random }),
     settings: {
@@ -33,7 +38,15 @@ export function createOutbound(context: FrontendContext, configuration: Configur
   });
   const { system, clock, random, log, metrics } = context;
   let servers = configuration.outbound.resolver;
-  const dispatcher = createDispatcher({ system, clock, random, log, metrics, ...parts(configuration) });
+  const dispatcher = createDispatcher({
+    system,
+    clock,
+    random,
+    log,
+    metrics,
+    siteScripts,
+    ...parts(configuration),
+  });
   const relevant = (of: Configuration) => JSON.stringify([of.hostname, of.outbound, of.listeners]);
   let seen = relevant(configuration);
   return {

@@ -11,8 +11,9 @@ import { networkSet } from "../config/networks.ts";
 import type { Configuration } from "../config/schema.ts";
 import { watchAccounts } from "../frontend/account_watch.ts";
 import { createBudget } from "../frontend/budget.ts";
-import type { FrontendContext } from "../frontend/context.ts";
+import type { Filtering, FrontendContext } from "../frontend/context.ts";
 import { createTokenVerifier, type TokenVerifier } from "../net/token_issuer.ts";
+import { filteringOf, siteScriptsOf } from "./filtering.ts";
 import { createOutbound, type Outbound } from "./outbound.ts";
 import { adminToken } from "./admin_token.ts";
 import { certificateFiles, type Certificates, loadCertificates } from "./certificates.ts";
@@ -53,6 +54,7 @@ interface Server {
 
 /** What a reload changes for sessions that go on. */
 interface Changeable {
+  filtering: Filtering;
   hostname: string;
   messageBytes: number;
   allowPlaintext: boolean;
@@ -60,6 +62,8 @@ interface Changeable {
   mayRelay: (address: string) => boolean;
   sieveReferral: string | null;
   tokens: TokenVerifier | undefined;
+  referral?: () => string | null;
+  setsQuotas: (address: string) => boolean;
 }
 
 /** Runs the server until SIGTERM or SIGINT; the exit status. */
@@ -136,6 +140,7 @@ async function start(configuration: Configuration, options: ServeOptions, log: L
   });
   await supervisor.start();
   const stopping = new AbortController();
+  const siteScripts = siteScriptsOf(router);
   const metrics = createMetrics();
   const context: Server["context"] = {
     system: router,
@@ -144,14 +149,16 @@ async function start(configuration: Configuration, options: ServeOptions, log: L
     log,
     metrics,
     version: VERSION,
-    ...changeable(configuration),
+    ...changeable(configuration, siteScripts),
     ingest: createBudget(LIMITS.ingestBytes),
     accounts: watchAccounts(router),
     stopping: stopping.signal,
   };
   await configureActors(router, configuration);
   const pair = createPair(context, router, configuration);
-  const outbound = createOutbound(context, configuration);
+  const elsewhere = configuration.replication?.peer.imap;
+  if (pair && elsewhere) context.referral = () => pair.status().linked ? elsewhere : null;
+  const outbound = createOutbound(context, configuration, siteScripts);
   const mail = mailListeners(context);
   let ready = false;
   const http = httpServers(
@@ -199,14 +206,18 @@ async function start(configuration: Configuration, options: ServeOptions, log: L
   return server;
 }
 
-function changeable({ hostname, limits, auth, managesieve }: Configuration): Changeable {
+function changeable(configuration: Configuration, siteScripts: Filtering["siteScripts"]): Changeable {
+  const { hostname, limits, auth, managesieve } = configuration;
+  const admins = new Set(auth.quotaAdmins.map((address) => address.toLowerCase()));
   return {
+    filtering: filteringOf(siteScripts, configuration),
     hostname,
     messageBytes: limits.messageBytes,
     allowPlaintext: auth.allowPlaintext,
     fullIsTemporary: limits.fullMailbox === "refuse-temporary",
     mayRelay: networkSet(auth.relayNetworks),
     sieveReferral: managesieve.referral,
+    setsQuotas: (address) => admins.has(address.toLowerCase()),
     tokens: auth.oauth ? createTokenVerifier(auth.oauth, systemClock) : undefined,
   };
 }
@@ -286,7 +297,7 @@ async function reload(server: Server, options: ServeOptions): Promise<void> {
       node: server.configuration.node,
       replication: server.configuration.replication,
     };
-    Object.assign(server.context, changeable(next));
+    Object.assign(server.context, changeable(next, server.context.filtering.siteScripts));
     await configureActors(server.router, server.configuration);
     server.outbound.configure(server.configuration);
     await applyListeners(server);

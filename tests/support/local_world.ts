@@ -14,6 +14,7 @@ import { Fault, type FaultCode } from "../../src/base/fault.ts";
 import { seededRandom } from "../../src/base/id.ts";
 import { createLog, type Log } from "../../src/base/log.ts";
 import { createMetrics } from "../../src/base/metrics.ts";
+import { readVerdict } from "../../src/codec/message/verdict.ts";
 import { summarize } from "../../src/codec/message/summarize.ts";
 import { createBudget } from "../../src/frontend/budget.ts";
 import type { FrontendContext, ListenerSettings, ServeSession } from "../../src/frontend/context.ts";
@@ -173,6 +174,10 @@ export class LocalWorld {
         },
       },
       stopping: this.stopping.signal,
+      filtering: {
+        siteScripts: () => this.directory.ask("siteScripts", {}),
+        verdictOf: (raw) => readVerdict(raw, { spam: "X-Spam-Score", spamFull: 10, virus: "X-Virus" }),
+      },
     };
   }
 

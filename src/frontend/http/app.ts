@@ -14,6 +14,7 @@ import { addQueueAll } from "./admin/queue_all.ts";
 import { addReplication } from "./admin/replication.ts";
 import { addSpaces } from "./admin/spaces.ts";
 import { addScripts } from "./admin/scripts.ts";
+import { addSieve } from "./admin/sieve.ts";
 import { requireToken } from "./auth.ts";
 import type { HttpContext, HttpEnv } from "./context.ts";
 import { docsPage } from "./docs_page.ts";
@@ -49,6 +50,7 @@ export function createApp(context: HttpContext): Hono<HttpEnv> {
   addOwnership(app, context);
   addAccounts(app, context);
   addScripts(app, context);
+  addSieve(app, context);
   addAliases(app, context);
   addGroups(app, context);
   addPublics(app, context);

@@ -1,3 +1,4 @@
+import { utf8 } from "../../base/bytes.ts";
 import type { CommandOf } from "./commands.ts";
 import { no, type Reply } from "./reply.ts";
 import type { SieveSession } from "./session.ts";
@@ -9,6 +10,8 @@ export async function onPutScript(
   { name, content }: CommandOf<"PUTSCRIPT">,
 ): Promise<Reply> {
   if (content === "") return no("a script is not empty");
+  // Why it is refused is the same as in HAVESPACE, and needs no look at the text.
+  await session.mailbox.ask("haveSpace", { name, sizeBytes: utf8(content).length });
   const { refusal, accept } = judge(content);
   if (refusal) return refusal;
   await session.mailbox.ask("putScript", { name, content });

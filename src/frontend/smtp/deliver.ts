@@ -6,6 +6,7 @@ import { LIMITS } from "../../base/limits.ts";
 import { errorFields } from "../../base/log.ts";
 import { formatReceived, formatReturnPath, transmissionType } from "../../codec/message/received.ts";
 import type { MessageSummary } from "../../codec/message/summary.ts";
+import { deliveryFilter } from "./filter.ts";
 import { type Leg, placeOf, planLegs } from "./legs.ts";
 import { posterOf } from "./poster.ts";
 import { faultReply, type Reply } from "./reply.ts";
@@ -40,7 +41,7 @@ export async function deliver(session: SmtpSession, incoming: Incoming): Promise
   const source = session.account === null ? "forward" : "submission";
   const local = legs.all.filter((leg) => leg.mailbox !== null && !reported.includes(leg));
   await Promise.all([
-    deliverAll(session, local, received, incoming),
+    deliverAll(session, local, received, incoming, session.isLmtp || legs.all.length === 1),
     enqueue(session, outside, received, incoming, source),
     enqueue(session, reported, received, incoming, "reported"),
   ]);
@@ -101,11 +102,12 @@ async function deliverAll(
   legs: readonly Leg[],
   received: Uint8Array,
   incoming: Incoming,
+  mayRefuse: boolean,
 ): Promise<void> {
   const width = Math.max(1, Math.floor(LIMITS.smtpCopiesBytes / (incoming.raw.length + 1)));
   let next = 0;
   const lane = async () => {
-    while (next < legs.length) await deliverLocal(session, legs[next++], received, incoming);
+    while (next < legs.length) await deliverLocal(session, legs[next++], received, incoming, mayRefuse);
   };
   await Promise.all(Array.from({ length: Math.min(width, legs.length) }, lane));
 }
@@ -115,6 +117,7 @@ async function deliverLocal(
   leg: Leg,
   received: Uint8Array,
   incoming: Incoming,
+  mayRefuse: boolean,
 ): Promise<void> {
   const { account, address, delivery, folder } = leg.mailbox!;
   if (delivery === "refuse") leg.fault = new Fault("rejected", "mailbox is disabled");
@@ -126,10 +129,12 @@ async function deliverLocal(
   const raw = concat([head, incoming.raw]);
   const summary = shiftSummary(incoming.summary, head.length);
   try {
+    const filter = await deliveryFilter(session, leg, incoming, mayRefuse);
     const reply = await context.system.ref<MailboxContract>(`mailbox:${account.id}`).ask("deliver", {
       message: { raw, summary, flags: [], internalDateMs: incoming.nowMs },
       folder: folder ?? "INBOX",
       limits: account.limits,
+      filter,
       ...folder !== undefined && { as: await posterOf(session) },
     }, { requestId: `${incoming.id}:${placeOf(leg.mailbox!)}` });
     usageHints(context).delivered(account.id, raw.length);
@@ -144,6 +149,10 @@ async function deliverLocal(
       mailbox: account.address,
       folder: reply.folder,
       uid: reply.uid,
+      also: reply.also?.map((copy) => `${copy.folder} ${copy.uid}`),
+      sieve: reply.filtered?.actions,
+      notes: reply.filtered?.notes.length ? reply.filtered.notes : undefined,
+      error: reply.filtered?.error ?? undefined,
       ms: Math.round(context.clock.monotonicMs() - incoming.startedMs),
     });
   } catch (error) {

@@ -32,7 +32,7 @@ const CODES: Record<FaultCode, Codes> = {
 export function faultReply(fault: Fault, codes: Partial<Record<FaultCode, Codes>> = {}): Reply {
   const [code, enhanced] = codes[fault.code] ?? CODES[fault.code];
   const text = fault.code === "internal" ? "internal error, try again later" : fault.message;
-  return { code, enhanced, text };
+  return { code, enhanced, text: text.includes("\n") ? text.split("\n") : text };
 }
 
 /** The client may try again later. */

@@ -3,6 +3,7 @@ import type { DirectoryContract } from "../../../../actors/directory/contract.ts
 import type { MailboxContract } from "../../../../actors/mailbox/contract.ts";
 import type { HttpContext, HttpEnv } from "../context.ts";
 import { body, failures, json, NO_CONTENT } from "../route.ts";
+import { checkScript } from "../sieve_check.ts";
 import {
   AddressParam,
   NewScript,
@@ -82,6 +83,7 @@ export function addScripts(app: OpenAPIHono<HttpEnv>, { system }: HttpContext): 
   app.openapi(put, async (c) => {
     const { address, name } = c.req.valid("param");
     const request = { name, ...c.req.valid("json") };
+    checkScript(request.content);
     const box = await open(address);
     const { script, created } = await box.ask("putScript", request, { requestId: c.get("requestId") });
     return c.json(script, created ? 201 : 200);
