@@ -165,6 +165,8 @@ export const LIMITS = {
   aclEntries: 500,
   /** Public namespaces: NAMESPACE tells them in one line. */
   publics: 500,
+  /** Private namespaces of one account: each is a mailbox. */
+  spaces: 20,
   /** Owners whose shared folders one user is shown, and mailboxes asked at once for them. */
   sharedOwners: 1000,
   sharedAsks: 50,
