@@ -11,6 +11,9 @@ export interface RfcRow {
   status: string;
   title: string;
   file: string;
+  /** What IMAP servers advertise for it, and the file whose tests hold it. */
+  capabilities: string[];
+  tests: string | null;
 }
 
 const STATUSES = new Set(["yes", "partly", "cited"]);
@@ -19,13 +22,25 @@ const STATUSES = new Set(["yes", "partly", "cited"]);
 export function parseRfcTable(text: string): RfcRow[] {
   return text.trimEnd().split("\n").slice(1).map((line, index) => {
     const fields = line.split("\t");
-    const [number, status, title, file] = fields;
-    if (fields.length !== 4 || !/^\d+$/.test(number) || !STATUSES.has(status) || title === "") {
+    const [number, status, title, file, capabilities, tests] = fields;
+    if (
+      (fields.length !== 4 && fields.length !== 6) || !/^\d+$/.test(number) || !STATUSES.has(status) ||
+      title === ""
+    ) {
       throw new SyntaxError(
-        `docs/rfc.tsv:${index + 2}: wants number, ${[...STATUSES].join("|")}, title, file`,
+        `docs/rfc.tsv:${index + 2}: wants number, ${
+          [...STATUSES].join("|")
+        }, title, file [, capabilities, tests]`,
       );
     }
-    return { number: Number(number), status, title, file };
+    return {
+      number: Number(number),
+      status,
+      title,
+      file,
+      capabilities: capabilities?.split(" ") ?? [],
+      tests: tests ?? null,
+    };
   });
 }
 

@@ -21,5 +21,7 @@ Deno.test("rfcProblems() checks both ways", () => {
     "docs/rfc.tsv: RFC 5322: no such file: src/none.ts",
     "src/a.ts: RFC 9051 has no row in docs/rfc.tsv",
   ]);
+  const [{ capabilities, tests }] = parseRfcTable("head\n2971\tyes\tID\tsrc/id.ts\tID X=1\tsrc/id_test.ts\n");
+  assert.deepEqual([capabilities, tests], [["ID", "X=1"], "src/id_test.ts"]);
   assert.throws(() => parseRfcTable("head\n12\tperhaps\tx\ty\n"), SyntaxError);
 });

@@ -42,9 +42,17 @@ const RULES: Readonly<Record<string, Readonly<Record<string, (to: Place) => bool
   actor: { base: any, storage: any },
   actors: { base: any, codec: any, sieve: any, storage: any, actor: actorParts },
   replication: { base: any, net: any, codec: any, actor: any, actors: contract },
-  frontend: { base: any, net: any, codec: any, mailauth: any, actor: actorFace, actors: contract },
+  frontend: {
+    base: any,
+    net: any,
+    codec: any,
+    mailauth: any,
+    sieve: any,
+    actor: actorFace,
+    actors: contract,
+  },
   outbound: { base: any, net: any, codec: any, actor: actorFace, actors: contract },
-  cli: { base: any, config: any, net: any, codec: any, actors: contract },
+  cli: { base: any, config: any, net: any, codec: any, sieve: any, actors: contract },
 };
 
 /** Layers that put the others together, and may import all but main and tests. */

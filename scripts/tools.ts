@@ -15,6 +15,7 @@ const TOOLS: Readonly<Record<string, Tool>> = {
   mutt: { packages: ["mutt"] },
   openssl: { packages: ["openssl"] },
   python3: { packages: ["python3"] },
+  "sieve-connect": { packages: ["sieve-connect"] },
   swaks: { packages: ["swaks", "libnet-ssleay-perl"], perlModule: "Net::SSLeay" },
   dovecot: { packages: ["dovecot-imapd"] },
   "sieve-test": { packages: ["dovecot-sieve"] },

@@ -52,6 +52,8 @@ async function writeFixture(): Promise<string> {
     name: "",
     values: [{ entry: "/private/filters/values/boss", value: "FROM boss@example.test" }],
   });
+  const entry = { identifier: "anyone", rights: "lrs" };
+  await ask("setAcl", { name: "lists/deno", entry, mode: "replace" });
   return dumpSql(system.disk.open("mailbox", name).db);
 }
 

@@ -6,7 +6,7 @@ import { homeDomain } from "./domains.ts";
 import { accountOf, acknowledgeSetting, byteSetting, effectiveOf, pageOf, pageSize } from "./limits.ts";
 import { commitChanges, type Edit, put, removal } from "./log.ts";
 import { entryAt } from "./resolve.ts";
-import type { AccountRow } from "./schema.ts";
+import type { AccountRow, ShareRow } from "./schema.ts";
 import { senderKeys } from "./srs.ts";
 import { defaultsOf, type DirectoryTurn } from "./state.ts";
 
@@ -62,10 +62,12 @@ export function updateAccount(request: Update, turn: DirectoryTurn): AccountView
 /** Ends an account: login and address are gone, its id is never given again, its sessions end. The mailbox's file stays. */
 export function removeAccount({ address }: { address: string }, turn: DirectoryTurn): { id: string } {
   const row = existing(address, turn);
+  const shares = turn.db.all<ShareRow>("SELECT * FROM shares WHERE owner=?1 OR identifier=?1", row.id);
   commitChanges(turn, [
     removal("accounts", row),
     ...scramRemoval(turn, row.id),
     put("generations", generationAfter(turn.db, row)),
+    ...shares.map((share) => removal("shares", share)),
   ]);
   return { id: row.id };
 }

@@ -29,9 +29,19 @@ import { createDomain, getDomain, listDomains, removeDomain, updateDomain } from
 import { hashOf, readLog } from "./log.ts";
 import { directoryChanges } from "./replicated.ts";
 import { applyLog, heal, snapshot, tip } from "./replicate.ts";
+import { createPublic, listPublics, removePublic } from "./public.ts";
+import { identity, shares, updateShares } from "./sharing.ts";
 import { hasDomain, maySendAs, resolve } from "./resolve.ts";
 import { migrations } from "./migrations.ts";
 import { rewriteSender } from "./srs.ts";
+import {
+  getGlobalScript,
+  listGlobalScripts,
+  removeGlobalScript,
+  siteScripts,
+  updateGlobalScript,
+  updateSieveRole,
+} from "./sieve.ts";
 import { type DirectoryState, emptyState } from "./state.ts";
 
 /** Domains, accounts, aliases, groups and credentials: one actor, `directory:main`, in one SQLite file. */
@@ -53,6 +63,12 @@ export const directoryActor: StoredActor<DirectoryContract, DirectoryState> = {
     "listAliases",
     "getGroup",
     "listGroups",
+    "listPublics",
+    "shares",
+    "identity",
+    "siteScripts",
+    "listGlobalScripts",
+    "getGlobalScript",
     "check",
     "hash",
     "readLog",
@@ -92,6 +108,18 @@ export const directoryActor: StoredActor<DirectoryContract, DirectoryState> = {
     removeGroup,
     getGroup,
     listGroups,
+    createPublic,
+    removePublic,
+    listPublics,
+    updateShares,
+    shares,
+    identity,
+    siteScripts,
+    listGlobalScripts,
+    getGlobalScript,
+    updateGlobalScript,
+    removeGlobalScript,
+    updateSieveRole,
     check: (_request, turn) => ({ problems: check(turn.db) }),
     hash: (_request, turn) => hashOf(turn),
     readLog,

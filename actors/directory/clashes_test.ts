@@ -148,6 +148,15 @@ Deno.test("an account comes before an alias and an alias before a group; what gi
     ]);
   }));
 
+Deno.test("what only gives way in a join changes the hash that was computed before it", () =>
+  withPair(async (pair) => {
+    await pair.other.ask("createGroup", { address: "sales@a.test", members: ["x@a.test"] });
+    await pair.home.ask("createAlias", { address: "sales@a.test", targets: ["x@out.test"], internal: false });
+    await pair.home.ask("hash", {});
+    await pair.meet();
+    assert.deepEqual(await pair.other.ask("hash", {}), await pair.home.ask("hash", {}));
+  }));
+
 Deno.test("alias domains go with their domain, follow it, and never stand for each other", () =>
   withPair(async (pair) => {
     const { home, other } = pair;

@@ -1,6 +1,6 @@
 import type { HomeChange, HomeClaim, LogEntry, ReplicaContract } from "../../src/actor/replica.ts";
 import type { JoinedRow, JoinMark, RowChange } from "../../src/actor/rows.ts";
-import type { StorageLimits } from "../mailbox/contract.ts";
+import type { Identity, StorageLimits } from "../mailbox/contract.ts";
 
 /** When a change is acknowledged: once it is durable on this server, or on both. */
 export type Acknowledge = "local" | "both";
@@ -24,6 +24,8 @@ export interface Resolution {
     account: Account;
     address: string;
     tag: string | null;
+    /** The address that was asked for is this account's alone: its own, or an alias that leads nowhere else. */
+    own: boolean;
     delivery: "accept" | "refuse-temporary" | "refuse";
   }[];
   /** Addresses outside that get it forwarded. */
@@ -77,6 +79,38 @@ export interface GroupView {
   /** `group@domain`. */
   address: string;
   members: string[];
+}
+
+/** A public namespace: a mailbox that belongs to nobody. */
+export interface PublicView {
+  /** Without the `#`. */
+  name: string;
+  id: string;
+  limits: StorageLimits;
+}
+
+/** What the administrator's scripts may be: run before or after a user's own, or in place of one who has none. */
+export const SIEVE_ROLES = ["before", "default", "after"] as const;
+
+/** One of them. */
+export type SieveRole = typeof SIEVE_ROLES[number];
+
+/** A global Sieve script as a list tells it. */
+export interface GlobalScriptInfo {
+  name: string;
+  sizeBytes: number;
+  roles: SieveRole[];
+  /** It comes with the server; one of the same name takes its place. */
+  builtIn: boolean;
+}
+
+/** Everything of Sieve that holds for all mailboxes, as a delivery takes it along. Texts, by role and by name. */
+export interface SiteScripts {
+  before: string | null;
+  default: string | null;
+  after: string | null;
+  /** What `include :global` finds (RFC 6609 §3.2). */
+  global: Record<string, string>;
 }
 
 /** One page of a list. */
@@ -206,6 +240,34 @@ export type DirectoryContract = ReplicaContract<DirectoryChange, null> & {
   removeGroup: { request: { address: string }; reply: Record<string, never> };
   getGroup: { request: { address: string }; reply: GroupView };
   listGroups: { request: Listing; reply: Page<GroupView> };
+
+  /** A public namespace `#name`; rights on it are given in its mailbox. */
+  createPublic: { request: { name: string }; reply: PublicView };
+  removePublic: { request: { name: string }; reply: Record<string, never> };
+  listPublics: { request: Record<string, never>; reply: { items: PublicView[] } };
+
+  /** What a mailbox tells when the list of those changed whom it shares anything with; `at`: when it was so. */
+  updateShares: {
+    request: { owner: string; identifiers: string[]; at: number };
+    reply: Record<string, never>;
+  };
+  /** Accounts whose mailboxes share something with an account, by address, and public namespaces that do. */
+  shares: { request: { id: string }; reply: { owners: Account[]; publics: PublicView[] } };
+  /** An account with the addresses of its groups. */
+  identity: { request: { id: string }; reply: Identity };
+
+  siteScripts: { request: Record<string, never>; reply: SiteScripts };
+  listGlobalScripts: { request: Record<string, never>; reply: { scripts: GlobalScriptInfo[] } };
+  getGlobalScript: { request: { name: string }; reply: { script: GlobalScriptInfo; content: string } };
+  /** A new global script or a new version. Whether the text is Sieve is looked at before it comes here. */
+  updateGlobalScript: {
+    request: { name: string; content: string };
+    reply: { script: GlobalScriptInfo; created: boolean };
+  };
+  /** Fault `conflict`: it has a role. */
+  removeGlobalScript: { request: { name: string }; reply: Record<string, never> };
+  /** Gives a role to a script, or with null to none. */
+  updateSieveRole: { request: { role: SieveRole; script: string | null }; reply: Record<string, never> };
 
   check: { request: Record<string, never>; reply: { problems: string[] } };
   hash: { request: Record<string, never>; reply: { position: number; hash: string } };

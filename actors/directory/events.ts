@@ -16,12 +16,13 @@ export type Touched = { rows: readonly { table: string; key: RowKey }[]; quiet: 
 export function telling(turn: DirectoryTurn, { rows, quiet }: Touched, change: () => void): void {
   const noted = rows.map(({ table, key }) => ({ table, key, before: readRow(turn.db, TABLES, table, key) }));
   change();
+  // Of a join also what gave way to a clash has changed, and that may be no row that either side touched.
+  forget(turn.state);
   const changed = noted.flatMap(({ table, key, before }) => {
     const after = readRow(turn.db, TABLES, table, key);
     return JSON.stringify(before) === JSON.stringify(after) ? [] : [{ table, before, after }];
   });
   if (!changed.length) return;
-  forget(turn.state);
   let domains = false;
   for (const { table, before, after } of changed) {
     // The table says which sort of row it is.

@@ -9,8 +9,12 @@ import {
   type DomainRow,
   type GenerationRow,
   type GroupRow,
+  type PublicRow,
   type ScramRow,
   type SenderKeyRow,
+  type ShareRow,
+  type SieveRoleRow,
+  type SieveScriptRow,
   type TableName,
   TABLES,
 } from "./schema.ts";
@@ -24,7 +28,11 @@ type Rows = {
   groups: GroupRow;
   scram: ScramRow;
   generations: GenerationRow;
+  publics: PublicRow;
+  shares: ShareRow;
   sender_keys: SenderKeyRow;
+  sieve_scripts: SieveScriptRow;
+  sieve_roles: SieveRoleRow;
 };
 
 /** What is to become of one row. */

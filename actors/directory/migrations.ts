@@ -96,6 +96,26 @@ const JOINED = `
   CREATE TABLE scram(account TEXT NOT NULL PRIMARY KEY, keys TEXT NOT NULL) STRICT, WITHOUT ROWID;
 `;
 
+/** Public namespaces, who shares with whom (RFC 4314), and the administrators' Sieve scripts. */
+const SHARED = `
+  CREATE TABLE publics(
+    name TEXT NOT NULL PRIMARY KEY,
+    id TEXT NOT NULL
+  ) STRICT, WITHOUT ROWID;
+
+  CREATE TABLE shares(
+    owner TEXT NOT NULL,
+    identifier TEXT NOT NULL,
+    shared INTEGER NOT NULL,
+    at INTEGER NOT NULL,
+    PRIMARY KEY(owner, identifier)
+  ) STRICT, WITHOUT ROWID;
+  CREATE INDEX shares_identifier ON shares(identifier) WHERE shared = 1;
+
+  CREATE TABLE sieve_scripts(name TEXT NOT NULL PRIMARY KEY, content TEXT NOT NULL) STRICT;
+  CREATE TABLE sieve_roles(role TEXT NOT NULL PRIMARY KEY, script TEXT) STRICT, WITHOUT ROWID;
+`;
+
 /** Forward steps of the directory's file. */
 export const migrations: readonly Migration[] = [
   FIRST,
@@ -104,6 +124,7 @@ export const migrations: readonly Migration[] = [
     rewriteLog(db);
     moveSenderKey(db);
   },
+  SHARED,
 ];
 
 type OldChange = { table: "domains" | "accounts" | "aliases" | "groups"; key: string; row: Row | null };

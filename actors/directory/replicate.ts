@@ -8,6 +8,7 @@ import {
   type LogEntry,
   type LogMark,
   markOf,
+  noteAnswered,
   readEntries,
   readHome,
   sameMark,
@@ -96,6 +97,7 @@ export function heal({ common, theirs }: Heal["request"], turn: DirectoryTurn): 
   telling(turn, { rows: touched, quiet: quietAccounts(theirs.entries) }, () => {
     const rows = settleClashes(turn, joinRows(turn.db, TABLES, mine, theirs.entries));
     writeHome(turn.db, claim);
+    noteAnswered(turn, theirs.entries);
     const join: DirectoryJoin = { op: "join", branch: { common, end: theirs.end }, claim, rows };
     // Later than everything that it joins, so that what follows is later too.
     const hlc = Math.max(turn.now, turn.tail.last?.hlc ?? 0, last?.hlc ?? 0);

@@ -15,15 +15,21 @@ Deno.test("which requests change what both servers hold", () => {
     "createAlias",
     "createDomain",
     "createGroup",
+    "createPublic",
     "moveHome",
     "rehash",
     "removeAccount",
     "removeAlias",
     "removeDomain",
+    "removeGlobalScript",
     "removeGroup",
+    "removePublic",
     "updateAccount",
     "updateDomain",
+    "updateGlobalScript",
     "updateGroup",
+    "updateShares",
+    "updateSieveRole",
   ]);
   for (const name of changing) assert(!(directoryActor.reads as Set<string>).has(name), name);
 });

@@ -82,11 +82,11 @@ function expand(start: Address, turn: DirectoryTurn, options: Expansion): Resolu
   const mailboxes = new Map<string, Mailbox>();
   const external = new Set<string>();
   const seen = new Set<string>();
-  const work: { address: Address; depth: number; tag: string | null; member: boolean }[] = [
-    { address: start, depth: 0, tag: null, member: false },
+  const work: { address: Address; depth: number; tag: string | null; member: boolean; own: boolean }[] = [
+    { address: start, depth: 0, tag: null, member: false, own: true },
   ];
   for (let next = work.shift(); next; next = work.shift()) {
-    const { address, depth, member } = next;
+    const { address, depth, member, own } = next;
     const domain = realDomain(turn, address.domain);
     if (!domain) {
       if (!member) external.add(formatAddress(address));
@@ -99,7 +99,7 @@ function expand(start: Address, turn: DirectoryTurn, options: Expansion): Resolu
     const found = findEntry(turn, address.local, domain.name);
     const tag = found?.tag ?? next.tag;
     if (found?.entry.kind === "account") {
-      const box = mailboxOf(turn, found.entry.row, address, tag);
+      const box = mailboxOf(turn, found.entry.row, address, tag, own);
       if (!mailboxes.has(box.account.id)) mailboxes.set(box.account.id, box);
       continue;
     }
@@ -108,8 +108,9 @@ function expand(start: Address, turn: DirectoryTurn, options: Expansion): Resolu
     if (work.length + targets.length > TARGETS) {
       throw new Fault("limit", `${formatAddress(start)} has over ${TARGETS} targets`);
     }
+    const alone = own && found?.entry.kind === "alias" && targets.length === 1;
     for (const target of targets) {
-      work.push({ address: parseAddress(target), depth: depth + 1, tag, member: isGroup });
+      work.push({ address: parseAddress(target), depth: depth + 1, tag, member: isGroup, own: alone });
     }
   }
   return { mailboxes: [...mailboxes.values()], external: [...external] };
@@ -158,9 +159,15 @@ export function entryAt(turn: DirectoryTurn, local: string, domain: string): Ent
   return group ? { kind: "group", row: group } : null;
 }
 
-function mailboxOf(turn: DirectoryTurn, row: AccountRow, address: Address, tag: string | null): Mailbox {
+function mailboxOf(
+  turn: DirectoryTurn,
+  row: AccountRow,
+  address: Address,
+  tag: string | null,
+  own: boolean,
+): Mailbox {
   const delivery = row.enabled ? "accept" : row.disabled_delivery as Mailbox["delivery"];
-  return { account: accountOf(turn, row), address: formatAddress(address), tag, delivery };
+  return { account: accountOf(turn, row), address: formatAddress(address), tag, own, delivery };
 }
 
 /**

@@ -43,6 +43,21 @@ export type ScramRow = { account: string; keys: string };
 /** A key that signs rewritten senders (`srs.ts`), in hexadecimal. */
 export type SenderKeyRow = { value: string; made_at_ms: number };
 
+/** A Sieve script of the administrator's, for `include :global` and for the roles. */
+export type SieveScriptRow = { name: string; content: string };
+
+/** Which script has a role (`before`, `default`, `after`); null: none. No row: as the server comes. */
+export type SieveRoleRow = { role: string; script: string | null };
+
+/**
+ * Whether a mailbox (by its owner's id) shares anything with an identifier, as the mailbox told it `at` that time. Such
+ * rows stay when nothing is shared any more: so what was told earlier and comes late is recognised.
+ */
+export type ShareRow = { owner: string; identifier: string; shared: number; at: number };
+
+/** A public namespace: the mailbox `id` belongs to nobody and is shown as `#name`. */
+export type PublicRow = { name: string; id: string };
+
 /**
  * What two servers hold alike, and how two versions join. A removal beats changes: what an administrator took away
  * does not come back because somebody changed it elsewhere. Lists keep what either side added. `local` and `domain`
@@ -83,7 +98,11 @@ export const TABLES = {
   aliases: { key: ["domain", "local"], columns: { targets: "union", internal: "last" }, removal: "wins" },
   groups: { key: ["domain", "local"], columns: { members: "union" }, removal: "wins" },
   generations: { key: ["domain", "local"], columns: { generation: "max" }, removal: "wins" },
+  publics: { key: ["name"], columns: { id: "never" }, removal: "wins" },
+  shares: { key: ["owner", "identifier"], columns: { shared: "last", at: "max" }, removal: "wins" },
   sender_keys: { key: ["value"], columns: { made_at_ms: "min" }, removal: "wins" },
+  sieve_scripts: { key: ["name"], columns: { content: "last" }, removal: "wins" },
+  sieve_roles: { key: ["role"], columns: { script: "last" }, removal: "wins" },
 } as const satisfies Tables;
 
 /** What each server holds for itself, and why. */

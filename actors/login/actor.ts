@@ -169,6 +169,16 @@ export function loginActor(
     return { passwordHash, scram: await keys(passwordHash, password) };
   }
 
+  async function vouch({ login, protocol, ip }: LoginContract["vouch"]["request"]) {
+    if (addresses.blocked(clientKey(ip))) throw throttled();
+    const found = login === null ? null : await directory.ask("credentials", { login });
+    if (found) return { account: found.account };
+    // No account is locked out by what was shown for nobody.
+    addresses.fail(clientKey(ip));
+    log.info("login.failed", { protocol, ip });
+    throw new Fault("denied", "wrong user name or password");
+  }
+
   const salt = () => random.bytes(COST.saltBytes);
 
   /** What SCRAM checks the password by. */
@@ -178,7 +188,7 @@ export function loginActor(
 
   return {
     kind: "login",
-    handlers: { verify, hash, ...scram },
+    handlers: { verify, hash, vouch, ...scram },
     close() {
       unwatch();
       hasher.close();

@@ -221,3 +221,17 @@ Deno.test("the hashing thread reports an unknown hash and serves on", async () =
   assert(results[2].status === "fulfilled" && results[2].value === false);
   hasher.close();
 });
+
+Deno.test("somebody with a token or a certificate is let in by name; bad ones count for the address", () =>
+  withLogin(async ({ login, directory, refused }) => {
+    const vouch = (name: string | null, ip = "192.0.2.1") =>
+      login.ask("vouch", { login: name, protocol: "imap", ip });
+    assert.equal((await vouch("alice@a.test")).account.address, "alice@a.test");
+    await refused(vouch("nobody@a.test"), "denied");
+    await directory.ask("createAccount", { address: "off@a.test", passwordHash: CURRENT });
+    await directory.ask("updateAccount", { address: "off@a.test", enabled: false });
+    await refused(vouch("off@a.test"), "denied");
+    for (let n = 2; n < LIMITS.loginFailuresPerAddress; n++) await refused(vouch(null), "denied");
+    await refused(vouch("alice@a.test"), "limit");
+    assert.equal((await vouch("alice@a.test", "192.0.2.9")).account.address, "alice@a.test");
+  }));

@@ -30,4 +30,12 @@ export type LoginContract = {
     };
     reply: { account: Account; signature: Uint8Array };
   };
+  /**
+   * The account of somebody who has proved by a token or a certificate that the login name is theirs; null stands for a
+   * proof that did not hold, and counts as a failure. Faults as of `verify`.
+   */
+  vouch: {
+    request: { login: string | null; protocol: string; ip: string };
+    reply: { account: Account };
+  };
 };

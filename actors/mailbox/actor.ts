@@ -1,5 +1,6 @@
 import type { StoredActor } from "../../src/actor/actor.ts";
 import { replicaHandlers } from "../../src/actor/replica_handlers.ts";
+import { deleteAcl, getAcl, listRights, myRights, setAcl } from "./acl.ts";
 import { getAnnotations, setAnnotations } from "./annotations.ts";
 import { append } from "./append.ts";
 import { applyLog } from "./apply_log.ts";
@@ -56,6 +57,9 @@ export const mailboxActor: StoredActor<MailboxContract, MailboxState> = {
     "threadRows",
     "usage",
     "popList",
+    "getAcl",
+    "listRights",
+    "myRights",
     "listScripts",
     "getScript",
     "haveSpace",
@@ -90,6 +94,11 @@ export const mailboxActor: StoredActor<MailboxContract, MailboxState> = {
     expunge,
     copy,
     append,
+    setAcl,
+    deleteAcl,
+    getAcl,
+    listRights,
+    myRights,
     deliver,
     usage,
     popList,

@@ -2,12 +2,25 @@ import { putRow, readRow, removeRow, type RowChange } from "../../src/actor/rows
 import { Fault } from "../../src/base/fault.ts";
 import { LIMITS } from "../../src/base/limits.ts";
 import type { Database } from "../../src/storage/database.ts";
-import type { MailboxContract } from "./contract.ts";
+import type { FolderId, Identity, MailboxContract } from "./contract.ts";
+import { changeFlags } from "./change_flags.ts";
 import type { LogChange } from "./log_change.ts";
-import { commitChanges } from "./log.ts";
+import { commitChanges, nextModSeq } from "./log.ts";
+import { hasOwnSeen, markedUids, SHARED_SEEN } from "./own_seen.ts";
+import { superiors } from "./names.ts";
 import { folderByName } from "./folders.ts";
-import { catalog, type Folder, type MailboxTurn } from "./state.ts";
-import { type AnnotationRow, SERVER_ENTRIES, TABLES } from "./tables.ts";
+import {
+  demandAnnotations,
+  demandEntry,
+  guestPrefix,
+  mayAnnotate,
+  placeOf,
+  shownEntry,
+  storedEntry,
+} from "./annotation_access.ts";
+import { isOwner } from "./rights.ts";
+import { catalog, type Folder, folderById, type MailboxTurn } from "./state.ts";
+import { type AnnotationRow, TABLES } from "./tables.ts";
 import { tellRows } from "./tell_rows.ts";
 
 type Get = MailboxContract["getAnnotations"];
@@ -17,18 +30,24 @@ type Found = { entry: string; value: string | null };
 /** NUL has no place in a column of text; values are octets, so the next character after them stands for it. */
 const NUL = "\u0100";
 
-/** GETMETADATA (RFC 5464 §4.2): of each folder that is there the entries that were asked for. */
+/**
+ * GETMETADATA (RFC 5464 §4.2): of each folder that is there the entries that were asked for. A folder that is not to be
+ * asked is refused, or left out `among` others.
+ */
 export function getAnnotations(request: Get["request"], turn: MailboxTurn): Get["reply"] {
-  const { entries, depth = 0, maxBytes = Infinity } = request;
+  const { as, depth = 0, maxBytes = Infinity } = request;
+  const entries = new Set(request.entries.map((entry) => storedEntry(turn, as, entry)));
   const folders: Get["reply"]["folders"] = [];
   let longest = 0;
   for (const name of request.names) {
     const folder = name === "" ? null : catalog(turn).byName.get(name);
     if (folder === undefined) continue;
+    if (!request.among) demandAnnotations(turn, folder, as);
+    else if (!mayAnnotate(turn, folder, as)) continue;
     const values: Found[] = [];
-    for (const found of find(turn.db, folder?.id ?? SERVER_ENTRIES, new Set(entries), depth)) {
-      if ((found.value ?? "").length <= maxBytes) values.push(found);
-      else longest = Math.max(longest, found.value!.length);
+    for (const { entry, value } of find(turn.db, placeOf(folder), entries, depth)) {
+      if ((value ?? "").length <= maxBytes) values.push({ entry: shownEntry(turn, as, entry), value });
+      else longest = Math.max(longest, value!.length);
     }
     folders.push({ name, values });
   }
@@ -58,19 +77,32 @@ function find(db: Database, folder: string, entries: ReadonlySet<string>, depth:
 
 /** SETMETADATA (RFC 5464 §4.3): all of them or none. Null takes an entry away. */
 export function setAnnotations(request: SetAll["request"], turn: MailboxTurn): SetAll["reply"] {
-  const folder = request.name === "" ? SERVER_ENTRIES : folderByName(turn, request.name).id;
+  const { as } = request;
+  const named = request.name === "" ? null : folderByName(turn, request.name);
+  demandAnnotations(turn, named, as);
+  const folder = placeOf(named);
   const changes: (RowChange | null)[] = [];
+  const before = hasOwnSeen(turn, folder);
   for (const { entry, value } of request.values) {
+    demandEntry(turn, named, as, entry);
+    if (entry === SHARED_SEEN) checkRule(value);
     if (value !== null && value.length > LIMITS.annotationBytes) {
       throw new Fault("too_big", `a value has at most ${LIMITS.annotationBytes} octets`);
     }
     changes.push(
       value === null
-        ? removeRow(turn, TABLES, "annotation", [folder, entry])
-        : put(turn, folder, entry, value),
+        ? removeRow(turn, TABLES, "annotation", [folder, storedEntry(turn, as, entry)])
+        : put(turn, folder, storedEntry(turn, as, entry), value),
     );
   }
-  commitRows(turn, folder, changes);
+  const made = changes.filter((change) => change !== null);
+  checkBounds(turn, folder, made);
+  if (!isOwner(turn, as)) checkGuest(turn, as!);
+  if (!made.length) return {};
+  turn.state.ownSeen = null;
+  const touched = hasOwnSeen(turn, folder) === before ? null : showAnew(turn, folder);
+  commitChanges(turn, [...made, ...touched?.changes ?? []], touched ? [touched.folder] : []);
+  tellRows(turn, made);
   return {};
 }
 
@@ -80,6 +112,7 @@ export function copyAnnotations(turn: MailboxTurn, from: Folder, to: Folder, cha
     const change = put(turn, to.id, entry, octets(value));
     if (change) changes.push(change);
   }
+  turn.state.ownSeen = null;
 }
 
 /** Takes a folder's entries away, one change each: the other server may have set some of them meanwhile. */
@@ -101,11 +134,10 @@ function octets(value: unknown): string {
   return String(value).replaceAll(NUL, "\0");
 }
 
-function commitRows(turn: MailboxTurn, folder: string, changes: readonly (RowChange | null)[]): void {
-  const made = changes.filter((change) => change !== null);
-  if (!made.length) return;
+function checkBounds(turn: MailboxTurn, folder: string, made: readonly RowChange[]): void {
   const [count, bytes, all] = turn.db.tuples<[number, number, number]>(
-    `SELECT ifnull(sum(folder = ?), 0), ifnull(sum(length(entry) + length(value)), 0), count(*) FROM annotation`,
+    `SELECT ifnull(sum(folder = ?), 0), ifnull(sum(length(entry) + length(value)), 0), count(*) FROM annotation
+     WHERE entry NOT LIKE '/private@%'`,
     folder,
   )[0];
   const grows = made.some((change) => change.set !== null);
@@ -115,6 +147,46 @@ function commitRows(turn: MailboxTurn, folder: string, changes: readonly (RowCha
   if (grows && bytes > LIMITS.annotationsBytes) {
     throw new Fault("over_quota", "the annotations would take too much space together");
   }
-  commitChanges(turn, made, []);
-  tellRows(turn, made);
+}
+
+/** What guests keep to themselves takes nothing from the owner's room, and is little. */
+function checkGuest(turn: MailboxTurn, as: Identity): void {
+  const [[count, bytes]] = turn.db.tuples<[number, number]>(
+    `SELECT count(*), ifnull(sum(length(entry) + length(value)), 0) FROM annotation WHERE entry > ? AND entry < ?`,
+    `${guestPrefix(as)}/`,
+    `${guestPrefix(as)}0`, // the character after the slash
+  );
+  if (count > LIMITS.guestAnnotations) throw new Fault("limit", "too many annotations");
+  if (bytes > LIMITS.guestAnnotationsBytes) {
+    throw new Fault("over_quota", "the annotations take too much space");
+  }
+}
+
+function checkRule(value: string | null): void {
+  if (value === null || /^(?:true|false)$/i.test(value)) return;
+  throw new Fault("invalid", `${SHARED_SEEN} is true or false`);
+}
+
+/**
+ * The rule of \Seen has changed: messages that somebody has marked look different to him, so they get a new modseq
+ * (RFC 7162 §3.1) and every session hears of them.
+ */
+function showAnew(turn: MailboxTurn, id: FolderId): { folder: Folder; changes: LogChange[] } {
+  const folder = folderById(turn, id);
+  const uids = markedUids(turn, folder);
+  if (!uids.length) return { folder, changes: [] };
+  const { modSeq } = nextModSeq(turn, folder);
+  const change = { op: "flags" as const, folder: id, uids, modSeq, add: [], remove: [] };
+  changeFlags(turn, folder, change);
+  return { folder, changes: [change] };
+}
+
+/** A new folder begins with the rule of \Seen of the one above it; the changes are for the log. */
+export function inheritSeen(turn: MailboxTurn, folder: Folder): RowChange[] {
+  const { byName } = catalog(turn);
+  const above = superiors(folder.name).reverse().find((name) => byName.has(name));
+  if (above === undefined || !hasOwnSeen(turn, byName.get(above)!.id)) return [];
+  const change = put(turn, folder.id, SHARED_SEEN, "false");
+  turn.state.ownSeen = null;
+  return change ? [change] : [];
 }

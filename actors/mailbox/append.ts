@@ -1,25 +1,27 @@
 import { Fault } from "../../src/base/fault.ts";
 import { appendUid } from "../../src/codec/imap/uid_set.ts";
-import type { MailboxContract, StorageLimits } from "./contract.ts";
+import type { MailboxContract, NewMessage, StorageLimits } from "./contract.ts";
 import { countContents, releaseContents } from "./content_refs.ts";
 import { countersOf, removeMessages } from "./expunge.ts";
 import type { LogChange } from "./log_change.ts";
+import { permittedFlags } from "./flags.ts";
 import { checkRoom, fileMessage } from "./file_message.ts";
-import { folderByName } from "./folders.ts";
 import { commitChanges, nextModSeq } from "./log.ts";
-import { type Folder, folderById, type MailboxTurn } from "./state.ts";
+import { type FlagRights, flagRights, folderFor, namedFor, rightsOf } from "./rights.ts";
+import type { Folder, MailboxTurn } from "./state.ts";
 
 type Append = MailboxContract["append"];
 
 /**
  * APPEND of one or more messages (RFC 9051 §6.3.12, RFC 3502): all or none. The folder must exist. One
- * of another folder may go in exchange (RFC 8508).
+ * of another folder may go in exchange (RFC 8508), for who may take it out of there.
  */
 export function append(request: Append["request"], turn: MailboxTurn): Append["reply"] {
-  const folder = folderByName(turn, request.name);
+  const folder = namedFor(turn, request.name, request.as, "i");
+  const may = flagRights(rightsOf(turn, folder, request.as));
   if (!request.messages.length) throw new Fault("invalid", "nothing to append");
   const { replaces } = request;
-  const origin = replaces ? folderById(turn, replaces.folder) : null;
+  const origin = replaces ? folderFor(turn, replaces.folder, request.as, "rte") : null;
   const old = origin && countersOf(turn, origin.fid, replaces!.uid, replaces!.uid);
   if (old && !old.messages) throw new Fault("conflict", "the message is gone");
   checkRoom(turn, request.messages.map((message) => message.raw.length), withRoom(request.limits, old?.size));
@@ -27,7 +29,7 @@ export function append(request: Append["request"], turn: MailboxTurn): Append["r
   const uids: number[] = [];
   const changes: LogChange[] = [];
   for (const message of request.messages) {
-    const filed = fileMessage(turn, folder, stamp.modSeq, message);
+    const filed = fileMessage(turn, folder, stamp.modSeq, withFlags(message, may), request.as);
     appendUid(uids, filed.uid);
     changes.push(filed.change);
   }
@@ -53,4 +55,9 @@ function takeAway(
   removeMessages(turn, folder, [uid, uid], modSeq);
   releaseContents(turn, contents);
   changes.push({ op: "expunge", folder: folder.id, uids: [uid, uid], modSeq });
+}
+
+/** Flags that the one who appends may not set are left out (RFC 4314 §4). */
+function withFlags(message: NewMessage, may: FlagRights): NewMessage {
+  return { ...message, flags: permittedFlags(message.flags, may) };
 }

@@ -24,6 +24,7 @@ import { tellRows } from "./tell_rows.ts";
  */
 export function applyJoin(turn: MailboxTurn, join: JoinChange, { absent, leaving }: Bytes): void {
   noteUidValidity(turn, join.uidValidity);
+  turn.state.contents = null;
   const { byId } = catalog(turn);
   const names = new Map([...byId].map(([id, { name }]) => [id, name]));
   arrangeFolders(turn, join, leaving);

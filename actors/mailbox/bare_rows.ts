@@ -1,6 +1,7 @@
 import { LIMITS } from "../../src/base/limits.ts";
 import type { UidSet } from "../../src/codec/imap/uid_set.ts";
 import type { FetchColumns } from "./contract.ts";
+import { type Reader, shownFlags } from "./own_seen.ts";
 import type { Folder, MailboxTurn } from "./state.ts";
 
 /**
@@ -12,6 +13,7 @@ export function bareColumns(
   folder: Folder,
   existing: UidSet,
   limitRows: number,
+  reader: Reader | null,
 ): { columns: FetchColumns; next: number | null } {
   const uid: number[] = [], flags: number[] = [], keywords: string[] = [];
   let any = false;
@@ -31,9 +33,10 @@ export function bareColumns(
     );
     for (const row of rows) {
       uid.push(row[0]);
-      flags.push(row[1]);
-      keywords.push(row[2] ?? "");
-      any ||= row[2] !== null;
+      const shown = row[2] === null ? null : shownFlags(row[1], row[2], reader);
+      flags.push(shown?.bits ?? row[1]);
+      keywords.push(shown?.keywords ?? "");
+      any ||= shown !== null && shown.keywords !== "";
     }
     const last = uid[uid.length - 1];
     if (uid.length >= most && last < existing[i + 1]) next = last + 1;

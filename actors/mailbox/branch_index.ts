@@ -1,8 +1,10 @@
+import type { RowChange } from "../../src/actor/rows.ts";
 import type { Hlc } from "../../src/base/hlc.ts";
 import { uidList } from "../../src/codec/imap/uid_set.ts";
 import type { FolderId } from "./contract.ts";
 import type { JoinChange, JoinRow, LogChange, LogEntry, MessageChange } from "./log_change.ts";
 import { flagBit } from "./flags.ts";
+import { SHARED_SEEN } from "./own_seen.ts";
 
 /** A message that came into a folder after the common mark, as its side has it now. */
 export interface Birth {
@@ -24,6 +26,8 @@ export interface Birth {
    * the other side alone a `-`.
    */
   origin: string | null;
+  /** The request that brought it; null when only a join tells of it. */
+  readonly request: string | null;
   /** It was expunged or moved on. */
   gone: boolean;
 }
@@ -49,6 +53,8 @@ export interface BranchFolder {
   gone: boolean;
   /** Messages came, went or changed. */
   touched: boolean;
+  /** Whether \Seen is common or each reader's own was said anew. */
+  seenRule: boolean;
   highestModSeq: number;
   highestUid: number;
 }
@@ -87,6 +93,7 @@ export function branchFolder(index: BranchIndex, id: FolderId): BranchFolder {
       named: null,
       gone: false,
       touched: false,
+      seenRule: false,
       highestModSeq: 0,
       highestUid: 0,
     };
@@ -128,9 +135,14 @@ function take(index: BranchIndex, entry: LogEntry, change: LogChange): void {
     case "join":
       return takeJoin(index, change, hlc);
     case "row": // joined by its table's own rules
+      return takeRule(index, change);
     case "home":
       return;
   }
+}
+
+function takeRule(index: BranchIndex, { table, key }: Pick<RowChange, "table" | "key">): void {
+  if (table === "annotation" && key[1] === SHARED_SEEN) branchFolder(index, String(key[0])).seenRule = true;
 }
 
 function touch(index: BranchIndex, id: FolderId, modSeq: number): BranchFolder {
@@ -160,6 +172,7 @@ function takeMessage(index: BranchIndex, entry: LogEntry, change: MessageChange)
     keywords: change.keywords,
     hlc: entry.hlc,
     origin: originOf(index, change),
+    request: entry.requestId,
     gone: false,
   };
   addBirth(touch(index, change.folder, change.modSeq), birth);
@@ -223,17 +236,26 @@ function takeJoin(index: BranchIndex, join: JoinChange, hlc: Hlc): void {
       folder.modSeqs.set(row[0], row[1]);
       if (!row[9]) continue;
       const known = byKey.get(`${row[7]}.${row[5]}`);
-      addBirth(folder, { ...birthOf(head.id, row), hlc: known?.hlc ?? hlc, origin: known?.origin ?? null });
+      const birth = { ...birthOf(head.id, row), hlc, ...known && sameAs(known) };
+      addBirth(folder, birth);
+      const born = known?.request ? index.requests.get(known.request) : undefined;
+      if (born) index.requests.set(known!.request!, born.map((one) => one === known ? birth : one));
       const ops = known && folder.flagOps.get(known.uid);
       if (ops && known.uid !== row[0]) folder.flagOps.set(row[0], new Map(ops));
     }
   }
+  for (const row of join.rows) takeRule(index, row);
   const kept = new Set(join.folders.map((head) => head.id));
   for (const [id, folder] of index.folders) {
     if (kept.has(id)) continue;
     folder.gone = true;
     for (const birth of folder.births.values()) birth.gone = true;
   }
+}
+
+/** What a message keeps when a join gives it another number. */
+function sameAs({ hlc, origin, request }: Birth): Pick<Birth, "hlc" | "origin" | "request"> {
+  return { hlc, origin, request };
 }
 
 function birthOf(folder: FolderId, row: JoinRow): Birth {
@@ -251,6 +273,7 @@ function birthOf(folder: FolderId, row: JoinRow): Birth {
     keywords,
     hlc: 0,
     origin: null,
+    request: null,
     gone: false,
   };
 }

@@ -1,6 +1,8 @@
 import { hash } from "node:crypto";
 import { utf8 } from "../../src/base/bytes.ts";
+import type { HeaderAddress } from "../../src/codec/text/address.ts";
 import { collationKey } from "../../src/codec/text/casemap.ts";
+import { decodeWords } from "../../src/codec/text/encoded_word.ts";
 import { readEnvelope } from "../../src/codec/message/envelope.ts";
 import { readHeader as parseHeader } from "../../src/codec/message/header.ts";
 import { normalId, threadReferences } from "../../src/codec/message/thread_ids.ts";
@@ -17,7 +19,7 @@ export interface Brief {
   /** Base subject. */
   subject: string;
   is_reply: number;
-  /** Local part of the first address. */
+  /** `addr-mailbox` of the first address. */
   from_box: string;
   to_box: string;
   cc_box: string;
@@ -35,21 +37,15 @@ interface ContentRow {
   base_subject: string;
   is_reply: number;
   message_id: string | null;
-  from_name: string | null;
-  from_address: string | null;
-  to_name: string | null;
-  to_address: string | null;
-  cc_address: string | null;
 }
 
-/** Messages of one idle step: some milliseconds. */
-const STEP = 200;
+/** A longer field is left out and searched where it stands. */
+const FIELD_CHARS = 2_000;
 
 /** Works one message's row out. */
 export function makeBrief(turn: MailboxTurn, contentId: number): Brief {
   const row = turn.db.get<ContentRow>(
-    `SELECT sent_ms, base_subject, is_reply, message_id, from_name, from_address, to_name, to_address, cc_address
-     FROM content WHERE id = ?`,
+    "SELECT sent_ms, base_subject, is_reply, message_id FROM content WHERE id = ?",
     contentId,
   )!;
   const fields = readEnvelope(parseHeader(readHeader(turn, contentId)));
@@ -58,42 +54,48 @@ export function makeBrief(turn: MailboxTurn, contentId: number): Brief {
     sent_ms: row.sent_ms,
     subject: collationKey(row.base_subject),
     is_reply: row.is_reply,
-    from_box: localPart(row.from_address),
-    to_box: localPart(row.to_address),
-    cc_box: localPart(row.cc_address),
-    from_shown: shown(row.from_name, row.from_address),
-    to_shown: shown(row.to_name, row.to_address),
+    from_box: localPart(fields.from),
+    to_box: localPart(fields.to),
+    cc_box: localPart(fields.cc),
+    from_shown: shown(fields.from),
+    to_shown: shown(fields.to),
     id_key: row.message_id === null ? null : idKey(normalId(row.message_id)),
     refs: refs.length ? new Uint8Array(new Float64Array(refs).buffer) : null,
   };
 }
 
-/** Stores the rows of some more messages; true when there are others. */
-export function storeBriefs(turn: MailboxTurn): boolean {
-  const { db } = turn;
-  const { value } = db.get<{ value: number }>("SELECT value FROM meta WHERE key = 'briefed'")!;
-  const ids = db.tuples<[number]>("SELECT id FROM content WHERE id > ? ORDER BY id LIMIT ?", value, STEP);
-  if (!ids.length) return false;
-  for (const [id] of ids) {
-    const brief = makeBrief(turn, id);
-    db.run(
-      `INSERT INTO brief (content_id, sent_ms, subject, is_reply, from_box, to_box, cc_box, from_shown, to_shown,
-         id_key, refs) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-      id,
-      brief.sent_ms,
-      brief.subject,
-      brief.is_reply,
-      brief.from_box,
-      brief.to_box,
-      brief.cc_box,
-      brief.from_shown,
-      brief.to_shown,
-      brief.id_key,
-      brief.refs,
-    );
-  }
-  db.run("UPDATE meta SET value = ? WHERE key = 'briefed'", ids[ids.length - 1][0]);
-  return ids.length === STEP;
+/** Stores a content's row, with the folded values of its fields. */
+export function storeBrief(
+  turn: MailboxTurn,
+  contentId: number,
+  fields: Readonly<Record<"from" | "to" | "cc" | "bcc" | "subject", string[]>>,
+): void {
+  const brief = makeBrief(turn, contentId);
+  turn.db.run(
+    `INSERT INTO brief (content_id, sent_ms, subject, is_reply, from_box, to_box, cc_box, from_shown, to_shown,
+       id_key, refs, in_from, in_to, in_cc, in_bcc, in_subject)
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+    contentId,
+    brief.sent_ms,
+    brief.subject,
+    brief.is_reply,
+    brief.from_box,
+    brief.to_box,
+    brief.cc_box,
+    brief.from_shown,
+    brief.to_shown,
+    brief.id_key,
+    brief.refs,
+    ...[fields.from, fields.to, fields.cc, fields.bcc, fields.subject].map(joinTexts),
+  );
+}
+
+/** Keeps values apart; a search for it looks at the header itself. */
+export const FIELD_END = "\u0001";
+
+function joinTexts(texts: string[]): string | null {
+  const joined = texts.map((text) => text.replace(/[\0\u0001]/g, "\ufffd")).join(FIELD_END);
+  return joined.length <= FIELD_CHARS ? joined : null;
 }
 
 /** 52 bits of a text's hash: two of a hundred thousand are alike with a chance of one in a million. Never 0. */
@@ -102,10 +104,16 @@ export function idKey(text: string): number {
   return digest.readUIntBE(0, 6) * 16 + (digest[6] >> 4) || 1;
 }
 
-function localPart(address: string | null): string {
-  return address === null ? "" : collationKey(address.slice(0, address.lastIndexOf("@")));
+/** The first entry of the envelope's list counts, also when it is the name of a group (RFC 5256 §3). */
+function localPart([first]: readonly HeaderAddress[]): string {
+  return collationKey(decodeWords(first?.mailbox ?? ""));
 }
 
-function shown(name: string | null, address: string | null): string {
-  return collationKey(name || address?.replace(/@$/, "") || "");
+/** RFC 5957 §3. */
+function shown([first]: readonly HeaderAddress[]): string {
+  if (first === undefined) return "";
+  const name = decodeWords(first.name ?? "");
+  const { mailbox, host } = first;
+  const address = mailbox !== null && host !== null ? `${mailbox}@${host}` : mailbox ?? "";
+  return collationKey(name || decodeWords(address));
 }

@@ -7,8 +7,10 @@ import {
 } from "../../src/codec/imap/uid_set.ts";
 import type { FetchRow, MailboxContract } from "./contract.ts";
 import { recentCount } from "./folders.ts";
+import { readerOf, shownFlags } from "./own_seen.ts";
+import { demand, folderFor } from "./rights.ts";
 import { existingOf, existingUids } from "./spans.ts";
-import { catalog, type Folder, folderById, type MailboxTurn } from "./state.ts";
+import { catalog, type Folder, type MailboxTurn } from "./state.ts";
 
 type Changes = MailboxContract["changes"];
 type Vanished = MailboxContract["vanished"];
@@ -19,6 +21,8 @@ export function changes(request: Changes["request"], turn: MailboxTurn): Changes
   if (!folder) {
     return { highestModSeq: 0, uidNext: 0, added: [], vanished: [], changed: [], recent: 0, gone: true };
   }
+  demand(turn, folder, request.as, "r");
+  const reader = readerOf(turn, folder, request.as);
   const changed: FetchRow[] = [];
   const added: number[] = [];
   if (request.since < folder.highestModSeq) {
@@ -29,7 +33,15 @@ export function changes(request: Changes["request"], turn: MailboxTurn): Changes
         request.since,
       )
     ) {
-      changed.push({ uid, modSeq, flags, keywords, internalDateMs, size });
+      const shown = shownFlags(flags, keywords, reader);
+      changed.push({
+        uid,
+        modSeq,
+        flags: shown.bits,
+        keywords: shown.keywords,
+        internalDateMs,
+        size,
+      });
       if (born > request.since) appendUid(added, uid);
     }
   }
@@ -49,7 +61,7 @@ export function changes(request: Changes["request"], turn: MailboxTurn): Changes
  * remembered, all of `known` that is missing now (the RFC lets a server tell too many, never too few).
  */
 export function vanished(request: Vanished["request"], turn: MailboxTurn): Vanished["reply"] {
-  const folder = folderById(turn, request.folder);
+  const folder = folderFor(turn, request.folder, request.as, "r");
   if (request.since >= folder.vanishedFrom) {
     return { uids: uidIntersect(vanishedSince(turn, folder, request.since), request.known) };
   }

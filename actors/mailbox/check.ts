@@ -2,11 +2,13 @@ import { hash } from "node:crypto";
 import { hex } from "../../src/base/bytes.ts";
 import { LIMITS } from "../../src/base/limits.ts";
 import type { Database } from "../../src/storage/database.ts";
+import { checkAcl } from "./check_acl.ts";
 import { checkAnnotations } from "./check_annotations.ts";
 import { checkScripts } from "./check_scripts.ts";
 import { BODY_ROWS } from "./content_refs.ts";
 import { FLAG } from "./contract.ts";
 import { folderName } from "./names.ts";
+import { checkMarks, isMark } from "./own_seen.ts";
 import { type Folder, readFolders } from "./state.ts";
 
 /** Problems told of one sort; a broken file would otherwise fill the log. */
@@ -32,6 +34,7 @@ export function checkFile(db: Database): string[] {
   checkBytes(db, tell);
   checkKeywords(db, tell);
   checkScripts(db, tell);
+  checkAcl(db, tell);
   checkAnnotations(db, tell);
   checkLog(db, tell);
   const quick = db.all<{ quick_check: string }>("PRAGMA quick_check(20)");
@@ -211,7 +214,10 @@ function checkKeywords(db: Database, tell: Tell): void {
   for (const [line] of db.tuples<[string]>("SELECT DISTINCT keywords FROM message WHERE keywords NOT NULL")) {
     const names = line.split(" ");
     if (names.join(" ") !== [...new Set(names)].sort().join(" ")) tell(`keywords "${line}" are not in order`);
-    for (const name of names) if (!known.has(name)) tell(`keyword ${name} is not known`);
+    for (const name of names) {
+      if (!isMark(name) && !known.has(name)) tell(`keyword ${name} is not known`);
+    }
+    checkMarks(names.filter(isMark), tell);
   }
 }
 

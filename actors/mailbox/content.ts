@@ -55,11 +55,11 @@ export function insertContent(
   return contentId;
 }
 
-/** Above every id that exists and every id that the indexes know, so that none is mistaken for another. */
+/** Above every id that exists and every id that the index knows, so that none is mistaken for another. */
 function nextContentId(turn: MailboxTurn): number {
   turn.state.nextContent ??= turn.db.get<{ next: number }>(
     `SELECT 1 + max(ifnull((SELECT max(id) FROM content), 0),
-       (SELECT max(value) FROM meta WHERE key IN ('indexed', 'briefed'))) AS next`,
+       (SELECT value FROM meta WHERE key = 'indexed')) AS next`,
   )!.next;
   return turn.state.nextContent++;
 }

@@ -5,7 +5,11 @@ import type { ThreadColumns } from "../../src/codec/imap/thread.ts";
 import type { UidSet } from "../../src/codec/imap/uid_set.ts";
 import type { SectionResult, SectionSpec } from "../../src/codec/message/section.ts";
 import type { MessageSummary } from "../../src/codec/message/summary.ts";
+import type { AclEntry, Acting } from "./acting.ts";
 import type { LogChange, LogEntry, MailboxTip } from "./log_change.ts";
+
+export type * from "./acting.ts";
+export type * from "./events.ts";
 
 /** A folder's stable id (RFC 8474 MAILBOXID); survives RENAME. */
 export type FolderId = string;
@@ -29,6 +33,8 @@ export interface FolderInfo {
   /** `\Drafts`, `\Sent` … (RFC 6154). */
   specialUse: string[];
   subscribed: boolean;
+  /** What the one who acts may do here; left out for the owner. */
+  rights?: string;
 }
 
 /** All that STATUS and SELECT tell of a folder. */
@@ -143,6 +149,9 @@ export interface FolderChanges {
   gone: boolean;
 }
 
+/** How the ids of public mailboxes begin, which belong to nobody: they have INBOX alone, which stands for all of it. */
+export const PUBLIC_PREFIX = "public-";
+
 /** A stored Sieve script as a list tells it. */
 export interface ScriptInfo {
   /** Net-Unicode (RFC 5804 §1.6), NFC. */
@@ -165,19 +174,19 @@ export interface ScriptLimits {
  * with `FolderListEvent`; `scripts` (they, or which is active) with `{}`; `annotations` with `AnnotationEvent`.
  */
 export type MailboxContract = {
-  listFolders: { request: Record<string, never>; reply: { folders: FolderInfo[]; subscriptions: string[] } };
-  createFolder: { request: { name: string; specialUse?: string[] }; reply: { folder: FolderInfo } };
-  deleteFolder: { request: { name: string }; reply: { folder: FolderId } };
-  renameFolder: { request: { from: string; to: string }; reply: { folder: FolderInfo } };
+  listFolders: { request: Acting; reply: { folders: FolderInfo[]; subscriptions: string[] } };
+  createFolder: { request: Acting & { name: string; specialUse?: string[] }; reply: { folder: FolderInfo } };
+  deleteFolder: { request: Acting & { name: string }; reply: { folder: FolderId } };
+  renameFolder: { request: Acting & { from: string; to: string }; reply: { folder: FolderInfo } };
   /** Subscriptions are names; RFC 9051 §6.3.7 lets them outlive the folder. */
   subscribe: { request: { name: string; on: boolean }; reply: Record<string, never> };
-  status: { request: { name: string }; reply: FolderStatus };
+  status: { request: Acting & { name: string }; reply: FolderStatus };
   /** Many at once, for LIST-STATUS; missing names are left out. */
-  statuses: { request: { names: string[] }; reply: { folders: FolderStatus[] } };
+  statuses: { request: Acting & { names: string[] }; reply: { folders: FolderStatus[] } };
 
   /** Opens a folder for a session. `claimRecent` (SELECT, not EXAMINE) takes the \Recent messages. */
   select: {
-    request: { name: string; claimRecent: boolean };
+    request: Acting & { name: string; claimRecent: boolean };
     reply: {
       status: FolderStatus;
       /** All UIDs, as runs: cheap however many there are. */
@@ -187,6 +196,7 @@ export type MailboxContract = {
       firstUnseenUid: number | null;
       /** Keywords in use in the mailbox, for FLAGS and PERMANENTFLAGS. */
       keywords: string[];
+      rights: string;
       /**
        * For a server of a pair: modseqs after the first and up to the second number, and those above the folder's
        * highest, were given by the other server while this one could not see it. Null on a server alone.
@@ -195,13 +205,13 @@ export type MailboxContract = {
     };
   };
   /** What changed after `since`. */
-  changes: { request: { folder: FolderId; since: number }; reply: FolderChanges };
+  changes: { request: Acting & { folder: FolderId; since: number }; reply: FolderChanges };
   /** UIDs of `known` that are gone; exact, for QRESYNC and VANISHED (RFC 7162 §3.2). */
-  vanished: { request: { folder: FolderId; known: UidSet; since: number }; reply: { uids: UidSet } };
+  vanished: { request: Acting & { folder: FolderId; known: UidSet; since: number }; reply: { uids: UidSet } };
 
   /** One page of rows, ascending; ask again from `next`. At least one row a page. `markSeen` sets \Seen in the same turn. */
   fetch: {
-    request: {
+    request: Acting & {
       folder: FolderId;
       uids: UidSet;
       items: FetchItems;
@@ -216,7 +226,7 @@ export type MailboxContract = {
   };
   /** One page of a search; `next` is the UID to go on from. `highestModSeq` is the largest of the found messages. */
   search: {
-    request: { folder: FolderId; key: SearchKey; from?: number };
+    request: Acting & { folder: FolderId; key: SearchKey; from?: number };
     reply: { uids: UidSet; next: number | null; highestModSeq: number };
   };
   /**
@@ -224,16 +234,16 @@ export type MailboxContract = {
    * that is the only one brings none. Ask again from `next`.
    */
   sort: {
-    request: { folder: FolderId; key: SearchKey; by: SortCriterion[]; from?: number };
+    request: Acting & { folder: FolderId; key: SearchKey; by: SortCriterion[]; from?: number };
     reply: { uids: number[]; columns: SortColumn[]; next: number | null; highestModSeq: number };
   };
   /** One page of what THREAD works on. Without `references` neither ids nor references come. */
   threadRows: {
-    request: { folder: FolderId; key: SearchKey; references: boolean; from?: number };
+    request: Acting & { folder: FolderId; key: SearchKey; references: boolean; from?: number };
     reply: ThreadColumns & { next: number | null; highestModSeq: number };
   };
   store: {
-    request: {
+    request: Acting & {
       folder: FolderId;
       uids: UidSet;
       mode: "add" | "remove" | "replace";
@@ -245,11 +255,14 @@ export type MailboxContract = {
     /** `failed`: UIDs that `unchangedSince` protected (RFC 7162 MODIFIED). */
     reply: { rows: FetchRow[]; changed: UidSet; failed: UidSet; stamp: Stamp };
   };
-  /** Removes messages with \Deleted, all or those of `uids`. */
-  expunge: { request: { folder: FolderId; uids?: UidSet }; reply: { expunged: UidSet; stamp: Stamp } };
+  /** Removes messages with \Deleted, all or those of `uids`; with `moved` just `uids`, which were copied elsewhere. */
+  expunge: {
+    request: Acting & { folder: FolderId; uids?: UidSet; moved?: boolean };
+    reply: { expunged: UidSet; stamp: Stamp };
+  };
   /** COPY and MOVE: all or nothing. `uids` that are gone are skipped. Source and destination correspond in order. */
   copy: {
-    request: { folder: FolderId; uids: UidSet; to: string; limits: StorageLimits; move: boolean };
+    request: Acting & { folder: FolderId; uids: UidSet; to: string; limits: StorageLimits; move: boolean };
     reply: {
       uidValidity: number;
       source: UidSet;
@@ -261,7 +274,7 @@ export type MailboxContract = {
     };
   };
   append: {
-    request: {
+    request: Acting & {
       name: string;
       messages: NewMessage[];
       limits: StorageLimits;
@@ -271,6 +284,19 @@ export type MailboxContract = {
     /** `replaced`: the folder that the replaced message left. */
     reply: { uidValidity: number; uids: UidSet; stamp: Stamp; replaced: Stamp | null };
   };
+
+  /** Rights on a folder (RFC 4314 §3). `add` and `remove` change what stands there; no rights: as `deleteAcl`. */
+  setAcl: {
+    request: Acting & { name: string; entry: AclEntry; mode: "replace" | "add" | "remove" };
+    reply: Record<string, never>;
+  };
+  deleteAcl: { request: Acting & { name: string; identifier: string }; reply: Record<string, never> };
+  /** What is granted beside the owner's own, which is never written down. */
+  getAcl: { request: Acting & { name: string }; reply: { entries: AclEntry[] } };
+  /** Rights that an identifier always has; all others may be given to it one by one. */
+  listRights: { request: Acting & { name: string; identifier: string }; reply: { always: string } };
+  myRights: { request: Acting & { name: string }; reply: { rights: string } };
+
   /** Final delivery. Idempotent under the request id. The folder is made when missing. */
   deliver: {
     request: { message: NewMessage; folder: string; limits: StorageLimits };
@@ -312,9 +338,16 @@ export type MailboxContract = {
    * Annotations (RFC 5464) of folders by name, the empty one being the server; names that are no folder are left out.
    * Entries are in lower case. An entry that is not there has null, unless `depth` (levels below, `Infinity` for all) is
    * asked for. Values of more than `maxBytes` are left out; `longest` is the length of the longest of them, or 0.
+   * A folder that is not to be asked is refused, or left out with `among`. Private entries are the asker's own.
    */
   getAnnotations: {
-    request: { names: string[]; entries: string[]; depth?: number; maxBytes?: number };
+    request: Acting & {
+      names: string[];
+      entries: string[];
+      depth?: number;
+      maxBytes?: number;
+      among?: boolean;
+    };
     reply: {
       folders: { name: string; values: { entry: string; value: string | null }[] }[];
       longest: number;
@@ -322,7 +355,7 @@ export type MailboxContract = {
   };
   /** All or none. Faults: `too_big` for a value, `limit` for their number, `over_quota` for all together. */
   setAnnotations: {
-    request: { name: string; values: { entry: string; value: string | null }[] };
+    request: Acting & { name: string; values: { entry: string; value: string | null }[] };
     reply: Record<string, never>;
   };
 
@@ -361,35 +394,4 @@ export type MailboxContract = {
 export interface Content {
   raw: Uint8Array;
   summary: MessageSummary;
-}
-
-/** Published on `annotations`: names of folders (empty: the server) and entries. */
-export interface AnnotationEvent {
-  changed: [folder: string, entry: string][];
-}
-
-/** Published on `messages`: in which folder messages came or went, or flags changed. */
-export interface MessagesEvent {
-  folder: FolderId;
-  name: string;
-  messages: boolean;
-  flags: boolean;
-}
-
-/** One change of the list of folders or of subscriptions. */
-export type FolderListChange =
-  | { kind: "made" | "gone" | "subscribed" | "unsubscribed"; name: string }
-  | { kind: "renamed"; name: string; from: string };
-
-/** Published on `folders`; null: much changed at once. */
-export interface FolderListEvent {
-  changes: FolderListChange[] | null;
-}
-
-/** Published on `folder:<id>` after each change. */
-export interface FolderEvent {
-  folder: FolderId;
-  modSeq: number;
-  /** The folder was deleted. */
-  gone?: boolean;
 }

@@ -2,13 +2,14 @@ import { hex } from "../../src/base/bytes.ts";
 import { uidCount, uidList, type UidSet } from "../../src/codec/imap/uid_set.ts";
 import type { MailboxContract } from "./contract.ts";
 import type { LogChange } from "./log_change.ts";
+import { type Carrying, settleMarks } from "./copy_marks.ts";
 import { shareContents } from "./content_refs.ts";
 import { type Counters, countersOf, removeMessages } from "./expunge.ts";
 import { checkQuota, takeUids } from "./file_message.ts";
-import { folderByName } from "./folders.ts";
 import { commitChanges, nextModSeq, unchanged } from "./log.ts";
+import { flagRights, folderFor, namedFor, rightsOf } from "./rights.ts";
 import { appendSpan, existingOf } from "./spans.ts";
-import { type Folder, folderById, type MailboxTurn } from "./state.ts";
+import { type Folder, type MailboxTurn } from "./state.ts";
 import { filedAtMs, separateTwins } from "./twins.ts";
 
 type Copy = MailboxContract["copy"];
@@ -18,8 +19,9 @@ type Copy = MailboxContract["copy"];
  * are shared, yet each copy counts in the quota. A message may move within its folder: it gets a new UID.
  */
 export function copy(request: Copy["request"], turn: MailboxTurn): Copy["reply"] {
-  const origin = folderById(turn, request.folder);
-  const target = folderByName(turn, request.to);
+  const origin = folderFor(turn, request.folder, request.as, request.move ? "rte" : "r");
+  const target = namedFor(turn, request.to, request.as, "i");
+  const may = flagRights(rightsOf(turn, target, request.as));
   const source = existingOf(turn.db, origin.fid, request.uids);
   const { uidValidity } = target;
   if (!source.length) {
@@ -33,13 +35,14 @@ export function copy(request: Copy["request"], turn: MailboxTurn): Copy["reply"]
   }
   const changes: LogChange[] = [];
   if (request.move) {
-    const stamps = moveMessages(turn, origin, target, source, changes);
+    const stamps = moveMessages(turn, { origin, target, move: true, as: request.as, may }, source, changes);
     commitChanges(turn, changes, origin === target ? [target] : [origin, target]);
     return { uidValidity, source, ...stamps };
   }
   checkQuota(turn, sizeOf(turn, origin, source), request.limits);
   const stamp = nextModSeq(turn, target);
-  const destination = copyRows(turn, origin, target, source, stamp.modSeq, changes);
+  const carrying = { origin, target, move: false, as: request.as, may };
+  const destination = copyRows(turn, carrying, source, stamp.modSeq, changes);
   for (let i = 0; i < source.length; i += 2) shareContents(turn, origin.fid, source[i], source[i + 1]);
   commitChanges(turn, changes, [target]);
   return { uidValidity, source, destination, target: stamp, origin: null };
@@ -48,15 +51,15 @@ export function copy(request: Copy["request"], turn: MailboxTurn): Copy["reply"]
 /** Moves existing messages; the caller writes the folders and the log. */
 export function moveMessages(
   turn: MailboxTurn,
-  origin: Folder,
-  target: Folder,
+  carrying: Carrying,
   source: UidSet,
   changes: LogChange[],
 ): Pick<Copy["reply"], "destination" | "target" | "origin"> {
+  const { origin, target } = carrying;
   const targetStamp = nextModSeq(turn, target);
   const originStamp = origin === target ? targetStamp : nextModSeq(turn, origin);
   const logged = changes.length;
-  const destination = copyRows(turn, origin, target, source, targetStamp.modSeq, changes);
+  const destination = copyRows(turn, carrying, source, targetStamp.modSeq, changes);
   const sources = uidList(source);
   for (const change of changes.slice(logged)) {
     if (change.op === "message") change.from = { folder: origin.id, uid: sources.next().value! };
@@ -72,22 +75,22 @@ function sizeOf(turn: MailboxTurn, folder: Folder, uids: UidSet): number {
   return size;
 }
 
-/** Inserts rows for the copies, run by run in the order of the source. */
+/** Inserts rows for the copies, run by run in the order of the source, with the flags that may be set there. */
 function copyRows(
   turn: MailboxTurn,
-  origin: Folder,
-  target: Folder,
+  carrying: Carrying,
   source: UidSet,
   modSeq: number,
   changes: LogChange[],
 ): UidSet {
+  const { origin, target, may } = carrying;
   const count = uidCount(source);
   const first = takeUids(turn, target, count);
   let next = first;
   for (let i = 0; i < source.length; i += 2) {
     turn.db.run(
       `INSERT INTO message (fid, uid, modseq, flags, keywords, internal_ms, save_ms, size, content_id, born)
-         SELECT ?1, uid + ?2, ?3, flags, keywords, internal_ms, ?4, size, content_id, ?3
+         SELECT ?1, uid + ?2, ?3, flags & ?8, iif(?9, keywords, NULL), internal_ms, ?4, size, content_id, ?3
          FROM message WHERE fid = ?5 AND uid BETWEEN ?6 AND ?7`,
       target.fid,
       next - source[i],
@@ -96,10 +99,13 @@ function copyRows(
       origin.fid,
       source[i],
       source[i + 1],
+      may.bits,
+      Number(may.keywords),
     );
     next += source[i + 1] - source[i] + 1;
   }
   const last = first + count - 1;
+  settleMarks(turn, carrying, source, first);
   separateTwins(turn.db, target.fid, first, last);
   appendSpan(turn.db, target.fid, first, last);
   addToCounters(target, countersOf(turn, target.fid, first, last));

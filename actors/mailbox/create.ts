@@ -1,11 +1,14 @@
 import { Fault } from "../../src/base/fault.ts";
 import { newId } from "../../src/base/id.ts";
 import { LIMITS } from "../../src/base/limits.ts";
-import type { MailboxContract } from "./contract.ts";
+import { inheritAcl } from "./acl.ts";
+import { inheritSeen } from "./annotations.ts";
+import type { Identity, MailboxContract } from "./contract.ts";
 import type { FolderHead, LogChange } from "./log_change.ts";
 import { folderInfo } from "./folders.ts";
 import { commitChanges } from "./log.ts";
 import { folderName, SEPARATOR, superiors } from "./names.ts";
+import { demand, isOwner } from "./rights.ts";
 import { madeFolders, tellList } from "./tell_folders.ts";
 import { catalog, type Folder, type MailboxTurn } from "./state.ts";
 
@@ -19,12 +22,22 @@ export function createFolder(request: Create["request"], turn: MailboxTurn): Cre
   const given = request.name.endsWith(SEPARATOR) ? request.name.slice(0, -1) : request.name;
   const name = folderName(given);
   const uses = checkedUses(turn, request.specialUse ?? []);
+  demandAbove(turn, name, request.as);
   if (catalog(turn).byName.has(name)) throw new Fault("exists", "the folder exists already");
   const changes: LogChange[] = [];
   const folder = makeFolder(turn, name, uses, changes);
   commitChanges(turn, changes, []);
   tellList(turn, madeFolders(changes));
   return { folder: folderInfo(turn, folder) };
+}
+
+/** Who is not the owner needs `k` on the folder above (RFC 4314 §4); above the topmost there is only the owner. */
+export function demandAbove(turn: MailboxTurn, name: string, as: Identity | undefined): void {
+  if (isOwner(turn, as)) return;
+  const { byName } = catalog(turn);
+  const above = superiors(name).reverse().find((one) => byName.has(one));
+  if (above === undefined) throw new Fault("denied", "only the owner makes folders at the top");
+  demand(turn, byName.get(above)!, as, "k");
 }
 
 /** Makes a folder and the missing ones above it; what was made is added to `changes`. */
@@ -57,7 +70,7 @@ function insertFolder(turn: MailboxTurn, name: string, uses: string[], changes: 
   const id = newId(turn.nowMs, turn.random);
   const uidValidity = nextUidValidity(turn);
   const folder = addFolder(turn, { id, name, uidValidity, specialUse: uses, uidNext: 1, modSeq: 1 });
-  changes.push(folderChange(folder));
+  changes.push(folderChange(folder), ...inheritAcl(turn, folder), ...inheritSeen(turn, folder));
   return folder;
 }
 

@@ -1,10 +1,12 @@
 import { Fault } from "../../src/base/fault.ts";
+import { dropAcl } from "./acl.ts";
 import type { MailboxContract } from "./contract.ts";
 import { removeAnnotations } from "./annotations.ts";
 import { countContents, releaseContents } from "./content_refs.ts";
 import { hasInferiors } from "./folders.ts";
 import { commitChanges } from "./log.ts";
 import { folderName } from "./names.ts";
+import { demand, isOwner } from "./rights.ts";
 import { tellList } from "./tell_folders.ts";
 import { catalog, type Folder, type MailboxTurn } from "./state.ts";
 
@@ -16,15 +18,19 @@ type Delete = MailboxContract["deleteFolder"];
  */
 export function deleteFolder(request: Delete["request"], turn: MailboxTurn): Delete["reply"] {
   const name = folderName(request.name);
-  if (name === "INBOX") throw new Fault("denied", "INBOX cannot be deleted");
   const folder = catalog(turn).byName.get(name);
+  if (folder) demand(turn, folder, request.as, "x");
+  if (name === "INBOX") throw new Fault("denied", "INBOX cannot be deleted");
   if (!folder) {
-    if (hasInferiors(turn, name)) throw new Fault("conflict", "the name has folders below it");
+    if (isOwner(turn, request.as) && hasInferiors(turn, name)) {
+      throw new Fault("conflict", "the name has folders below it");
+    }
     throw new Fault("not_found", "no such folder");
   }
   const annotations = removeAnnotations(turn, folder);
   releaseContents(turn, dropFolder(turn, folder));
-  commitChanges(turn, [...annotations, { op: "folder-gone", id: folder.id, name }], []);
+  const rights = dropAcl(turn, folder.id);
+  commitChanges(turn, [...annotations, ...rights, { op: "folder-gone", id: folder.id, name }], []);
   return { folder: folder.id };
 }
 

@@ -2,24 +2,30 @@ import { appendUid, type UidSet } from "../../src/codec/imap/uid_set.ts";
 import { FLAG, type MailboxContract } from "./contract.ts";
 import { releaseContents } from "./content_refs.ts";
 import { commitChanges, nextModSeq, unchanged } from "./log.ts";
+import { folderFor } from "./rights.ts";
 import { existingOf, existingUids, removeFromSpans } from "./spans.ts";
-import { type Folder, folderById, type MailboxTurn } from "./state.ts";
+import { type Folder, type MailboxTurn } from "./state.ts";
 
 type Expunge = MailboxContract["expunge"];
 
 /** Runs of expunged UIDs that one folder remembers; older ones are told as "all that is missing" (RFC 7162 §3.2.7). */
 const REMEMBERED_RUNS = 10_000;
 
-/** Removes messages with \Deleted: all (EXPUNGE, CLOSE), or those of a set (UID EXPUNGE, RFC 4315 §2.1). */
+/**
+ * Removes messages with \Deleted: all (EXPUNGE, CLOSE), or those of a set (UID EXPUNGE, RFC 4315 §2.1). The end of a
+ * MOVE to another mailbox (RFC 6851) takes just its messages, for which it needs the right to mark them deleted, too.
+ */
 export function expunge(request: Expunge["request"], turn: MailboxTurn): Expunge["reply"] {
-  const folder = folderById(turn, request.folder);
+  const folder = folderFor(turn, request.folder, request.as, request.moved ? "rte" : "re");
   const gone: number[] = [];
   const contents = new Map<number, number>();
-  if (folder.deleted) {
+  if (folder.deleted || request.moved) {
     const among = request.uids
       ? existingOf(turn.db, folder.fid, request.uids)
       : existingUids(turn.db, folder.fid);
-    for (let i = 0; i < among.length; i += 2) collect(turn, folder, among[i], among[i + 1], gone, contents);
+    for (let i = 0; i < among.length; i += 2) {
+      collect(turn, folder, among[i], among[i + 1], !request.moved, gone, contents);
+    }
   }
   if (!gone.length) return { expunged: [], stamp: unchanged(folder) };
   const stamp = nextModSeq(turn, folder);
@@ -34,15 +40,18 @@ function collect(
   folder: Folder,
   first: number,
   last: number,
+  deletedOnly: boolean,
   gone: number[],
   contents: Map<number, number>,
 ): void {
   const rows = turn.db.tuples<[number, number]>(
-    `SELECT uid, content_id FROM message WHERE fid = ? AND uid BETWEEN ? AND ? AND flags & ${FLAG.deleted} != 0
+    `SELECT uid, content_id FROM message WHERE fid = ? AND uid BETWEEN ? AND ? AND flags & ? = ?
      ORDER BY uid`,
     folder.fid,
     first,
     last,
+    deletedOnly ? FLAG.deleted : 0,
+    deletedOnly ? FLAG.deleted : 0,
   );
   for (const [uid, content] of rows) {
     appendUid(gone, uid);

@@ -1,14 +1,16 @@
 import { LIMITS } from "../../src/base/limits.ts";
 import type { UidSet } from "../../src/codec/imap/uid_set.ts";
-import { appendUid } from "../../src/codec/imap/uid_set.ts";
+import { appendUid, uidHas } from "../../src/codec/imap/uid_set.ts";
 import { bareColumns } from "./bare_rows.ts";
 import { type FetchItems, type FetchRow, FLAG, type MailboxContract, type Stamp } from "./contract.ts";
 import { toColumns } from "./columns.ts";
 import { emailId } from "./content.ts";
 import { commitChanges, nextModSeq } from "./log.ts";
+import { type Reader, readerOf, roomForMarks, shownFlags } from "./own_seen.ts";
 import { readSections } from "./sections.ts";
+import { folderFor, rightsOf } from "./rights.ts";
 import { existingOf } from "./spans.ts";
-import { type Folder, folderById, type MailboxTurn } from "./state.ts";
+import { type Folder, type MailboxTurn } from "./state.ts";
 import { markSeen } from "./store.ts";
 
 type Fetch = MailboxContract["fetch"];
@@ -24,14 +26,16 @@ const SECTION_BATCH = 32;
  * come by a join; sections are read a row at a time, as they may be large.
  */
 export function fetch(request: Fetch["request"], turn: MailboxTurn): Fetch["reply"] {
-  const folder = folderById(turn, request.folder);
+  const folder = folderFor(turn, request.folder, request.as, "r");
   const existing = existingOf(turn.db, folder.fid, request.uids);
+  const reader = readerOf(turn, folder, request.as);
   if (request.items.bare && request.byColumn && request.changedSince === undefined) {
     const limitRows = request.limitRows ?? LIMITS.fetchPageRows;
-    return { rows: [], stamp: null, ...bareColumns(turn, folder, existing, Math.max(1, limitRows)) };
+    return { rows: [], stamp: null, ...bareColumns(turn, folder, existing, Math.max(1, limitRows), reader) };
   }
-  const { rows, next } = readPage(turn, folder, existing, request);
-  const stamp = request.markSeen ? seeRows(turn, folder, rows) : null;
+  const { rows, next } = readPage(turn, folder, existing, request, reader);
+  const seen = request.markSeen && rightsOf(turn, folder, request.as).includes("s");
+  const stamp = seen ? seeRows(turn, folder, rows, reader) : null;
   return request.byColumn ? { rows: [], columns: toColumns(rows), next, stamp } : { rows, next, stamp };
 }
 
@@ -40,9 +44,10 @@ function readPage(
   folder: Folder,
   existing: UidSet,
   request: Fetch["request"],
+  reader: Reader | null,
 ): { rows: FetchRow[]; next: number | null } {
   const { items } = request;
-  const read = rowReader(turn, folder, items, request.changedSince);
+  const read = rowReader(turn, folder, items, request.changedSince, reader);
   const limitRows = clamp(request.limitRows ?? LIMITS.fetchPageRows, LIMITS.searchPageRows);
   const limitBytes = clamp(request.limitBytes ?? LIMITS.fetchPageBytes, LIMITS.searchPageBytes);
   const batch = items.sections?.length ? SECTION_BATCH : wantsTexts(items) ? TEXT_BATCH : limitRows;
@@ -67,14 +72,20 @@ function readPage(
 }
 
 /** Sets \Seen on the rows of a page and shows it in them; null when all had it. */
-function seeRows(turn: MailboxTurn, folder: Folder, rows: FetchRow[]): Stamp | null {
-  const uids: number[] = [];
-  for (const row of rows) if (!(row.flags & FLAG.seen)) appendUid(uids, row.uid);
+function seeRows(
+  turn: MailboxTurn,
+  folder: Folder,
+  rows: FetchRow[],
+  reader: Reader | null,
+): Stamp | null {
+  const unseen: number[] = [];
+  for (const row of rows) if (!(row.flags & FLAG.seen)) appendUid(unseen, row.uid);
+  const uids = reader ? roomForMarks(turn, folder, unseen) : unseen;
   if (!uids.length) return null;
   const stamp = nextModSeq(turn, folder);
-  commitChanges(turn, [markSeen(turn, folder, uids, stamp.modSeq)], [folder]);
+  commitChanges(turn, [markSeen(turn, folder, uids, stamp.modSeq, reader)], [folder]);
   for (const row of rows) {
-    if (row.flags & FLAG.seen) continue;
+    if (row.flags & FLAG.seen || !uidHas(uids, row.uid)) continue;
     row.flags |= FLAG.seen;
     row.modSeq = stamp.modSeq;
   }
@@ -106,6 +117,7 @@ function rowReader(
   folder: Folder,
   items: FetchItems,
   changedSince: number | undefined,
+  reader: Reader | null,
 ): RowReader {
   const columns = COLUMNS.filter(({ item }) => items[item]);
   const specs = items.sections ?? [];
@@ -123,11 +135,12 @@ function rowReader(
         ? turn.db.tuples(sql, folder.fid, first, last, count)
         : turn.db.tuples(sql, folder.fid, first, last, count, changedSince),
     toRow(tuple) {
+      const shown = shownFlags(tuple[2] as number, (tuple[3] ?? "") as string, reader);
       const row: FetchRow = {
         uid: tuple[0] as number,
         modSeq: tuple[1] as number,
-        flags: tuple[2] as number,
-        keywords: (tuple[3] ?? "") as string,
+        flags: shown.bits,
+        keywords: shown.keywords,
         internalDateMs: tuple[4] as number,
         size: tuple[5] as number,
       };

@@ -1,9 +1,10 @@
 import { Fault } from "../../src/base/fault.ts";
 import { hex } from "../../src/base/bytes.ts";
-import { FLAG, type NewMessage, type StorageLimits } from "./contract.ts";
+import { FLAG, type Identity, type NewMessage, type StorageLimits } from "./contract.ts";
 import type { MessageChange } from "./log_change.ts";
 import { storeContent } from "./content.ts";
-import { joinKeywords, parseFlags } from "./flags.ts";
+import { parseFlags } from "./flags.ts";
+import { joinMarks, readerOf } from "./own_seen.ts";
 import { appendSpan } from "./spans.ts";
 import { type Folder, type MailboxTurn, usedBytes } from "./state.ts";
 import { forkGap, isCutOff } from "./log.ts";
@@ -42,17 +43,31 @@ export function takeUids(turn: MailboxTurn, folder: Folder, count: number): numb
   return first;
 }
 
+/** Flags of a new message as a row holds them: who brings it as \Seen has seen it, where \Seen is each reader's own. */
+function flagsOf(
+  turn: MailboxTurn,
+  folder: Folder,
+  flags: readonly string[],
+  as: Identity | undefined,
+): { bits: number; line: string } {
+  const { bits, keywords } = parseFlags(turn, flags, true);
+  const reader = bits & FLAG.seen ? readerOf(turn, folder, as) : null;
+  if (!reader) return { bits, line: keywords.join(" ") };
+  return { bits: bits & ~FLAG.seen, line: joinMarks([reader.seen], keywords) };
+}
+
 /**
  * Files one message: bytes, row, run of UIDs and counters. The caller has given the folder its modseq, and writes the
- * folder and the log.
+ * folder and the log. `as` brings it: nobody named is the owner.
  */
 export function fileMessage(
   turn: MailboxTurn,
   folder: Folder,
   modSeq: number,
   message: NewMessage,
+  as?: Identity,
 ): { uid: number; hash: Uint8Array; change: MessageChange } {
-  const { bits, keywords } = parseFlags(turn, message.flags, true);
+  const { bits, line } = flagsOf(turn, folder, message.flags, as);
   const { contentId, hash, threadId, known } = storeContent(turn, message.raw, message.summary);
   const uid = takeUids(turn, folder, 1);
   const size = message.raw.length;
@@ -64,7 +79,7 @@ export function fileMessage(
     uid,
     modSeq,
     bits,
-    joinKeywords(keywords),
+    line || null,
     internalDateMs,
     filedAtMs(turn),
     size,
@@ -92,7 +107,7 @@ export function fileMessage(
     uid,
     modSeq,
     flags: bits,
-    keywords: keywords.join(" "),
+    keywords: line,
     internalDateMs,
     saveDateMs,
     size,

@@ -1,6 +1,8 @@
 import { Fault } from "../../src/base/fault.ts";
 import { LIMITS } from "../../src/base/limits.ts";
 import { FLAG } from "./contract.ts";
+import { isMark } from "./own_seen.ts";
+import type { FlagRights } from "./rights.ts";
 import type { MailboxTurn } from "./state.ts";
 
 /** Flags of one message: bits of `FLAG`, and keywords in their known spelling. */
@@ -40,6 +42,13 @@ export function parseFlags(turn: MailboxTurn, flags: readonly string[], register
   return { bits, keywords: [...keywords].sort() };
 }
 
+/** Those of given flags that may be changed. */
+export function permittedFlags(flags: readonly string[], may: FlagRights): string[] {
+  return flags.filter((flag) =>
+    flag.startsWith("\\") ? may.bits & flagBit(flag) || !flagBit(flag) : may.keywords
+  );
+}
+
 /** Bits as flag names, for the log. */
 export function flagNames(bits: number): string[] {
   const names: string[] = [];
@@ -71,6 +80,7 @@ export function keywordMap(turn: MailboxTurn): Map<string, string> {
 /** Makes the keywords of a row known, however many there are: the other server has let them in. */
 export function registerKeywords(turn: MailboxTurn, line: string): void {
   for (const name of line ? line.split(" ") : []) {
+    if (isMark(name)) continue;
     const known = keywordMap(turn);
     if (known.get(name.toLowerCase()) === name) continue;
     // The same word in another spelling: that of the home counts from now on.

@@ -1,7 +1,9 @@
 import { Fault } from "../../src/base/fault.ts";
 import { uidCount } from "../../src/codec/imap/uid_set.ts";
-import type { FolderInfo, FolderStatus, MailboxContract } from "./contract.ts";
-import { folderName, SEPARATOR } from "./names.ts";
+import type { FolderInfo, FolderStatus, Identity, MailboxContract } from "./contract.ts";
+import { folderName, SEPARATOR, subscriptionName } from "./names.ts";
+import { readerOf, unseenCount } from "./own_seen.ts";
+import { isOwner, namedFor, rightsOf } from "./rights.ts";
 import { existingUids } from "./spans.ts";
 import { catalog, type Folder, type MailboxTurn, usedBytes } from "./state.ts";
 import { tellList } from "./tell_folders.ts";
@@ -33,14 +35,18 @@ export function folderInfo(turn: MailboxTurn, folder: Folder): FolderInfo {
   return describe(folder, isSubscribed(turn, folder.name));
 }
 
-/** What STATUS tells of a folder (RFC 9051 §6.3.11). */
-export function folderStatus(turn: MailboxTurn, folder: Folder): FolderStatus {
+/** What STATUS tells somebody of a folder (RFC 9051 §6.3.11). */
+export function folderStatus(
+  turn: MailboxTurn,
+  folder: Folder,
+  as: Identity | undefined,
+): FolderStatus {
   return {
     ...folderInfo(turn, folder),
     uidNext: folder.uidNext,
     highestModSeq: folder.highestModSeq,
     messages: folder.messages,
-    unseen: folder.unseen,
+    unseen: unseenCount(turn, folder, readerOf(turn, folder, as)),
     deleted: folder.deleted,
     recent: recentCount(turn, folder),
     size: folder.size,
@@ -53,36 +59,50 @@ export function recentCount(turn: MailboxTurn, folder: Folder): number {
   return uidCount(existingUids(turn.db, folder.fid, folder.recentFrom));
 }
 
-/** INBOX first, then by name; subscriptions sorted too. */
-export function listFolders(_request: List["request"], turn: MailboxTurn): List["reply"] {
+/**
+ * INBOX first, then by name; subscriptions sorted too. Others than the owner see what they have `l` on, and no
+ * subscriptions: everybody's stand in the own mailbox.
+ */
+export function listFolders({ as }: List["request"], turn: MailboxTurn): List["reply"] {
+  if (!isOwner(turn, as)) return { folders: visibleFolders(turn, as), subscriptions: [] };
   const subscriptions = turn.db.tuples<[string]>("SELECT name FROM subscription ORDER BY name").flat();
   const subscribed = new Set(subscriptions);
   const folders = [...catalog(turn).byId.values()].sort(byName);
   return { folders: folders.map((folder) => describe(folder, subscribed.has(folder.name))), subscriptions };
 }
 
-/** STATUS of one folder. */
-export function status(request: Status["request"], turn: MailboxTurn): Status["reply"] {
-  return folderStatus(turn, folderByName(turn, request.name));
+function visibleFolders(turn: MailboxTurn, as: Identity | undefined): FolderInfo[] {
+  const folders = [...catalog(turn).byId.values()].sort(byName);
+  return folders.map((folder) => ({ ...describe(folder, false), rights: rightsOf(turn, folder, as) }))
+    .filter(({ rights }) => rights.includes("l"));
 }
 
-/** STATUS of many, for LIST-STATUS (RFC 5819); names that are no folder are left out. */
+/** STATUS of one folder. */
+export function status(request: Status["request"], turn: MailboxTurn): Status["reply"] {
+  return folderStatus(turn, namedFor(turn, request.name, request.as, "r"), request.as);
+}
+
+/** STATUS of many, for LIST-STATUS (RFC 5819); names that are no folder, or no readable one, are left out. */
 export function statuses(request: Statuses["request"], turn: MailboxTurn): Statuses["reply"] {
   const { byName } = catalog(turn);
   const folders: FolderStatus[] = [];
   for (const name of request.names.slice(0, LIMITS.folders)) {
     const folder = byName.get(name);
-    if (folder) folders.push(folderStatus(turn, folder));
+    if (!folder || !rightsOf(turn, folder, request.as).includes("r")) continue;
+    folders.push(folderStatus(turn, folder, request.as));
   }
   return { folders };
 }
 
-/** SUBSCRIBE and UNSUBSCRIBE. A name must stand for something when it is added (RFC 9051 §6.3.7 lets us check). */
+/**
+ * SUBSCRIBE and UNSUBSCRIBE. A name must stand for something when it is added (RFC 9051 §6.3.7 lets us check); those of
+ * other mailboxes are not looked at.
+ */
 export function subscribe(request: Subscribe["request"], turn: MailboxTurn): Subscribe["reply"] {
-  const name = folderName(request.name);
+  const name = subscriptionName(request.name);
   if (isSubscribed(turn, name) === request.on) return {};
   if (request.on) {
-    if (!catalog(turn).byName.has(name) && !hasInferiors(turn, name)) {
+    if (!name.startsWith("#") && !catalog(turn).byName.has(name) && !hasInferiors(turn, name)) {
       throw new Fault("not_found", "no such folder");
     }
     const count = turn.db.get<{ n: number }>("SELECT count(*) AS n FROM subscription")!.n;

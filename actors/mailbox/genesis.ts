@@ -1,6 +1,7 @@
 import { hash } from "node:crypto";
 import { utf8 } from "../../src/base/bytes.ts";
 import { ID_GENERATIONS, idTimeMs, newId } from "../../src/base/id.ts";
+import { PUBLIC_PREFIX } from "./contract.ts";
 import type { Database } from "../../src/storage/database.ts";
 
 /** Folders that every mailbox begins with, and their special use (RFC 6154). */
@@ -37,7 +38,8 @@ function makeFolders(db: Database, mailbox: string): void {
   const createdMs = idTimeMs(mailbox);
   const seconds = Math.floor(createdMs / 1000);
   const uidValidity = firstUidValidity(createdMs);
-  for (const [name, specialUse] of DEFAULT_FOLDERS) {
+  const folders = mailbox.startsWith(PUBLIC_PREFIX) ? DEFAULT_FOLDERS.slice(0, 1) : DEFAULT_FOLDERS;
+  for (const [name, specialUse] of folders) {
     const digest = hash("sha256", utf8(`${mailbox}\0${name}`), "buffer");
     const id = newId(seconds < PLAUSIBLE_SECONDS ? createdMs : 0, {
       bytes: (count) => digest.subarray(0, count),

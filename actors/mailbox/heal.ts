@@ -5,6 +5,7 @@ import {
   insertEntry,
   laterClaim,
   logEnd,
+  noteAnswered,
   readEntries,
   readHome,
   sameMark,
@@ -20,7 +21,9 @@ import { dropStaged } from "./exchange.ts";
 import { planFolders } from "./join_folders.ts";
 import { joinMessages } from "./join_messages.ts";
 import { joinKeyedRows } from "./join_rows.ts";
+import { settleAcl } from "./join_acl.ts";
 import { matchBirths } from "./match_births.ts";
+import { sendShares } from "./share.ts";
 import { snapshotChange } from "./snapshot.ts";
 import type { MailboxTurn } from "./state.ts";
 
@@ -58,19 +61,23 @@ export function heal(request: Heal["request"], turn: MailboxTurn): Heal["reply"]
     uidValidity: Math.max(theirs.tip.uidValidity, ownUidValidity(turn)),
     folders,
     subscriptions: joinSubscriptions(sides.mine, sides.theirs, turn, whole),
-    rows: joinKeyedRows(turn, own, theirs.entries, whole, folders),
+    rows: settleAcl(turn, joinKeyedRows(turn, own, theirs.entries, whole, folders), plans),
   };
   const leaving = new Map<number, number>();
   applyJoin(turn, join, { absent: new Set(), leaving });
   releaseContents(turn, leaving);
   writeHome(turn.db, join.claim);
+  noteAnswered(turn, theirs.entries);
   dropStaged(turn);
   const end = logEnd(turn);
   const last = theirs.entries[theirs.entries.length - 1];
+  const hlc = Math.max(turn.now, turn.tail.last?.hlc ?? 0, last?.hlc ?? 0);
+  // Later than whatever either side told.
+  if (join.rows.some(({ table }) => table === "acl")) sendShares(turn, hlc + 1);
   insertEntry(turn, {
     position: Math.max(end.position, theirs.end.position) + 1,
     requestId: turn.requestId,
-    hlc: Math.max(turn.now, turn.tail.last?.hlc ?? 0, last?.hlc ?? 0),
+    hlc,
     changes: [join],
   });
   return { end: logEnd(turn), renumbered };

@@ -1,46 +1,98 @@
-import { bodyTexts } from "../../src/codec/message/decode_text.ts";
-import { storeBriefs } from "./brief.ts";
+import { LIMITS } from "../../src/base/limits.ts";
+import { readHeader as parseHeader } from "../../src/codec/message/header.ts";
+import type { MimePart } from "../../src/codec/message/summary.ts";
+import { blockOf } from "./block_size.ts";
+import { closePart, dropBlocks, OPAQUE, type Signature, storeSignature } from "./blocks.ts";
+import { storeBrief } from "./brief.ts";
 import type { MailboxContract } from "./contract.ts";
-import { readRange } from "./content.ts";
-import { readParts } from "./search_text.ts";
+import { addGrams, addWords, Buckets, KINDS } from "./grams.ts";
+import { indexedTo } from "./prefilter.ts";
+import { fieldTexts, foldedBody, headTexts, readMessage, readParts } from "./search_text.ts";
 import type { MailboxTurn } from "./state.ts";
 
 type Index = MailboxContract["index"];
 
-/** Messages, and text octets of one message and of all, that one turn puts into the word index: about 10 ms of work. */
+/** Messages, and octets of text of all, that one turn puts into the index: about 20 ms of work. */
 const MESSAGES = 25;
-const TEXT_BYTES = 512 * 1024;
+const STEP_BYTES = LIMITS.searchIndexedTextBytes;
+/** Text of a message that goes into the word index: nobody looks fuzzily for what comes after. */
+const WORD_CHARS = 64 * 1024;
 /** Removed messages that one turn takes out of it. */
 const FORGOTTEN = 100;
 
+const FIELDS = ["from", "to", "cc", "bcc", "subject"] as const;
+
 /**
- * Brings the word index up to date, a bounded step at a time: first forgets removed contents, then takes in new ones in
- * the order of their ids. Never part of a delivery, where it would cost more than all the rest. SEARCH does not use
- * it, as words are not substrings.
+ * Brings the index up to date, a bounded step at a time: first forgets removed contents, then puts a part of a whole
+ * block together, then takes in new contents in the order of their ids. Never part of a delivery, where it would cost
+ * more than all the rest. SEARCH looks at everything that is not in it yet.
  */
 export function index(_request: Index["request"], turn: MailboxTurn): Index["reply"] {
   const { db } = turn;
-  if (forget(turn) || storeBriefs(turn)) return { more: true };
-  const mark = db.get<{ value: number }>("SELECT value FROM meta WHERE key = 'indexed'")!.value;
-  const rows = db.all<{ id: number; header_bytes: number; size: number; line: string }>(
-    `SELECT id, header_bytes, size,
-       concat_ws(' ', subject, from_name, from_address, to_name, to_address, cc_name, cc_address) AS line
-     FROM content WHERE id > ? ORDER BY id LIMIT ?`,
+  if (forget(turn)) return { more: true };
+  const mark = indexedTo(turn);
+  if (closePart(turn, mark)) return { more: true };
+  const rows = db.tuples<[id: number, size: number, header: number]>(
+    "SELECT id, size, header_bytes FROM content WHERE id > ? ORDER BY id LIMIT ?",
     mark,
     MESSAGES,
   );
-  let bytes = 0, last = mark;
-  for (const { id, header_bytes, size, line } of rows) {
-    if (bytes > TEXT_BYTES) break;
-    const end = Math.min(size, header_bytes + TEXT_BYTES);
-    const raw = readRange(turn, id, header_bytes, 0, end);
-    const texts = [line, ...bodyTexts(raw, readParts(turn, id), TEXT_BYTES)];
-    db.run("INSERT INTO words (rowid, text) VALUES (?, ?)", id, texts.join("\n"));
-    bytes += end;
+  let left = STEP_BYTES, last = mark;
+  for (const [id, size, header] of rows) {
+    const root = readParts(turn, id);
+    const textBytes = header + textBytesOf(root);
+    if (textBytes > left && last > mark) break;
+    const large = size > LIMITS.searchIndexedBytes || textBytes > LIMITS.searchIndexedTextBytes;
+    indexOne(turn, id, root, large ? Math.min(size, header + WORD_CHARS) : size, large);
+    left -= textBytes;
     last = id;
   }
   if (last > mark) db.run("UPDATE meta SET value = ? WHERE key = 'indexed'", last);
-  return { more: db.get("SELECT 1 FROM content WHERE id > ? LIMIT 1", last) !== undefined };
+  const whole = blockOf(last + 1) > blockOf(mark + 1);
+  return { more: whole || db.get("SELECT 1 FROM content WHERE id > ? LIMIT 1", last) !== undefined };
+}
+
+/** Octets that taking a message's body in goes through: HTML is gone through with its markup and without. */
+function textBytesOf(root: MimePart): number {
+  let sum = 0;
+  const waiting = [root];
+  for (let part = waiting.pop(); part; part = waiting.pop()) {
+    if (part.type === "text") sum += (part.bodyEnd - part.bodyStart) * (part.subtype === "html" ? 2 : 1);
+    else if (part.type === "message" && !part.children.length) sum += part.bodyEnd - part.bodyStart;
+    sum += part.bodyStart - part.headerStart;
+    waiting.push(...part.children);
+  }
+  return sum;
+}
+
+/** Takes one content in: its row for sorting, its words, and its signature. */
+function indexOne(turn: MailboxTurn, id: number, root: MimePart, size: number, large: boolean): void {
+  const raw = readMessage(turn, id, size);
+  const header = parseHeader(raw);
+  const fields = Object.fromEntries(FIELDS.map((name) => [name, fieldTexts(header, name)])) as Record<
+    typeof FIELDS[number],
+    string[]
+  >;
+  storeBrief(turn, id, fields);
+  const body = foldedBody(raw, root);
+  let words = "";
+  for (const text of [...FIELDS.flatMap((name) => fields[name]), ...body]) {
+    if (words.length < WORD_CHARS) words += `${text.slice(0, WORD_CHARS)}\n`;
+  }
+  turn.db.run("INSERT INTO words (rowid, text) VALUES (?, ?)", id, words);
+  const signature = large ? OPAQUE : signatureOf({ ...fields, head: headTexts(raw, header, root), body });
+  storeSignature(turn, id, signature);
+}
+
+function signatureOf(texts: Record<typeof KINDS[number], string[]>): Signature {
+  const buckets = new Buckets(), words = new Set<string>();
+  for (const kind of KINDS) {
+    for (const text of texts[kind]) {
+      addGrams(buckets, kind, text);
+      if (kind === "head" || kind === "body") addWords(words, kind, text);
+    }
+  }
+  return { buckets: buckets.list(), words: [...words] };
 }
 
 /** Forgets some removed contents; true when others remain. */
@@ -55,6 +107,7 @@ function forget(turn: MailboxTurn): boolean {
     if (!left) return true;
     const end = Math.min(last, first + left - 1);
     db.run("DELETE FROM words WHERE rowid BETWEEN ? AND ?", first, end);
+    dropBlocks(turn, first, end);
     db.run("DELETE FROM unindex WHERE first_id = ?", first);
     if (end < last) db.run("INSERT INTO unindex (first_id, last_id) VALUES (?, ?)", end + 1, last);
     left -= end - first + 1;

@@ -85,7 +85,8 @@ function startWork(turn: MailboxTurn, plan: FolderPlan, sides: Sides, matches: M
     ownNext: plan.mine?.uidNext ?? mine.highestUid + 1,
     theirNext: plan.theirs?.uidNext ?? theirs.highestUid + 1,
     alone,
-    mixed: false,
+    // Marks of readers that one side made may look different by a rule that the other one set.
+    mixed: mine.seenRule || theirs.seenRule,
     modSeq: Math.max(ownModSeq, theirModSeq) + (alone ? 0 : 1),
     rows: new Map(),
     gone: new Set([...mine.expunged, ...theirs.expunged]),
@@ -150,6 +151,8 @@ function placeArrivals(work: Work, arrivals: Arrival[]): { uidNext: number; move
   for (const arrival of late) {
     arrival.uid = uidNext++;
     moved++;
+    // An earlier join that went on from the same mark tells again of what both hold: here it is new under this number.
+    work.mixed = true;
   }
   if (uidNext > 0xffffffff) throw new Fault("limit", "the folder has no UIDs left");
   for (const arrival of arrivals) placeRow(work, arrival);

@@ -30,8 +30,10 @@ export function matchBirths(
   const rivals = new Map<Birth, Birth>();
   const heirs = new Map<string, Birth>();
   for (const birth of birthsOf(mine)) {
-    birth.origin ??= twinsOfMine.get(birth)?.origin ?? null;
-    if (!birth.gone && birth.origin !== null) heirs.set(birth.origin, birth);
+    const twin = twinsOfMine.get(birth);
+    birth.origin ??= twin?.origin ?? null;
+    // One that the other side moved on or expunged goes here too: it must not win over what it became there.
+    if (!birth.gone && !twin?.gone && birth.origin !== null) heirs.set(birth.origin, birth);
   }
   for (const birth of birthsOf(theirs)) {
     if (birth.gone || birth.origin === null || twins.has(birth)) continue;

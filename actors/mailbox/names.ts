@@ -26,6 +26,11 @@ export function folderName(text: string): string {
   return levels.join(SEPARATOR);
 }
 
+/** A name as subscriptions hold it: also one of another namespace, which begins with `#`. */
+export function subscriptionName(text: string): string {
+  return text.startsWith("#") ? `#${folderName(text.slice(1))}` : folderName(text);
+}
+
 /** The names above a name, outermost first: `a/b/c` has `a` and `a/b`. */
 export function superiors(name: string): string[] {
   const out: string[] = [];

@@ -1,12 +1,14 @@
 import { Fault } from "../../src/base/fault.ts";
+import { RIGHTS } from "../../src/codec/imap/rights.ts";
 import type { MailboxContract } from "./contract.ts";
 import type { LogChange } from "./log_change.ts";
 import { copyAnnotations } from "./annotations.ts";
 import { moveMessages } from "./copy.ts";
-import { folderChange, makeFolder, makeSuperiors } from "./create.ts";
-import { folderByName, folderInfo, hasInferiors } from "./folders.ts";
+import { demandAbove, folderChange, makeFolder, makeSuperiors } from "./create.ts";
+import { folderInfo, hasInferiors } from "./folders.ts";
 import { commitChanges } from "./log.ts";
 import { folderName, SEPARATOR } from "./names.ts";
+import { flagRights, isOwner, namedFor } from "./rights.ts";
 import { existingUids } from "./spans.ts";
 import { madeFolders, tellList } from "./tell_folders.ts";
 import { catalog, type Folder, type MailboxTurn } from "./state.ts";
@@ -18,8 +20,12 @@ type Rename = MailboxContract["renameFolder"];
  * UIDVALIDITY stay. Subscriptions are names and stay as they are.
  */
 export function renameFolder(request: Rename["request"], turn: MailboxTurn): Rename["reply"] {
-  const source = folderByName(turn, request.from);
+  const source = namedFor(turn, request.from, request.as, "x");
   const to = folderName(request.to);
+  demandAbove(turn, to, request.as);
+  if (source.name === "INBOX" && !isOwner(turn, request.as)) {
+    throw new Fault("denied", "only the owner renames INBOX");
+  }
   if (catalog(turn).byName.has(to)) throw new Fault("exists", "a folder of that name exists already");
   const changes: LogChange[] = [];
   if (source.name === "INBOX") return { folder: folderInfo(turn, renameInbox(turn, source, to)) };
@@ -52,7 +58,8 @@ function renameInbox(turn: MailboxTurn, inbox: Folder, to: string): Folder {
   copyAnnotations(turn, inbox, target, changes);
   const uids = existingUids(turn.db, inbox.fid);
   if (uids.length) {
-    moveMessages(turn, inbox, target, uids, changes);
+    const may = flagRights(RIGHTS);
+    moveMessages(turn, { origin: inbox, target, move: true, as: undefined, may }, uids, changes);
     commitChanges(turn, changes, [inbox, target]);
   } else commitChanges(turn, changes, []);
   tellList(turn, madeFolders(changes));

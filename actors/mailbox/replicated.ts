@@ -11,6 +11,8 @@ const CHANGES: ReadonlySet<string> = new Set<keyof MailboxContract>([
   "copy",
   "append",
   "deliver",
+  "setAcl",
+  "deleteAcl",
   "putScript",
   "deleteScript",
   "renameScript",

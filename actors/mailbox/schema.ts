@@ -135,5 +135,55 @@ CREATE TABLE brief (
 INSERT INTO meta (key, value) VALUES ('briefed', 0);
 `;
 
+/**
+ * Version 3: the search index, all of it filled by idle work, in one go over the contents, and `acl` (RFC 4314), which
+ * joins row by row. Nothing is done here to what is there.
+ *
+ * - `brief` also holds the folded values of the fields that are searched most. A field that is very long is null.
+ * - `gram`, `shared_word` and `unblocked` are the search index: see `blocks.ts`. A row of `gram` has the bits of some
+ *   buckets of a block.
+ * - `words` holds what it did, and begins anew together with the rest.
+ */
+const VERSION_3 = `
+DROP TABLE brief;
+DELETE FROM meta WHERE key = 'briefed';
+CREATE TABLE brief (
+  content_id INTEGER PRIMARY KEY,
+  sent_ms INTEGER,
+  subject TEXT NOT NULL,
+  is_reply INTEGER NOT NULL,
+  from_box TEXT NOT NULL,
+  to_box TEXT NOT NULL,
+  cc_box TEXT NOT NULL,
+  from_shown TEXT NOT NULL,
+  to_shown TEXT NOT NULL,
+  id_key INTEGER,
+  refs BLOB,
+  in_from TEXT,
+  in_to TEXT,
+  in_cc TEXT,
+  in_bcc TEXT,
+  in_subject TEXT
+) STRICT;
+CREATE TABLE gram (id INTEGER PRIMARY KEY, bits BLOB NOT NULL) STRICT;
+CREATE TABLE shared_word (
+  block INTEGER NOT NULL, word TEXT NOT NULL, bits BLOB NOT NULL, PRIMARY KEY (block, word)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE unblocked (
+  part INTEGER NOT NULL, content_id INTEGER NOT NULL, buckets BLOB NOT NULL, words TEXT NOT NULL,
+  PRIMARY KEY (part, content_id)
+) STRICT, WITHOUT ROWID;
+DROP TABLE words;
+CREATE VIRTUAL TABLE words USING fts5(
+  text, content='', contentless_delete=1, detail=none, tokenize='unicode61'
+);
+DELETE FROM unindex;
+UPDATE meta SET value = 0 WHERE key = 'indexed';
+
+CREATE TABLE acl (
+  folder TEXT NOT NULL, identifier TEXT NOT NULL, rights TEXT NOT NULL, PRIMARY KEY (folder, identifier)
+) STRICT, WITHOUT ROWID;
+`;
+
 /** Steps from an empty file to the newest schema. Released steps never change; a new version is a new step. */
-export const MIGRATIONS: readonly Migration[] = [VERSION_1, VERSION_2];
+export const MIGRATIONS: readonly Migration[] = [VERSION_1, VERSION_2, VERSION_3];

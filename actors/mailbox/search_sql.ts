@@ -2,7 +2,10 @@ import { Buffer } from "node:buffer";
 import { Fault } from "../../src/base/fault.ts";
 import type { SearchKey } from "../../src/codec/imap/search.ts";
 import type { SqlValue } from "../../src/storage/database.ts";
+import { FLAG } from "./contract.ts";
 import { flagBit, keywordMap } from "./flags.ts";
+import type { FuzzyKey } from "./fuzzy.ts";
+import { type Reader, seenSql } from "./own_seen.ts";
 import type { Folder, MailboxTurn } from "./state.ts";
 
 /**
@@ -32,28 +35,37 @@ export function boundKeys(key: SearchKey): void {
   const waiting = [key];
   for (let next = waiting.pop(); next; next = waiting.pop()) {
     if (++count > KEYS) throw new Fault("limit", "the search has too many keys");
-    if (next.key === "not") waiting.push(next.of);
+    if (next.key === "not" || next.key === "fuzzy") waiting.push(next.of);
     else if (next.key === "and" || next.key === "or") waiting.push(...next.of);
   }
 }
 
 /** The condition of a key. Every condition is 0 or 1, never NULL, so that NOT means not. */
-export function searchCondition(key: SearchKey, folder: Folder, turn: MailboxTurn): Condition {
+export function searchCondition(
+  key: FuzzyKey,
+  folder: Folder,
+  turn: MailboxTurn,
+  reader: Reader | null,
+): Condition {
   switch (key.key) {
     case "and":
-      return combine(key.of.map((child) => searchCondition(child, folder, turn)), "AND");
+      return combine(key.of.map((child) => searchCondition(child, folder, turn, reader)), "AND");
     case "or":
-      return combine(key.of.map((child) => searchCondition(child, folder, turn)), "OR");
+      return combine(key.of.map((child) => searchCondition(child, folder, turn, reader)), "OR");
     case "not": {
-      const of = searchCondition(key.of, folder, turn);
+      const of = searchCondition(key.of, folder, turn, reader);
       return of.exact ? { ...of, sql: `NOT (${of.sql})` } : { ...EVERYTHING, exact: false };
     }
+    case "fuzzy":
+      throw new Error("fuzzy keys are taken apart before");
     case "header":
     case "body":
     case "text":
       return { ...EVERYTHING, exact: false };
+    case "words":
+      return wordsCondition(key);
     default:
-      return leafCondition(key, folder, turn);
+      return leafCondition(key, folder, turn, reader);
   }
 }
 
@@ -74,16 +86,26 @@ function balanced(terms: string[], word: "AND" | "OR"): string {
   return `(${balanced(terms.slice(0, half), word)} ${word} ${balanced(terms.slice(half), word)})`;
 }
 
-type Leaf = Exclude<SearchKey, { key: "and" | "or" | "not" | "header" | "body" | "text" }>;
+/** A message has all the words, in a column of `brief` or anywhere. */
+function wordsCondition({ column, words }: Extract<FuzzyKey, { key: "words" }>): Condition {
+  if (column === null) {
+    const query = words.map((word) => `"${word}"*`).join(" AND ");
+    return simple("m.content_id IN (SELECT rowid FROM words WHERE words MATCH ?)", query);
+  }
+  const holds = words.map(() => `instr(${column}, ?) > 0`).join(" AND ");
+  return simple(`m.content_id IN (SELECT content_id FROM brief WHERE ${holds})`, ...words);
+}
 
-function leafCondition(key: Leaf, folder: Folder, turn: MailboxTurn): Condition {
+type Leaf = Exclude<FuzzyKey, { key: "and" | "or" | "not" | "fuzzy" | "header" | "body" | "text" | "words" }>;
+
+function leafCondition(key: Leaf, folder: Folder, turn: MailboxTurn, reader: Reader | null): Condition {
   switch (key.key) {
     case "all":
       return EVERYTHING;
     case "uids":
       return uidCondition(key.set);
     case "flag":
-      return flagCondition(key.flag, key.set, turn);
+      return flagCondition(key.flag, key.set, turn, reader);
     case "recent":
       return simple(key.set ? "m.uid >= ?" : "m.uid < ?", folder.recentFrom);
     case "size":
@@ -119,10 +141,14 @@ function uidCondition(set: readonly number[]): Condition {
   return simple(runs.join(" OR "), ...set);
 }
 
-function flagCondition(flag: string, set: boolean, turn: MailboxTurn): Condition {
+function flagCondition(flag: string, set: boolean, turn: MailboxTurn, reader: Reader | null): Condition {
   if (flag.startsWith("\\")) {
     const bit = flagBit(flag);
     if (!bit) return set ? NOTHING : EVERYTHING;
+    if (bit === FLAG.seen && reader) {
+      const seen = seenSql(reader);
+      return simple(set ? seen.sql : `NOT ${seen.sql}`, ...seen.params);
+    }
     return simple(`m.flags & ${bit} ${set ? "!=" : "="} 0`);
   }
   const known = keywordMap(turn).get(flag.toLowerCase());

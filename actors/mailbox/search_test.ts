@@ -139,7 +139,7 @@ Deno.test("SEARCH finds what each key means", async () => {
   });
 });
 
-Deno.test("SEARCH by ids and by age", async () => {
+Deno.test("SEARCH by ids and by age (RFC 8474, RFC 5032)", async () => {
   await withMailbox(async (mailbox) => {
     const folder = await fill(mailbox);
     const find = async (key: SearchKey) => formatUidSet((await mailbox.ask("search", { folder, key })).uids);

@@ -1,6 +1,8 @@
 import type { MailboxContract } from "./contract.ts";
 import { keywordMap } from "./flags.ts";
-import { folderByName, folderStatus } from "./folders.ts";
+import { folderStatus } from "./folders.ts";
+import { firstUnseen, readerOf } from "./own_seen.ts";
+import { isOwner, namedFor, rightsOf } from "./rights.ts";
 import { existingUids } from "./spans.ts";
 import { type MailboxTurn, saveFolder } from "./state.ts";
 
@@ -8,14 +10,14 @@ type Select = MailboxContract["select"];
 
 /**
  * SELECT and EXAMINE (RFC 9051 §6.3.2). All UIDs go out as runs, so the cost does not grow with the folder. Claiming
- * \Recent is session business (RFC 3501 §2.3.2): it changes no modseq and stands in no log.
+ * \Recent is session business (RFC 3501 §2.3.2): it changes no modseq and stands in no log. Others than the owner take none.
  */
 export function select(request: Select["request"], turn: MailboxTurn): Select["reply"] {
-  const folder = folderByName(turn, request.name);
+  const folder = namedFor(turn, request.name, request.as, "r");
   const { db } = turn;
-  const status = folderStatus(turn, folder);
+  const status = folderStatus(turn, folder, request.as);
   const recent = status.recent ? existingUids(db, folder.fid, folder.recentFrom) : [];
-  if (request.claimRecent && folder.recentFrom < folder.uidNext) {
+  if (request.claimRecent && isOwner(turn, request.as) && folder.recentFrom < folder.uidNext) {
     folder.recentFrom = folder.uidNext;
     saveFolder(turn, folder);
   }
@@ -23,15 +25,9 @@ export function select(request: Select["request"], turn: MailboxTurn): Select["r
     status,
     uids: existingUids(db, folder.fid),
     recent,
-    firstUnseenUid: folder.unseen ? firstUnseen(turn, folder.fid) : null,
+    firstUnseenUid: firstUnseen(turn, folder, readerOf(turn, folder, request.as)),
+    rights: rightsOf(turn, folder, request.as),
     keywords: [...keywordMap(turn).values()].sort(),
     foreign: turn.node.paired ? [folder.forkFrom, Math.abs(folder.forkTo)] : null,
   };
-}
-
-function firstUnseen(turn: MailboxTurn, fid: number): number | null {
-  return turn.db.get<{ uid: number }>(
-    "SELECT uid FROM message INDEXED BY message_unseen WHERE fid = ? AND flags & 1 = 0 ORDER BY uid LIMIT 1",
-    fid,
-  )?.uid ?? null;
 }

@@ -1,6 +1,7 @@
 import { LIMITS } from "../../src/base/limits.ts";
 import { type SortColumn, type SortCriterion, sortedOrder, type SortKey } from "../../src/codec/imap/sort.ts";
-import { uidCount, type UidSet } from "../../src/codec/imap/uid_set.ts";
+import { FUZZY_SCORE, STRICT_SCORE, strictKey } from "../../src/codec/imap/search.ts";
+import { uidCount, uidHas, type UidSet } from "../../src/codec/imap/uid_set.ts";
 import type { SqlValue } from "../../src/storage/database.ts";
 import { type Brief, makeBrief } from "./brief.ts";
 import type { MailboxContract } from "./contract.ts";
@@ -29,6 +30,12 @@ const TEXTS: Partial<Record<SortKey, keyof Brief & string>> = {
 export function sort(request: Sort["request"], turn: MailboxTurn): Sort["reply"] {
   const page = search(request, turn);
   const { uids, columns, next } = readKeys(turn, request.folder, page.uids, request.by);
+  const relevancy = request.by.findIndex(({ key }) => key === "RELEVANCY");
+  if (relevancy >= 0) {
+    // The most relevant comes first (RFC 6203 §6).
+    const strict = search({ ...request, key: strictKey(request.key) }, turn).uids;
+    columns[relevancy] = uids.map((uid) => uidHas(strict, uid) ? -STRICT_SCORE : -FUZZY_SCORE);
+  }
   const order = sortedOrder(request.by, columns, uids);
   const last = next ?? page.next;
   const alone = last === null && request.from === undefined;
@@ -77,7 +84,7 @@ function valueOf(key: SortKey): keyof Brief | null {
 
 function columnOf(key: SortKey): string {
   if (key === "SIZE") return "m.size";
-  if (key === "ARRIVAL") return "m.internal_ms";
+  if (key === "ARRIVAL" || key === "RELEVANCY") return "m.internal_ms";
   return `b.${valueOf(key)}`;
 }
 

@@ -1,6 +1,7 @@
 import { Fault } from "../../src/base/fault.ts";
 import type { Turn } from "../../src/actor/actor.ts";
 import type { Database } from "../../src/storage/database.ts";
+import type { FolderContents } from "./folder_contents.ts";
 import type { FolderId } from "./contract.ts";
 
 /** A folder's row, in memory. Handlers change it and write it back with `saveFolder`. */
@@ -47,6 +48,14 @@ export interface MailboxState {
   keywords: Map<string, string> | null;
   /** The id that the next content gets. */
   nextContent: number | null;
+  /** Rights by folder and identifier. */
+  acl: Map<FolderId, Map<string, string>> | null;
+  /** Contents of the folder that was searched last. */
+  contents: FolderContents | null;
+  /** Folders in which each reader has an own \Seen. */
+  ownSeen: Set<FolderId> | null;
+  /** Unread messages by folder and reader, as of a modseq. */
+  unseen: Map<string, { modSeq: number; count: number }> | null;
 }
 
 /** A turn of a mailbox, with its caches. */
@@ -54,7 +63,15 @@ export type MailboxTurn = Turn<MailboxState>;
 
 /** Caches that know nothing yet. */
 export function emptyState(): MailboxState {
-  return { catalog: null, keywords: null, nextContent: null };
+  return {
+    catalog: null,
+    keywords: null,
+    nextContent: null,
+    acl: null,
+    contents: null,
+    ownSeen: null,
+    unseen: null,
+  };
 }
 
 interface FolderRow {

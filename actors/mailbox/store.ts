@@ -1,11 +1,24 @@
 import { Fault } from "../../src/base/fault.ts";
 import { appendUid, type UidSet, uidUnion } from "../../src/codec/imap/uid_set.ts";
+import { LIMITS } from "../../src/base/limits.ts";
+import { changeFlags } from "./change_flags.ts";
 import { type FetchRow, FLAG, type MailboxContract } from "./contract.ts";
 import type { LogChange } from "./log_change.ts";
-import { flagNames, type Flags, joinKeywords, parseFlags } from "./flags.ts";
+import { flagNames, type Flags, joinKeywords, parseFlags, permittedFlags } from "./flags.ts";
 import { commitChanges, followingModSeq, nextModSeq, unchanged } from "./log.ts";
+import {
+  isSeen,
+  joinMarks,
+  type Reader,
+  readerOf,
+  type RowFlags,
+  shownFlags,
+  splitMarks,
+  withMark,
+} from "./own_seen.ts";
+import { demand, type FlagRights, flagRights, folderFor, rightsOf } from "./rights.ts";
 import { existingOf } from "./spans.ts";
-import { type Folder, folderById, type MailboxTurn } from "./state.ts";
+import { type Folder, type MailboxTurn } from "./state.ts";
 
 type Store = MailboxContract["store"];
 type MessageTuple = [
@@ -24,6 +37,8 @@ interface Outcome {
   changes: boolean;
   add: string[];
   remove: string[];
+  /** The flags as the one who stores sees them. */
+  shown: RowFlags;
   /** All rows with it, as runs. */
   uids: number[];
   count: number;
@@ -34,11 +49,14 @@ interface Outcome {
  * UPDATE a group and run does it; rows that would stay the same keep their modseq.
  */
 export function store(request: Store["request"], turn: MailboxTurn): Store["reply"] {
-  const folder = folderById(turn, request.folder);
+  const folder = folderFor(turn, request.folder, request.as, "r");
   if (request.flags.some((flag) => flag.toLowerCase() === "\\recent")) {
     throw new Fault("invalid", "\\Recent cannot be stored");
   }
-  const wanted = parseFlags(turn, request.flags, request.mode !== "remove");
+  const may = flagRights(rightsOf(turn, folder, request.as));
+  demandFlags(turn, folder, request, may);
+  const wanted = parseFlags(turn, permittedFlags(request.flags, may), request.mode !== "remove");
+  const how = { mode: request.mode, wanted, may, reader: readerOf(turn, folder, request.as) };
   const existing = existingOf(turn.db, folder.fid, request.uids);
   const failed: number[] = [];
   const outcomes = new Map<string, Outcome>();
@@ -50,7 +68,7 @@ export function store(request: Store["request"], turn: MailboxTurn): Store["repl
         appendUid(failed, row[0]);
         continue;
       }
-      const outcome = outcomeOf(outcomes, row, request.mode, wanted);
+      const outcome = outcomeOf(outcomes, row, how);
       appendUid(outcome.uids, row[0]);
       outcome.count++;
       if (request.silent) continue;
@@ -73,6 +91,14 @@ export function store(request: Store["request"], turn: MailboxTurn): Store["repl
   return { rows, changed, failed, stamp };
 }
 
+/** STORE fails only for who may change none of the flags (RFC 4314 §4); others change those that they may. */
+function demandFlags(turn: MailboxTurn, folder: Folder, request: Store["request"], may: FlagRights): void {
+  if (request.mode === "replace" ? may.bits || may.keywords : permittedFlags(request.flags, may).length) {
+    return;
+  }
+  if (request.flags.length || request.mode === "replace") demand(turn, folder, request.as, "swt");
+}
+
 function readRun(turn: MailboxTurn, folder: Folder, first: number, last: number): MessageTuple[] {
   return turn.db.tuples<MessageTuple>(
     `SELECT uid, modseq, flags, ifnull(keywords, ''), internal_ms, size FROM message
@@ -87,49 +113,80 @@ function toRow(row: MessageTuple, outcome: Outcome, modSeq: number): FetchRow {
   return {
     uid: row[0],
     modSeq: outcome.changes ? modSeq : row[1],
-    flags: outcome.bits,
-    keywords: outcome.keywords,
+    flags: outcome.shown.bits,
+    keywords: outcome.shown.keywords,
     internalDateMs: row[4],
     size: row[5],
   };
 }
 
-function outcomeOf(
-  outcomes: Map<string, Outcome>,
-  row: MessageTuple,
-  mode: Store["request"]["mode"],
-  wanted: Flags,
-): Outcome {
+/** What is to be done to every row. */
+interface How {
+  mode: Store["request"]["mode"];
+  wanted: Flags;
+  may: FlagRights;
+  reader: Reader | null;
+}
+
+function outcomeOf(outcomes: Map<string, Outcome>, row: MessageTuple, how: How): Outcome {
   const key = `${row[2]} ${row[3]}`;
   let outcome = outcomes.get(key);
-  if (!outcome) outcomes.set(key, outcome = work(row[2], row[3], mode, wanted));
+  if (!outcome) outcomes.set(key, outcome = work(row[2], row[3], how));
   return outcome;
 }
 
-function work(bits: number, line: string, mode: Store["request"]["mode"], wanted: Flags): Outcome {
-  const before = line ? line.split(" ") : [];
+function work(bits: number, line: string, { mode, wanted, may, reader }: How): Outcome {
+  const { marks, keywords: before } = splitMarks(line);
+  // An own \Seen is a mark, and the common one stays as it is.
+  const held = reader ? FLAG.seen : 0;
   let after: string[];
   let newBits: number;
   if (mode === "add") {
-    newBits = bits | wanted.bits;
+    newBits = bits | wanted.bits & ~held;
     after = [...new Set([...before, ...wanted.keywords])].sort();
   } else if (mode === "remove") {
-    newBits = bits & ~wanted.bits;
+    newBits = bits & ~(wanted.bits & ~held);
     after = before.filter((name) => !wanted.keywords.includes(name));
   } else {
-    newBits = wanted.bits;
-    after = wanted.keywords;
+    newBits = bits & ~(may.bits & ~held) | wanted.bits & ~held;
+    after = may.keywords ? wanted.keywords : before;
   }
-  const keywords = after.join(" ");
+  const marked = reader && mark(bits, marks, reader, mode, wanted, may);
+  const keywords = joinMarks(marked ?? marks, after);
+  if (marked && keywords.length > LIMITS.seenMarksChars) {
+    throw new Fault("limit", "the message has too many readers");
+  }
+  const [marksOn, marksOff] = marked ? turnedMarks(marked, reader) : [[], []];
   return {
     bits: newBits,
     keywords,
+    shown: shownFlags(newBits, keywords, reader),
     changes: newBits !== bits || keywords !== line,
-    add: [...flagNames(newBits & ~bits), ...after.filter((name) => !before.includes(name))],
-    remove: [...flagNames(bits & ~newBits), ...before.filter((name) => !after.includes(name))],
+    add: [...flagNames(newBits & ~bits), ...after.filter((name) => !before.includes(name)), ...marksOn],
+    remove: [...flagNames(bits & ~newBits), ...before.filter((name) => !after.includes(name)), ...marksOff],
     uids: [],
     count: 0,
   };
+}
+
+/** The marks after a reader's own \Seen has changed; null when it does not. */
+function mark(
+  bits: number,
+  marks: readonly string[],
+  reader: Reader,
+  mode: How["mode"],
+  wanted: Flags,
+  may: FlagRights,
+): string[] | null {
+  const named = (wanted.bits & FLAG.seen) !== 0;
+  if (!named && (mode !== "replace" || !(may.bits & FLAG.seen))) return null;
+  const seen = named && mode !== "remove";
+  return seen === isSeen(bits, marks, reader) ? null : withMark(marks, reader, seen);
+}
+
+/** Both words stand in the log, so that a later word of the other server decides about both. */
+function turnedMarks(marks: readonly string[], reader: Reader): [on: string[], off: string[]] {
+  return marks.includes(reader.seen) ? [[reader.seen], [reader.unseen]] : [[reader.unseen], [reader.seen]];
 }
 
 /**
@@ -172,8 +229,20 @@ function update(
   folder.deleted += count * turned(FLAG.deleted);
 }
 
-/** Sets \Seen on existing rows of a folder that lack it; the caller commits. */
-export function markSeen(turn: MailboxTurn, folder: Folder, uids: UidSet, modSeq: number): LogChange {
+/** Sets \Seen on existing rows of a folder that lack it, the reader's own or the common one; the caller commits. */
+export function markSeen(
+  turn: MailboxTurn,
+  folder: Folder,
+  uids: UidSet,
+  modSeq: number,
+  reader: Reader | null,
+): LogChange {
+  if (reader) {
+    const [add, remove] = [[reader.seen], [reader.unseen]];
+    const change = { op: "flags" as const, folder: folder.id, uids, modSeq, add, remove };
+    changeFlags(turn, folder, change);
+    return change;
+  }
   for (let i = 0; i < uids.length; i += 2) {
     const { changes } = turn.db.run(
       `UPDATE message SET flags = flags | ${FLAG.seen}, modseq = ?

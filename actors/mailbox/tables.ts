@@ -13,6 +13,9 @@ export const SERVER_ENTRIES = "";
 /** A setting of the mailbox; null is as if it had never been set. */
 export type SettingRow = { name: string; value: string | null };
 
+/** Rights on a folder, for one identifier. */
+export type AclRow = { folder: string; identifier: string; rights: string };
+
 /** The setting that names the active script: so there is one at most, and two servers cannot disagree. */
 export const ACTIVE_SCRIPT = "active-script";
 
@@ -26,14 +29,14 @@ export const SETTINGS: ReadonlySet<string> = new Set([ACTIVE_SCRIPT]);
  */
 export const TABLES = {
   script: { key: ["name"], columns: { content: "copy" }, removal: "last", copyOf: scriptCopy },
+  acl: { key: ["folder", "identifier"], columns: { rights: "last" }, removal: "last" },
   setting: { key: ["name"], columns: { value: "last" }, removal: "last" },
   annotation: { key: ["folder", "entry"], columns: { value: "last" }, removal: "last" },
 } as const satisfies Tables;
 
 /** What reaches the other server as changes of folders and messages, and what a heal joins by rules of its own. */
 export const BY_MESSAGE_JOIN: Readonly<Record<string, string>> = {
-  "meta.key":
-    "`uid_validity` stands in every join; `indexed` and `briefed` say how far this file's indexes are",
+  "meta.key": "`uid_validity` stands in every join; `indexed` says how far this file's index is",
   "meta.value": "as its key",
   "folder.id": "named by each change",
   "folder.name": "the later word, or a free name",
@@ -56,6 +59,7 @@ export const BY_MESSAGE_JOIN: Readonly<Record<string, string>> = {
 const OWN_KEY = "a number inside this file";
 const OF_CONTENT = "worked out from the bytes, here as there";
 const COUNTED = "counted from the messages";
+const INDEX = "each file's own index, by numbers of its own";
 const CUT_OFF = "what this server left to the other one when it was cut off from it";
 
 /** What each server holds for itself, and why. */
@@ -117,6 +121,20 @@ export const LOCAL: Readonly<Record<string, string>> = {
   "brief.to_shown": OF_CONTENT,
   "brief.id_key": OF_CONTENT,
   "brief.refs": OF_CONTENT,
+  "brief.in_from": OF_CONTENT,
+  "brief.in_to": OF_CONTENT,
+  "brief.in_cc": OF_CONTENT,
+  "brief.in_bcc": OF_CONTENT,
+  "brief.in_subject": OF_CONTENT,
+  "gram.id": INDEX,
+  "gram.bits": INDEX,
+  "shared_word.block": INDEX,
+  "shared_word.word": INDEX,
+  "shared_word.bits": INDEX,
+  "unblocked.part": INDEX,
+  "unblocked.content_id": INDEX,
+  "unblocked.buckets": INDEX,
+  "unblocked.words": INDEX,
   "thread.key": "found again from the messages that come",
   "thread.thread_id": "as its key",
   "words.text": "each file's own index",

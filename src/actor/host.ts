@@ -7,6 +7,7 @@ import { type Activation, type Effect, newActivation, type Waiting } from "./act
 import { type ActorAddress, type Contract, kindOf, nameOf, type StoredActor } from "./actor.ts";
 import type { HostOptions } from "./host_options.ts";
 import { forgetDone, listOutbox, type OutboxRow, prepareHostTables, pruneLog } from "./host_tables.ts";
+import { IdleWork } from "./idle_work.ts";
 import { logEnd, type ReplicaNode, replicaNode } from "./replica.ts";
 import { OutboxSender } from "./outbox_sender.ts";
 import { isClean } from "./replica_handlers.ts";
@@ -33,12 +34,18 @@ export class ActorHost {
   #runnable: Activation[] = [];
   #scheduled = false;
   #stopped = false;
+  readonly #idle: IdleWork;
 
   constructor(private readonly options: HostOptions) {
     this.#kinds = new Map(options.actors.map((actor) => [actor.kind, actor]));
     this.#node = options.node ?? replicaNode("mx1", null);
     this.#hlc = new HlcClock(() => options.clock.nowMs(), this.#node.slot);
     this.#outbox = new OutboxSender(options.forward, options.clock, (...sent) => this.#settle(...sent));
+    this.#idle = new IdleWork(
+      options.clock,
+      (activation) => this.#wakeUp(activation),
+      (activation) => !this.#stopped && this.#live.get(activation.address) === activation,
+    );
     this.#unshipped = options.logged ? new Unshipped(options.disk.open("host", "unshipped")) : null;
     this.#wakeups = new Wakeups(options.disk.open("host", "wakeups"), options.clock, (to, name, done) => {
       this.handle({ to, name, request: {}, requestId: null }, (outcome) => outcome.ok && done());
@@ -297,14 +304,8 @@ export class ActorHost {
   #tidyUp(activation: Activation): void {
     if (activation.inbox.length || activation.held || activation.runnable) return;
     activation.restless = false;
-    const { idle } = activation.actor;
     if (activation.commits > 0) this.#checkpoint(activation);
-    if (!idle) return;
-    const answer = (outcome: Outcome) => {
-      activation.restless = outcome.ok && (outcome.reply as { more?: boolean }).more === true;
-    };
-    activation.inbox.push({ name: idle, request: {}, requestId: null, answer });
-    this.#wakeUp(activation);
+    this.#idle.step(activation);
   }
 
   #relax(activation: Activation): void {

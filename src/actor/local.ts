@@ -37,6 +37,8 @@ export interface LocalOptions {
   /** As for a host: this server inside its pair, and what hears of changes that the other one may lack. */
   node?: ReplicaNode;
   logged?: (address: ActorAddress, end: LogMark) => void;
+  /** Where requests of outboxes go; else to the actors here. */
+  forward?: (request: ActorRequest, answer: (outcome: Outcome) => void) => void;
 }
 
 /**
@@ -127,7 +129,7 @@ export class LocalSystem implements ActorSystem {
       logged: this.options.logged && ((address, end) => {
         if (generation === this.#generation) this.options.logged?.(address, end);
       }),
-      forward: (request, answer) => this.#route(request, answer),
+      forward: this.options.forward ?? ((request, answer) => this.#route(request, answer)),
       publish: (from, topic, event) => {
         if (generation !== this.#generation) return;
         this.#watches.publish(from, topic, structuredClone(event), (error) => {

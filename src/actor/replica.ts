@@ -135,15 +135,24 @@ export function insertEntry(turn: Pick<Turn, "db" | "tail">, entry: LogEntry): v
     hlc,
     JSON.stringify(entry.changes),
   );
-  if (entry.reply) {
+  noteAnswered(turn, [entry]);
+  turn.tail.last = { position, requestId, hlc };
+}
+
+/**
+ * Remembers the answers of requests that the other server carried out, also of those that only a join brings: one that
+ * waits here to be done again is answered by it.
+ */
+export function noteAnswered(turn: Pick<Turn, "db">, entries: readonly LogEntry[]): void {
+  for (const { requestId, hlc, reply } of entries) {
+    if (!reply) continue;
     turn.db.run(
       "INSERT OR IGNORE INTO host_done (request_id, at_ms, reply) VALUES (?, ?, ?)",
       requestId,
       hlcMs(hlc),
-      entry.reply,
+      reply,
     );
   }
-  turn.tail.last = { position, requestId, hlc };
 }
 
 /** Removes every entry after a position: a branch that was joined. */

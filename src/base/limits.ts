@@ -24,6 +24,8 @@ export const LIMITS = {
   /** An actor with changes that has been quiet so long does its idle work; looked at this often. */
   quietMs: 2_000,
   sweepMs: 500,
+  /** Between two steps of idle work of one actor: a step takes some 10 ms, and everybody else comes first. */
+  idleStepMs: 50,
   /** Internal faults in a row after which an activation is dropped and its file opened anew. */
   faultsBeforeReopen: 3,
   /** A place that answers no ping for so long is killed and replaced. */
@@ -149,20 +151,37 @@ export const LIMITS = {
   keptBodiesMs: 30_000,
   /** Messages of one FETCH whose bodies are kept. */
   keptBodiesRows: 1000,
-  /** Messages of one COPY or APPEND, told as SAVELIMIT (RFC 9738): some seconds in which a shard does nothing else. */
+  /** Messages of one COPY or APPEND, told as MESSAGELIMIT (RFC 9738): some seconds in which a shard does nothing else. */
   saveMessages: 100_000,
+  /** Messages of other commands: clients that do not know MESSAGELIMIT should not run into it (RFC 9738 §4.2). */
+  commandMessages: 1_000_000,
   /** Parts of one message of CATENATE: each is one question to the mailbox. */
   catenateParts: 200,
   /** Bad commands before the session is closed with BYE. */
   imapErrors: 50,
   /** Folders of one mailbox. */
   folders: 10_000,
+  /** Identifiers with rights on one folder: each counts in every check of a right. */
+  aclEntries: 500,
+  /** Public namespaces: NAMESPACE tells them in one line. */
+  publics: 500,
+  /** Owners whose shared folders one user is shown, and mailboxes asked at once for them. */
+  sharedOwners: 1000,
+  sharedAsks: 50,
+  /**
+   * What one COPY or MOVE takes to another mailbox: it is one request there, so that all or nothing arrives, and half
+   * of what may wait for the other server. A single message may be larger, as in APPEND.
+   */
+  acrossMessages: 5_000,
+  acrossBytes: 32 * MIB,
   /** Bytes of a folder's full name, and its levels. */
   folderNameBytes: 1000,
   folderLevels: 50,
   /** Keywords known in one mailbox, and the length of one. */
   keywords: 500,
   keywordBytes: 100,
+  /** Letters that a message's keywords and its readers' own marks take together: marks of 5,000 readers. */
+  seenMarksChars: 64 * KIB,
   /** Rows and bytes of one page of FETCH between places. */
   fetchPageRows: 1000,
   fetchPageBytes: 1 * MIB,
@@ -171,6 +190,10 @@ export const LIMITS = {
   searchPageBytes: 16 * MIB,
   /** Messages of one page of SORT and THREAD whose keys are not stored yet: each header is read and parsed. */
   briefPageRows: 2_000,
+  /** A longer message is not indexed but looked at by every search: taking it in would hold the mailbox up. */
+  searchIndexedBytes: 4 * MIB,
+  /** Likewise one with more text, which would take over 30 ms. */
+  searchIndexedTextBytes: 160 * KIB,
   /** Filters put in place in one SEARCH, and how deep they may name each other (RFC 5466 §3.1 asks for three). */
   searchFilters: 100,
   filterPasses: 10,
@@ -178,6 +201,18 @@ export const LIMITS = {
   notifyGroups: 100,
   notifyNames: 5_000,
   notifyPending: 2_000,
+  /** One answer of a client in SASL (RFC 4954 §4.2, RFC 5034 §4 ask for this much). */
+  saslLineBytes: 12_288,
+  /** An issuer of tokens: time and octets of one answer, keys of one issuer, and for how long they are used. */
+  tokenIssuerMs: 5_000,
+  tokenIssuerBytes: 256 * KIB,
+  tokenKeys: 100,
+  tokenKeysMs: 600_000,
+  /** Unknown keys are asked for so often at most: anybody can name one. */
+  tokenKeysRetryMs: 30_000,
+  /** Messages of one batch at least, and of all batches of one UIDBATCHES with a range: what every client may count on. */
+  uidBatchMessages: 500,
+  uidBatchesMessages: 100_000,
   /** Nesting of SEARCH keys. */
   searchNesting: 50,
 
@@ -189,6 +224,21 @@ export const LIMITS = {
   scriptBytes: 256 * KIB,
   /** All scripts of a mailbox: a first copy for the other server carries them in one entry. */
   scriptsBytes: 4 * MIB,
+  /** Global scripts of the server, and all of them together: each delivery takes them along. */
+  globalScripts: 100,
+  globalScriptsBytes: 512 * KIB,
+  /** One command of ManageSieve without its literals: base64 of the longest SASL answer fits. */
+  manageSieveLineBytes: 24 * KIB,
+  /** A literal before login: nothing but names and SASL can come there. */
+  manageSieveUnauthenticatedLiteralBytes: 24 * KIB,
+  /** Bad commands, and wrong passwords, before the session is closed with BYE. */
+  manageSieveErrors: 50,
+  manageSieveAuthFailures: 5,
+  /** A session that says nothing: RFC 5804 §1.2 sets the least after login; before it the whole command must come in time. */
+  manageSieveIdleMs: 30 * 60_000,
+  manageSieveUnauthenticatedMs: 60_000,
+  /** The whole of a command with a script: two slow minutes on a modem. */
+  manageSieveUploadMs: 5 * 60_000,
   /** What one Sieve script may be, and one run of it may do; `SieveLimits` says what each is. */
   sieve: {
     /** The same as `scriptBytes`. */
@@ -222,6 +272,9 @@ export const LIMITS = {
   /** All annotations of a mailbox: a first copy for the other server carries them in one entry. */
   annotationsInAll: 20_000,
   annotationsBytes: 4 * MIB,
+  /** What one reader of others' folders keeps there for itself, in one mailbox. */
+  guestAnnotations: 100,
+  guestAnnotationsBytes: 64 * KIB,
   /** Entries of one GETMETADATA or SETMETADATA. */
   annotationEntries: 100,
 

@@ -5,6 +5,7 @@ import { aliasCommands, groupCommands } from "./verbs/alias.ts";
 import { checkConfigCommand } from "./verbs/check_config.ts";
 import { domainCommands } from "./verbs/domain.ts";
 import { dnsCommand } from "./verbs/dns.ts";
+import { publicCommands } from "./verbs/public.ts";
 import { queueCommands } from "./verbs/queue.ts";
 import { healthCommand } from "./verbs/health.ts";
 import { mailboxCommands } from "./verbs/mailbox.ts";
@@ -25,6 +26,7 @@ export function allCommands(serve: Serve): Command[] {
     accountImportCommand,
     ...aliasCommands,
     ...groupCommands,
+    ...publicCommands,
     ...queueCommands,
     ...mailboxCommands,
     mailboxExportCommand,

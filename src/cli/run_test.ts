@@ -211,6 +211,7 @@ Deno.test("dns says what is there, missing and different", async () => {
       "_submissions._tcp.example.test missing",
       "_imaps._tcp.example.test there",
       "_pop3s._tcp.example.test missing",
+      "_sieve._tcp.example.test missing",
     ]);
     dns.zone = [
       ...zoneOf({

@@ -173,6 +173,7 @@ function resolvePaths(config: Configuration, base: string): Configuration {
         key: absolute(key),
       })),
     },
+    auth: { ...config.auth, clientCa: config.auth.clientCa && absolute(config.auth.clientCa) },
     outbound: { ...config.outbound, ca: config.outbound.ca && absolute(config.outbound.ca) },
     replication: config.replication && {
       ...config.replication,

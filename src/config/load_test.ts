@@ -47,7 +47,12 @@ Deno.test("loadConfiguration() fills defaults and resolves paths against the fil
     auth: false,
   });
   assert.deepEqual(config.limits, { messageBytes: 20971520, quotaBytes: 536870912, fullMailbox: "refuse" });
-  assert.deepEqual(config.auth, { allowPlaintext: false, relayNetworks: [] });
+  assert.deepEqual(config.auth, {
+    allowPlaintext: false,
+    relayNetworks: [],
+    clientCa: null,
+    oauth: null,
+  });
   assert.equal(config.replication, null);
   assert.equal(config.outbound.smarthost, null);
   assert.equal(config.places.shards, 1);
@@ -233,5 +238,38 @@ Deno.test("parseEndpoint() reads names, addresses and ports", () => {
   for (const [text, host, port] of rows) assert.deepEqual(parseEndpoint(text, 25), { host, port });
   for (const bad of ["", "a b", "host:", "host:99999", "[::1", "[zz]:1", "a:b:1x"]) {
     assert.throws(() => parseEndpoint(bad, 25), SyntaxError, bad);
+  }
+});
+
+Deno.test("an issuer of tokens is asked over TLS, or on this machine", () => {
+  const check = (oauth: unknown) =>
+    checkConfiguration(
+      {
+        hostname: "mx.a.test",
+        listeners: [{ protocol: "imap", address: "127.0.0.1", port: 143, tls: "none" }],
+        auth: { oauth },
+      } as Parameters<typeof checkConfiguration>[0],
+    ).auth.oauth;
+  const issuer = "https://id.test/realm";
+  assert.deepEqual(check({ issuer, audience: "mail" }), {
+    issuer,
+    audience: "mail",
+    scope: null,
+    claim: "email",
+    keys: null,
+    introspection: null,
+  });
+  assert.ok(check({ issuer: "http://127.0.0.1:8080", audience: "mail", keys: "http://localhost/keys" }));
+  for (
+    const bad of [
+      { issuer: "http://id.test", audience: "mail" },
+      { issuer: "ftp://id.test", audience: "mail" },
+      { issuer: "id.test", audience: "mail" },
+      { issuer },
+      { issuer, audience: "mail", keys: "http://id.test/keys" },
+      { issuer, audience: "mail", introspection: { url: issuer, clientId: "x" } },
+    ]
+  ) {
+    assert.throws(() => check(bad), ConfigurationError, JSON.stringify(bad));
   }
 });

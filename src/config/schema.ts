@@ -1,6 +1,7 @@
 import { isIP } from "node:net";
 import * as z from "zod";
 import { parseNetwork } from "./networks.ts";
+import { oauthSettings } from "./oauth.ts";
 import { parseEndpoint } from "./endpoint.ts";
 
 const KIB = 1024;
@@ -134,6 +135,13 @@ export const configurationSchema = z.strictObject({
       "Addresses and networks (`192.0.2.0/24`) that may send mail to outside domains over `smtp` listeners without " +
         "a login. Empty: nobody may. Networks of all addresses are refused.",
     ),
+    clientCa: file.nullable().default(null).describe(
+      "PEM file of the authority whose client certificates users may log in with (AUTH=EXTERNAL): a mail address in " +
+        "the certificate is the login name. Clients without one are served as before. `null`: none are asked for.",
+    ),
+    oauth: oauthSettings.nullable().default(null).describe(
+      "Tokens that users log in with instead of a password (OAUTHBEARER, XOAUTH2). `null`: none are taken.",
+    ),
   }).prefault({}).describe("Logging in."),
   login: z.strictObject({
     nameForm: z.enum(["address", "local-part"]).default("address").describe(
@@ -185,6 +193,15 @@ export const configurationSchema = z.strictObject({
         "Waits between the attempts of one recipient; the last one repeats.",
       ),
   }).prefault({}).describe("Mail that waits."),
+  managesieve: z.strictObject({
+    referral: z.string().regex(/^sieve:\/\/[^\s"\\/]+$/, "not a Sieve URL of a server").nullable().default(
+      null,
+    )
+      .describe(
+        "`sieve://host` or `sieve://host:port`: clients that log in are sent there (RFC 5804 §1.3, REFERRAL), as " +
+          "while this server is taken out of service. `null`: scripts are managed here.",
+      ),
+  }).prefault({}).describe("Managing Sieve scripts."),
   node: z.strictObject({
     id: nodeId.default("mx1").describe("Name of this server inside a pair."),
   }).prefault({}).describe("This server."),

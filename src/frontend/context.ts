@@ -4,6 +4,7 @@ import type { Random } from "../base/id.ts";
 import type { Log } from "../base/log.ts";
 import type { Metrics } from "../base/metrics.ts";
 import type { Connection } from "../net/connection.ts";
+import type { TokenVerifier } from "../net/token_issuer.ts";
 
 /** What a listener speaks. */
 export type Protocol = "smtp" | "submission" | "lmtp" | "imap" | "pop3" | "managesieve" | "http";
@@ -37,10 +38,14 @@ export interface FrontendContext {
   readonly ingest: Budget;
   /** Called with each account's events; see `src/frontend/account_watch.ts`. */
   readonly accounts: AccountWatch;
+  /** Tokens of an issuer that users log in with; none are taken when left out. */
+  readonly tokens?: TokenVerifier;
   /** Whether a client may send to outside domains without a login (P11); nobody may when left out. */
   readonly mayRelay?: (address: string) => boolean;
   /** A full mailbox is refused for now instead of for good. */
   readonly fullIsTemporary?: boolean;
+  /** `sieve://…`: ManageSieve clients are sent there instead of being logged in; none when left out. */
+  readonly sieveReferral?: string | null;
   /** Aborted when the server stops: sessions say goodbye and end. */
   readonly stopping: AbortSignal;
 }

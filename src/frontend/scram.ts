@@ -26,6 +26,8 @@ export interface ScramLogin {
   challenge: (message: Uint8Array) => Promise<Uint8Array | null>;
   /** The client's first message, when it came with the command. */
   initial: Uint8Array | null;
+  /** Takes the server's last message where it travels with the success instead of as a challenge (RFC 5804 §2.1). */
+  last?: (message: Uint8Array) => void;
 }
 
 /**
@@ -59,7 +61,12 @@ export async function scramLogin(context: FrontendContext, login: ScramLogin): P
     authMessage: `${first.bare},${serverFirst},${last.bare}`,
     proof: last.proof,
   });
-  const done = await challenge(utf8(`v=${encodeBase64(signature)}`));
+  const signed = utf8(`v=${encodeBase64(signature)}`);
+  if (login.last) {
+    login.last(signed);
+    return account;
+  }
+  const done = await challenge(signed);
   if (!done) return null;
   if (done.length) throw new SyntaxError("nothing was expected");
   return account;

@@ -9,6 +9,8 @@ import type { CertificatePair } from "./tls.ts";
 export interface LeafOptions {
   names: readonly string[];
   ips?: readonly string[];
+  /** Mail addresses of whom it is for, when that is a person. */
+  emails?: readonly string[];
   /** How long it is good, counted from `nowMs`. */
   days: number;
   /** Whole-second start of validity; the machine's clock when left out. */
@@ -63,12 +65,13 @@ export async function makeLeaf(ca: CertificatePair, options: LeafOptions): Promi
   const names: x509.JsonGeneralNames = [
     ...options.names.map((value) => ({ type: "dns" as const, value })),
     ...(options.ips ?? []).map((value) => ({ type: "ip" as const, value })),
+    ...(options.emails ?? []).map((value) => ({ type: "email" as const, value })),
   ];
   const usages = [x509.ExtendedKeyUsage.serverAuth];
   if (options.clientAuth) usages.push(x509.ExtendedKeyUsage.clientAuth);
   const certificate = await x509.X509CertificateGenerator.create({
     serialNumber: serialNumber(options.random ?? systemRandom),
-    subject: [{ CN: [options.names[0] ?? options.ips?.[0] ?? "mallard"] }],
+    subject: [{ CN: [options.names[0] ?? options.ips?.[0] ?? options.emails?.[0] ?? "mallard"] }],
     issuer: issuer.subject,
     notBefore: new Date(nowMs - BACKDATE_MS),
     notAfter: new Date(Math.min(nowMs + options.days * DAY_MS, issuer.notAfter.getTime())),

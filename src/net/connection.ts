@@ -9,6 +9,8 @@ export interface TlsInfo {
   serverName: string | null;
   /** `tls-server-end-point`, the hash of our certificate (RFC 5929 §4.1); undefined when it has none. */
   endPoint?: Uint8Array;
+  /** Mail addresses in the client's certificate, when one of the authorities for clients has signed it. */
+  clientAddresses?: readonly string[];
 }
 
 /** One line without its CRLF. `tooLong`: it was over the limit and what came is cut; the rest was skipped up to its CRLF. */
@@ -65,5 +67,7 @@ export interface Connection {
 
 /** Certificates by server name; swapped as a whole on reload while sessions go on. */
 export interface TlsContexts {
+  /** Authorities of client certificates, with a certificate of this server to show; null when none are asked for. */
+  readonly clients: { ca: string; cert: string; key: string } | null;
   select(serverName: string | undefined): SecureContext;
 }

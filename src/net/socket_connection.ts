@@ -1,5 +1,5 @@
 import type { Socket } from "node:net";
-import { type TLSSocket, TLSSocket as TlsSocket } from "node:tls";
+import type { TLSSocket } from "node:tls";
 import { Buffer } from "node:buffer";
 import { systemClock } from "../base/clock.ts";
 import { CR, EMPTY, latin1, LF } from "../base/bytes.ts";
@@ -12,8 +12,7 @@ import {
   type TlsContexts,
   type TlsInfo,
 } from "./connection.ts";
-
-import { endPointOf } from "./tls.ts";
+import { serverHandshake } from "./handshake.ts";
 
 /** After our end of a session the client gets this long to end too. */
 const LINGER_MS = 2_000;
@@ -161,29 +160,8 @@ export class SocketConnection implements Connection {
     const plain = this.#socket as Socket;
     plain.removeAllListeners("data");
     plain.removeAllListeners("end");
-    let context = contexts.select(undefined);
-    const secure = new TlsSocket(
-      plain,
-      {
-        isServer: true,
-        secureContext: context,
-        SNICallback: (name: string, done: (error: Error | null, context?: unknown) => void) =>
-          done(null, context = contexts.select(name)),
-      } as ConstructorParameters<typeof TlsSocket>[1],
-    );
-    await new Promise<void>((resolve, reject) => {
-      const fail = (error?: Error) =>
-        reject(new ConnectionClosed(error?.message ?? "closed in the TLS handshake"));
-      const timer = setTimeout(
-        () => (plain.destroy(), fail(new Error("TLS handshake took too long"))),
-        30_000,
-      );
-      const settle = (run: () => void) => () => (clearTimeout(timer), run());
-      secure.once("secure", settle(resolve));
-      secure.once("error", (error: Error) => settle(() => fail(error))());
-      plain.once("close", settle(() => fail()));
-    });
-    this.#tls = { ...tlsInfo(secure), endPoint: endPointOf(context) };
+    const { secure, info } = await serverHandshake(plain, contexts);
+    this.#tls = info;
     this.#socket = secure;
     this.#attach(secure);
   }
@@ -321,15 +299,6 @@ export class Deadlines {
       if (!connection.checkDeadline(now)) this.#waiting.delete(connection);
     }
   }
-}
-
-function tlsInfo(socket: TLSSocket): TlsInfo {
-  const name = (socket as unknown as { servername?: string | false }).servername;
-  return {
-    version: socket.getProtocol() ?? "TLS",
-    cipher: socket.getCipher()?.name ?? "",
-    serverName: typeof name === "string" && name ? name : null,
-  };
 }
 
 /** IPv4 addresses that a dual-stack listener shows as `::ffff:a.b.c.d`, in their own form. */

@@ -16,11 +16,20 @@ export class BadCertificate extends Error {}
  * Secure contexts by server name. Built as a whole and swapped as a whole, so a reload touches no session and a bad
  * new certificate leaves the old ones in place. TLS 1.2 is the least.
  */
-export function createTlsContexts(pairs: readonly CertificatePair[]): TlsContexts {
+export function createTlsContexts(
+  pairs: readonly CertificatePair[],
+  clientCa: string | null = null,
+): TlsContexts {
+  if (clientCa !== null) readAuthority(clientCa);
   if (!pairs.length) throw new BadCertificate("no certificate is configured");
   const entries = pairs.map((pair) => {
     const certificate = readCertificate(pair);
-    const context = createSecureContext({ cert: pair.cert, key: pair.key, minVersion: "TLSv1.2" });
+    const context = createSecureContext({
+      cert: pair.cert,
+      key: pair.key,
+      minVersion: "TLSv1.2",
+      ...(clientCa === null ? {} : { ca: clientCa }),
+    });
     const endPoint = endPointHash(certificate);
     if (endPoint) END_POINTS.set(context, endPoint);
     return { names: certificateNames(certificate), context };
@@ -30,6 +39,7 @@ export function createTlsContexts(pairs: readonly CertificatePair[]): TlsContext
     for (const name of names) if (!byName.has(name)) byName.set(name, context);
   }
   return {
+    clients: clientCa === null ? null : { ca: clientCa, ...pairs[0] },
     select(serverName) {
       const name = serverName?.toLowerCase();
       if (!name) return entries[0].context;
@@ -63,6 +73,10 @@ export class ReloadableTls implements TlsContexts {
     this.#current = first;
   }
 
+  get clients(): TlsContexts["clients"] {
+    return this.#current.clients;
+  }
+
   select(serverName: string | undefined): SecureContext {
     return this.#current.select(serverName);
   }
@@ -86,6 +100,15 @@ export function readCertificate(pair: CertificatePair): X509Certificate {
     throw new BadCertificate(`the private key cannot be read: ${(error as Error).message}`);
   }
   throw new BadCertificate(`the private key does not belong to the certificate of ${certificate.subject}`);
+}
+
+/** Refuses what is no certificate, which the TLS layer would pass over. */
+export function readAuthority(pem: string): void {
+  try {
+    new X509Certificate(pem);
+  } catch (error) {
+    throw new BadCertificate(`the authority of clients cannot be read: ${(error as Error).message}`);
+  }
 }
 
 function certificateNames(certificate: X509Certificate): string[] {

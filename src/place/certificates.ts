@@ -10,23 +10,34 @@ export interface Certificates {
   /** The default pair, for HTTPS listeners. */
   readonly first: () => CertificatePair;
   /** Reads all files; a bad one is logged and the old set stays. True when they changed. */
-  reload(files: Configuration["tls"]["certificates"]): boolean;
+  reload(files: CertificateFiles): boolean;
   /** Calls `changed` after files changed on disk. */
-  watch(files: () => Configuration["tls"]["certificates"], changed: () => void): () => void;
+  watch(files: () => CertificateFiles, changed: () => void): () => void;
+}
+
+/** What is read. */
+export interface CertificateFiles {
+  certificates: Configuration["tls"]["certificates"];
+  clientCa: string | null;
+}
+
+/** The files that a configuration names. */
+export function certificateFiles({ tls, auth }: Configuration): CertificateFiles {
+  return { certificates: tls.certificates, clientCa: auth.clientCa };
 }
 
 /** Reads the configured certificates. Throws BadCertificate or a file error at start. Null when none is configured. */
-export function loadCertificates(files: Configuration["tls"]["certificates"], log: Log): Certificates | null {
-  if (!files.length) return null;
-  let pairs = files.map(readPair);
-  const contexts = new ReloadableTls(createTlsContexts(pairs));
-  const reload = (next: Configuration["tls"]["certificates"]): boolean => {
+export function loadCertificates(files: CertificateFiles, log: Log): Certificates | null {
+  if (!files.certificates.length) return null;
+  let read = readFiles(files);
+  const contexts = new ReloadableTls(createTlsContexts(read.pairs, read.clientCa));
+  const reload = (next: CertificateFiles): boolean => {
     try {
-      const fresh = next.map(readPair);
-      if (JSON.stringify(fresh) === JSON.stringify(pairs)) return false;
-      contexts.replace(createTlsContexts(fresh));
-      pairs = fresh;
-      log.info("tls.reloaded", { certificates: fresh.length });
+      const fresh = readFiles(next);
+      if (JSON.stringify(fresh) === JSON.stringify(read)) return false;
+      contexts.replace(createTlsContexts(fresh.pairs, fresh.clientCa));
+      read = fresh;
+      log.info("tls.reloaded", { certificates: fresh.pairs.length });
       return true;
     } catch (error) {
       log.error("tls.reload_failed", { error: errorFields(error).error });
@@ -35,7 +46,7 @@ export function loadCertificates(files: Configuration["tls"]["certificates"], lo
   };
   return {
     contexts,
-    first: () => pairs[0],
+    first: () => read.pairs[0],
     reload,
     watch(current, changed) {
       let seen = stamps(current());
@@ -51,12 +62,17 @@ export function loadCertificates(files: Configuration["tls"]["certificates"], lo
   };
 }
 
+function readFiles({ certificates, clientCa }: CertificateFiles) {
+  return { pairs: certificates.map(readPair), clientCa: clientCa && Deno.readTextFileSync(clientCa) };
+}
+
 function readPair(file: { cert: string; key: string }): CertificatePair {
   return { cert: Deno.readTextFileSync(file.cert), key: Deno.readTextFileSync(file.key) };
 }
 
-function stamps(files: Configuration["tls"]["certificates"]): string {
-  return files.flatMap((f) => [f.cert, f.key]).map((path) => {
+function stamps({ certificates, clientCa }: CertificateFiles): string {
+  const paths = [...certificates.flatMap((f) => [f.cert, f.key]), ...clientCa ? [clientCa] : []];
+  return paths.map((path) => {
     try {
       const stat = Deno.statSync(path);
       return `${stat.mtime?.getTime()}:${stat.size}:${stat.ino}`;

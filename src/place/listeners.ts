@@ -2,16 +2,23 @@ import { newId } from "../base/id.ts";
 import type { Configuration } from "../config/schema.ts";
 import type { FrontendContext, ListenerSettings, Protocol, ServeSession } from "../frontend/context.ts";
 import { serveImap } from "../frontend/imap/server.ts";
+import { serveManageSieve } from "../frontend/managesieve/server.ts";
 import { servePop3 } from "../frontend/pop3/server.ts";
 import { serveSmtp } from "../frontend/smtp/server.ts";
 import type { TlsContexts } from "../net/connection.ts";
 import { ConnectionCounts, listen, type Listener } from "../net/listener.ts";
 
-const SERVE: Partial<Record<Protocol, { serve: ServeSession; busy: string }>> = {
+type MailSettings = ListenerSettings & { protocol: Exclude<Protocol, "http"> };
+
+const SERVE: Record<MailSettings["protocol"], { serve: ServeSession; busy: string }> = {
   smtp: { serve: serveSmtp, busy: "421 4.7.0 too many connections, try again later\r\n" },
   submission: { serve: serveSmtp, busy: "421 4.7.0 too many connections, try again later\r\n" },
   lmtp: { serve: serveSmtp, busy: "421 4.7.0 too many connections, try again later\r\n" },
   imap: { serve: serveImap, busy: "* BYE too many connections, try again later\r\n" },
+  managesieve: {
+    serve: serveManageSieve,
+    busy: 'BYE (TRYLATER) "too many connections, try again later"\r\n',
+  },
   pop3: { serve: servePop3, busy: "-ERR [SYS/TEMP] too many connections, try again later\r\n" },
 };
 
@@ -32,21 +39,8 @@ export function mailListeners(context: FrontendContext): MailListeners {
   const open = new Map<string, { listener: Listener; settings: ListenerSettings }>();
   const closing = new Set<Listener>();
   const counts = new ConnectionCounts();
-  const warned = new Set<string>();
-  // A port that is configured and stays closed must not look as if it were served.
-  const warnUnavailable = (listener: Configuration["listeners"][number]) => {
-    const { protocol, address, port } = listener;
-    if (SERVE[protocol] || protocol === "http" || warned.has(keyOf(listener))) return;
-    warned.add(keyOf(listener));
-    context.log.warn("listener.unavailable", {
-      protocol,
-      address,
-      port,
-      reason: `this release does not serve ${protocol}: the port stays closed`,
-    });
-  };
-  const start = async (settings: ListenerSettings, tls: TlsContexts | null): Promise<Listener> => {
-    const { serve, busy } = SERVE[settings.protocol]!;
+  const start = async (settings: MailSettings, tls: TlsContexts | null): Promise<Listener> => {
+    const { serve, busy } = SERVE[settings.protocol];
     return await listen({
       address: settings.address,
       port: settings.port,
@@ -63,8 +57,7 @@ export function mailListeners(context: FrontendContext): MailListeners {
   };
   return {
     async apply(listeners, tls) {
-      for (const listener of listeners) warnUnavailable(listener);
-      const wanted = listeners.filter((l) => SERVE[l.protocol]);
+      const wanted = listeners.filter(isMail);
       const keys = new Set(wanted.map(keyOf));
       for (const [key, { listener }] of open) {
         if (keys.has(key)) continue;
@@ -95,6 +88,10 @@ export function mailListeners(context: FrontendContext): MailListeners {
       for (const { listener } of open.values()) listener.stop();
     },
   };
+}
+
+function isMail(settings: ListenerSettings): settings is MailSettings {
+  return settings.protocol !== "http";
 }
 
 function keyOf(settings: Configuration["listeners"][number]): string {

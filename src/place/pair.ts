@@ -185,7 +185,7 @@ async function looked(engine: Replicator, address: ActorAddress): Promise<boolea
   return await engine.lookAt(address);
 }
 
-/** Every actor that two servers hold: the directory, then the mailboxes of the accounts in it. */
+/** Every actor that two servers hold: the directory, then the mailboxes of the accounts in it and the public ones. */
 async function* listActors(router: Router): AsyncIterableIterator<ActorAddress> {
   yield "directory:main";
   const directory = router.ref<DirectoryContract>("directory:main");
@@ -193,9 +193,11 @@ async function* listActors(router: Router): AsyncIterableIterator<ActorAddress> 
   for (;;) {
     const page = await directory.ask("listAccounts", { after, limit: LIMITS.pageItems });
     for (const { id } of page.items) yield `mailbox:${id}`;
-    if (page.next === null) return;
+    if (page.next === null) break;
     after = page.next;
   }
+  const { items } = await directory.ask("listPublics", {});
+  for (const { id } of items) yield `mailbox:${id}`;
 }
 
 /** Has every actor looked at; the directory first (`onDirectory`), as it may bring accounts along. */

@@ -12,9 +12,10 @@ import type { Configuration } from "../config/schema.ts";
 import { watchAccounts } from "../frontend/account_watch.ts";
 import { createBudget } from "../frontend/budget.ts";
 import type { FrontendContext } from "../frontend/context.ts";
+import { createTokenVerifier, type TokenVerifier } from "../net/token_issuer.ts";
 import { createOutbound, type Outbound } from "./outbound.ts";
 import { adminToken } from "./admin_token.ts";
-import { type Certificates, loadCertificates } from "./certificates.ts";
+import { certificateFiles, type Certificates, loadCertificates } from "./certificates.ts";
 import { ensureDemoAccounts, ensureDemoCertificates, withoutMissingIpv6 } from "./demo.ts";
 import { adminHandler } from "./http_handler.ts";
 import { type HttpServers, httpServers } from "./http_server.ts";
@@ -57,6 +58,8 @@ interface Changeable {
   allowPlaintext: boolean;
   fullIsTemporary: boolean;
   mayRelay: (address: string) => boolean;
+  sieveReferral: string | null;
+  tokens: TokenVerifier | undefined;
 }
 
 /** Runs the server until SIGTERM or SIGINT; the exit status. */
@@ -117,7 +120,7 @@ async function start(configuration: Configuration, options: ServeOptions, log: L
   const { dataDir } = configuration;
   tidyMemory();
   if (options.demo) await ensureDemoCertificates(dataDir);
-  const certificates = loadCertificates(configuration.tls.certificates, log);
+  const certificates = loadCertificates(certificateFiles(configuration), log);
   const token = adminToken(dataDir, configuration.admin.token, systemRandom);
   const router = new Router(configuration.places.shards, log);
   const code = new URL("../../", import.meta.url);
@@ -196,13 +199,15 @@ async function start(configuration: Configuration, options: ServeOptions, log: L
   return server;
 }
 
-function changeable({ hostname, limits, auth }: Configuration): Changeable {
+function changeable({ hostname, limits, auth, managesieve }: Configuration): Changeable {
   return {
     hostname,
     messageBytes: limits.messageBytes,
     allowPlaintext: auth.allowPlaintext,
     fullIsTemporary: limits.fullMailbox === "refuse-temporary",
     mayRelay: networkSet(auth.relayNetworks),
+    sieveReferral: managesieve.referral,
+    tokens: auth.oauth ? createTokenVerifier(auth.oauth, systemClock) : undefined,
   };
 }
 
@@ -232,7 +237,7 @@ async function applyListeners(server: Server): Promise<void> {
 
 function watchCertificates(server: Server): void {
   server.certificates?.watch(
-    () => server.configuration.tls.certificates,
+    () => certificateFiles(server.configuration),
     () =>
       void applyListeners(server).catch((error) =>
         server.log.error("server.reload_failed", errorFields(error))
@@ -241,8 +246,8 @@ function watchCertificates(server: Server): void {
 }
 
 /** The first certificates of a server that was started without any. */
-function takeCertificates(server: Server, { tls }: Configuration): void {
-  server.certificates = loadCertificates(tls.certificates, server.log);
+function takeCertificates(server: Server, configuration: Configuration): void {
+  server.certificates = loadCertificates(certificateFiles(configuration), server.log);
   watchCertificates(server);
 }
 
@@ -272,7 +277,7 @@ function writeHttpAddress(server: Server): void {
 async function reload(server: Server, options: ServeOptions): Promise<void> {
   try {
     const next = readConfiguration(options);
-    server.certificates?.reload(next.tls.certificates);
+    server.certificates?.reload(certificateFiles(next));
     if (!server.certificates) takeCertificates(server, next);
     server.configuration = {
       ...next,

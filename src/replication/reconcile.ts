@@ -45,9 +45,13 @@ export async function reconcile(copies: Copies): Promise<Standing> {
     askEngine(theirs, to, "replicaState", {}),
   ]);
   const { home } = laterClaim(own, other);
-  if (sameMark(own.end, other.end)) return { kind: "ahead", peerEnd: other.end, home };
+  const ahead = (): Standing => {
+    copies.noteApplied(other.end);
+    return { kind: "ahead", peerEnd: other.end, home };
+  };
+  if (sameMark(own.end, other.end)) return ahead();
   if (home !== node) return { kind: "elsewhere", home, dirty: !(await holds(theirs, to, own.end, other)) };
-  if (await holds(mine, to, other.end, own)) return { kind: "ahead", peerEnd: other.end, home };
+  if (await holds(mine, to, other.end, own)) return ahead();
   if (await holds(theirs, to, own.end, other)) return await follow(copies, own);
   if (sameMark(own.end, GENESIS)) return await copySnapshot(copies);
   if (sameMark(other.end, GENESIS)) return { kind: "ahead", peerEnd: GENESIS, home };
@@ -122,6 +126,7 @@ async function joinBranches(
     common: common ?? GENESIS,
     theirs: { entries, end, tip },
   });
+  copies.noteApplied(end);
   return {
     kind: "joined",
     peerEnd: end,

@@ -106,7 +106,11 @@ export class Replicator implements PeerEvents {
 
   onUp(link: PeerLink): void {
     // The other server may have restarted, and be back before anybody noticed: it need not hold what it held.
-    if (this.link) this.onDown(this.link, "replaced");
+    const { link: older } = this;
+    if (older) {
+      this.onDown(older, "replaced");
+      older.close("replaced");
+    }
     this.link = link;
     this.options.metrics.gauge("replication_linked", 1);
     // The directory first: it says which mailboxes there are.

@@ -1,5 +1,5 @@
 import { type ActorAddress, kindOf } from "../actor/actor.ts";
-import type { LogMark, ReplicaState } from "../actor/replica.ts";
+import { GENESIS, type LogMark, type ReplicaState } from "../actor/replica.ts";
 import { type ActorRequest, failed, type Outcome } from "../actor/request.ts";
 import { newId } from "../base/id.ts";
 import { LIMITS } from "../base/limits.ts";
@@ -49,13 +49,16 @@ export class Route {
     if (!opens || !link || sync.home === node.id) return local.ask(request, answer);
     const go = once(() => local.ask(request, answer));
     this.replicator.options.clock.after(LIMITS.replicaFreshMs, go);
-    link.ask({ to: request.to, name: "replicaState", request: {}, requestId: null }, (outcome) => {
+    const ask = { to: request.to, name: "replicaState", request: {}, requestId: null };
+    link.ask(ask, (outcome) => {
       if (!outcome.ok) return go();
-      const { home, end } = outcome.reply as ReplicaState;
-      this.#whenHere(sync, end.position, (reached) => {
-        // It may just have been moved here: then there was something to wait for.
-        if (reached && home === node.id) sync.home ??= home;
+      this.#whenHere(sync, (outcome.reply as ReplicaState).end, (reached) => {
         go();
+        if (!reached || this.replicator.link !== link) return;
+        // Only this copy, which now has what the other one has, can tell: the other need not know of a move from here.
+        local.ask(ask, (own) => {
+          if (own.ok && (own.reply as ReplicaState).home === node.id) sync.home ??= node.id;
+        });
       });
     });
   }
@@ -116,20 +119,26 @@ export class Route {
       this.replicator.sent.delete(requestId);
       answer(outcome, both);
     };
+    // The link went, and the home may have done it: made here too it counts once under its id. What this copy alone
+    // refuses may yet come from there, so that is no answer.
+    const again = () =>
+      this.#change(named, (outcome, both) => {
+        const sure = outcome.ok || outcome.code === "unavailable";
+        finish(sure ? outcome : failed("unavailable", "the link went before the home's answer came"), both);
+      });
     link.ask({ ...named, homeOnly: true }, (outcome) => {
       if (outcome.ok) {
         const go = once((reached: boolean) => {
-          // The home has done it and went before this server saw it: it counts once under its id.
-          if (!reached && this.replicator.link !== link) this.#change(named, finish);
+          if (!reached && this.replicator.link !== link) again();
           else finish(outcome, reached);
         });
         clock.after(LIMITS.replicaCatchUpMs, () => go(false));
-        return this.#whenHere(sync, outcome.mark?.position ?? 0, go);
+        return this.#whenHere(sync, outcome.mark ?? GENESIS, go);
       }
-      // The link went: whether the home has done it or not, it counts once under its id. Requests may hear of it first.
-      if (this.replicator.link !== link) return this.#change(named, finish);
+      if (this.replicator.link !== link) return again();
       if (outcome.code === "unavailable") {
-        clock.after(0, () => this.replicator.link === link ? finish(outcome) : this.#change(named, finish));
+        // Requests may hear of the link's end first.
+        clock.after(0, () => this.replicator.link === link ? finish(outcome) : again());
         return;
       }
       if (outcome.code !== "moved") return finish(outcome);
@@ -139,15 +148,14 @@ export class Route {
     });
   }
 
-  /** Calls `go` once this server has applied the home's log up to a position, or with false when nobody can say any more. */
-  #whenHere(sync: ActorSync, position: number, go: (reached: boolean) => void): void {
-    if (sync.applied >= position) return go(true);
-    sync.whenApplied(position, go);
-    const ask = { to: sync.address, name: "replicaState", request: {}, requestId: null };
+  /** Calls `go` once this server has applied the home's log up to a mark, or with false when nobody can say any more. */
+  #whenHere(sync: ActorSync, mark: LogMark, go: (reached: boolean) => void): void {
+    if (sync.applied >= mark.position) return go(true);
+    sync.whenApplied(mark.position, go);
+    // It may be here already. The position alone would not tell: this log may have gone its own way for as long.
+    const ask = { to: sync.address, name: "commonMark", request: { marks: [mark] }, requestId: null };
     this.replicator.options.local.ask(ask, (outcome) => {
-      if (!outcome.ok) return;
-      const { end } = outcome.reply as { end: LogMark };
-      if (end.position >= position) sync.noteApplied(position);
+      if (outcome.ok && (outcome.reply as { mark: LogMark | null }).mark) sync.noteApplied(mark.position);
     });
   }
 

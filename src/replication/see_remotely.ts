@@ -28,9 +28,11 @@ export function seeRemotely(
       mode: "add",
       flags: ["\\Seen"],
       silent: true,
+      as: fetch.as,
     };
     store({ to: request.to, name: "store", request: change, requestId: request.requestId }, (stored) => {
-      if (!stored.ok) return answer(stored);
+      // Who may not set \\Seen reads without it, as at the home.
+      if (!stored.ok) return answer(stored.code === "denied" ? outcome : stored);
       const { stamp } = stored.reply as Store["reply"];
       showSeen(reply, stamp.modSeq);
       answer({ ok: true, reply: { ...reply, stamp: stamp.modSeq > stamp.previousModSeq ? stamp : null } });

@@ -7,6 +7,7 @@ import { resyncDialogues } from "./imap/resync.ts";
 import { searchDialogues } from "./imap/search.ts";
 import { sessionDialogues } from "./imap/session.ts";
 import { sharedDialogues } from "./imap/shared.ts";
+import { sharingDialogues } from "./imap/sharing.ts";
 
 testDialogues("IMAP", {
   ...sessionDialogues,
@@ -14,6 +15,7 @@ testDialogues("IMAP", {
   ...messageDialogues,
   ...searchDialogues,
   ...sharedDialogues,
+  ...sharingDialogues,
   ...resyncDialogues,
   ...driftDialogues,
   ...noiseDialogues,

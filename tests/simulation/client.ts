@@ -1,4 +1,4 @@
-import type { FetchRow, FolderId, MailboxContract } from "../../actors/mailbox/contract.ts";
+import type { FetchRow, FolderId, Identity, MailboxContract } from "../../actors/mailbox/contract.ts";
 import type { ActorAddress } from "../../src/actor/actor.ts";
 import { uidHas, uidIntersect, uidList, uidSet } from "../../src/codec/imap/uid_set.ts";
 import { FolderView } from "../../src/frontend/imap/folder_view.ts";
@@ -33,6 +33,8 @@ export class SimClient {
     private readonly ledger: Ledger,
     /** Equal at two moments when both servers were one all the time between them; null when they are not one. */
     private readonly moment: (mailbox: ActorAddress) => string | null,
+    /** Somebody with whom the folders are shared, if it is not the owner's. */
+    private readonly as?: Identity,
   ) {}
 
   /** Forgets everything, like a client that is set up anew. */
@@ -89,7 +91,7 @@ export class SimClient {
     const view = new FolderView({
       id: status.id,
       name: status.name,
-      readOnly: true,
+      examined: true,
       uidValidity: status.uidValidity,
       uidNext: status.uidNext,
       modSeq: status.highestModSeq,
@@ -173,7 +175,8 @@ export class SimClient {
     return reply?.rows ?? null;
   }
 
-  async #ask<R>(node: SimNode, name: string, request: unknown): Promise<R | null> {
+  async #ask<R>(node: SimNode, name: string, asked: object): Promise<R | null> {
+    const request = this.as ? { ...asked, as: this.as } : asked;
     const outcome = await node.ask({ to: this.mailbox, name, request, requestId: null });
     return outcome.ok ? outcome.reply as R : null;
   }

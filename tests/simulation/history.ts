@@ -1,6 +1,7 @@
 import { hash } from "node:crypto";
 import { checkPromises, converged, describeDifference } from "./laws.ts";
-import { startDeliveries, startOperation } from "./operations.ts";
+import { beginSharing } from "./sharing_begin.ts";
+import { startDeliveries, startOperation } from "./start.ts";
 import { World, type WorldOptions } from "./world.ts";
 
 /** How one history went. */
@@ -23,6 +24,7 @@ export async function playHistory(options: WorldOptions): Promise<Outcome> {
   const world = new World(options);
   const rounds = world.long ? 1 : 1 + world.dice.below(3);
   if (world.dice.chance(0.7)) await world.run(1000);
+  if (world.shared) await world.finish(beginSharing(world));
   world.troubled = !world.net.linked;
   for (let round = 0; round < rounds && !world.ledger.violations.length; round++) {
     await playRound(world);

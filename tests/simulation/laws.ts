@@ -1,9 +1,11 @@
+import type { DirectoryContract } from "../../actors/directory/contract.ts";
 import type { FetchRow, FolderStatus, MailboxContract } from "../../actors/mailbox/contract.ts";
 import { type ActorAddress, kindOf } from "../../src/actor/actor.ts";
 import { markOf, sameMark } from "../../src/actor/replica.ts";
 import { checkDirectory } from "./directory_laws.ts";
 import type { Promised } from "./ledger.ts";
 import type { SimNode } from "./node.ts";
+import { checkRights, checkSeen } from "./sharing_laws.ts";
 import type { World } from "./world.ts";
 
 /** One row with where it lies. */
@@ -36,7 +38,12 @@ export async function describeDifference(world: World): Promise<string[]> {
       const { hash } = await hashOf(node, to);
       const sync = { home, dirty, peerEnd, working, again, linked: node.engine.link !== null };
       lines.push(`${node.id} ${to}: ${JSON.stringify({ state, sync, hash: hash.slice(0, 8) })}`);
-      if (kindOf(to) !== "mailbox") continue;
+      if (kindOf(to) !== "mailbox") {
+        const { entry } = await look<DirectoryContract["snapshot"]["reply"]>(node, to, "snapshot", {});
+        const [{ rows }] = entry.changes as { rows: unknown[] }[];
+        lines.push(...rows.map((row) => `  ${JSON.stringify(row)}`));
+        continue;
+      }
       const { folders } = await look<MailboxContract["listFolders"]["reply"]>(node, to, "listFolders", {});
       for (const { name } of folders) {
         const status = await look<FolderStatus>(node, to, "status", { name });
@@ -61,6 +68,7 @@ export async function checkPromises(world: World): Promise<void> {
     for (const problem of node.system.checkAll()) world.ledger.violate(`${node.id}: ${problem}`);
   }
   if (world.busyDirectory) await checkDirectory(world);
+  await checkSeen(world);
   for (const to of world.mailboxes) {
     await checkState(world, to);
     for (const row of await allRows(world, world.nodes[0], to)) {
@@ -114,6 +122,7 @@ async function checkState(world: World, to: ActorAddress): Promise<void> {
     if (!last || !folder || folder.name === last.value || folder.name.startsWith(`${last.value} (`)) continue;
     world.ledger.violate(`folder ${id} was named ${last.value} last, and is ${folder.name}`);
   }
+  if (world.shared) await checkRights(world, to);
   for (const server of world.nodes) await checkJoins(world, server, to);
 }
 

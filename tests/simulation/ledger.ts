@@ -17,6 +17,8 @@ export interface Promised {
   keywords: Set<string>;
   /** What was said about keywords that are set and taken away again. */
   toggles: Map<string, Words<boolean>>;
+  /** What readers said about having seen it, by mailbox and reader. */
+  seen: Map<string, Words<boolean>>;
 }
 
 /** Everything promised and seen in one history; says what was broken. */
@@ -26,7 +28,7 @@ export class Ledger {
   readonly messages = new Map<string, Promised>();
   /** What each (folder, UIDVALIDITY, UID) was ever seen to stand for, on any server. */
   readonly #uids = new Map<string, { emailId: string; by: Set<string> }>();
-  /** What was said about subscriptions and names of folders, by mailbox. */
+  /** What was said about subscriptions, names of folders and rights, by mailbox. */
   readonly #named = new Map<string, Map<string, Words<string>>>();
   /** UIDNEXT and HIGHESTMODSEQ, by server and folder. */
   readonly #heads = new Map<string, [number, number]>();
@@ -38,7 +40,7 @@ export class Ledger {
   }
 
   /** What was said about things of one sort in a mailbox, by their names. */
-  named(mailbox: string, sort: "subscription" | "folder"): Map<string, Words<string>> {
+  named(mailbox: string, sort: "subscription" | "folder" | "rights"): Map<string, Words<string>> {
     const key = `${sort} ${mailbox}`;
     const known = this.#named.get(key) ?? new Map<string, Words<string>>();
     this.#named.set(key, known);
@@ -64,6 +66,7 @@ export class Ledger {
       moved: false,
       keywords: new Set(),
       toggles: new Map(),
+      seen: new Map(),
     };
     this.messages.set(emailId, promised);
     return promised;

@@ -150,7 +150,9 @@ class SimLink implements PeerLink {
       }));
   }
 
-  close(): void {}
+  close(): void {
+    this.fail();
+  }
 
   /** Everything that waits is answered: the link is gone. */
   fail(): void {

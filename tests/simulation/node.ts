@@ -117,6 +117,11 @@ export class SimNode implements End {
       log,
       actors,
       node: this.node,
+      // As in production, what an actor sends goes where its receiver is at home.
+      forward: (request, answer) =>
+        this.events && life === this.life
+          ? this.route.request(request, answer)
+          : answer(failed("unavailable", "the server is not up yet")),
       logged: (address, end) => {
         if (life === this.life) this.events?.onLogged(address, end);
       },

@@ -1,7 +1,6 @@
 import type { FolderInfo } from "../../actors/mailbox/contract.ts";
 import type { ActorAddress } from "../../src/actor/actor.ts";
 import { uidList, type UidSet, uidSet } from "../../src/codec/imap/uid_set.ts";
-import { changeDirectory } from "./directory_operations.ts";
 import type { Promised } from "./ledger.ts";
 import { emailIdOf, mail } from "./mail.ts";
 import type { SimNode } from "./node.ts";
@@ -11,7 +10,7 @@ import type { World } from "./world.ts";
 /** What users and the world do to a mailbox, each through one of the servers. */
 export type Operation = (world: World, node: SimNode, to: ActorAddress) => Promise<void>;
 
-const NO_LIMITS = { quotaBytes: null, messageBytes: 1_000_000 };
+export const NO_LIMITS = { quotaBytes: null, messageBytes: 1_000_000 };
 /** Names that folders are made and renamed under: few, so that both sides often want the same. */
 const NAMES = ["a", "b", "c", "a/b"];
 /** Folders that are deleted now and then; nothing in them is promised to stay. */
@@ -20,14 +19,20 @@ const DOOMED = ["x1", "x2"];
 const FLAGS = ["\\Seen", "\\Answered", "\\Flagged", "Work", "work", "Later"];
 
 /** A folder with its rows as a session of this server sees them. */
-interface Opened {
+export interface Opened {
   folder: FolderInfo;
   uids: UidSet;
   /** EMAILID by UID. */
   ids: Map<number, string>;
 }
 
-async function open(world: World, node: SimNode, to: ActorAddress, name?: string): Promise<Opened | null> {
+/** Reads a folder; a random one without a name. */
+export async function open(
+  world: World,
+  node: SimNode,
+  to: ActorAddress,
+  name?: string,
+): Promise<Opened | null> {
   const list = await world.ask(node, to, "listFolders", {});
   if (!list) return null;
   const named = list.folders.filter((folder) => name === undefined ? true : folder.name === name);
@@ -45,19 +50,22 @@ async function open(world: World, node: SimNode, to: ActorAddress, name?: string
   return { folder, uids: uidSet(ids.keys()), ids };
 }
 
-function some(world: World, { ids }: Opened): UidSet {
+/** Some of its messages. */
+export function some(world: World, { ids }: Opened): UidSet {
   const all = [...ids.keys()];
   const probability = world.dice.pick([0.1, 0.5, 1]);
   const chosen = all.filter(() => world.dice.chance(probability));
   return uidSet(chosen.length ? chosen : all.length ? [world.dice.pick(all)] : []);
 }
 
-function promisedOf(world: World, opened: Opened, uids: UidSet): Promised[] {
+/** What was promised of them. */
+export function promisedOf(world: World, opened: Opened, uids: UidSet): Promised[] {
   return [...uidList(uids)].map((uid) => world.ledger.messages.get(opened.ids.get(uid)!))
     .filter((promised) => promised !== undefined);
 }
 
-const deliver: Operation = async (world, node, to) => {
+/** Mail comes. */
+export const deliver: Operation = async (world, node, to) => {
   const text = `m${++world.counter}`;
   const message = mail(text, world.time.nowMs);
   const folder = world.dice.chance(0.8) ? "INBOX" : world.dice.pick([...NAMES, ...DOOMED]);
@@ -191,15 +199,16 @@ async function say(
   const words = promised.toggles.get(keyword) ?? new Words();
   promised.toggles.set(keyword, words);
   const word = words.begin(on, world.earliestMs());
+  const before = world.moment(node);
   const reply = await world.ask(node, to, "store", {
     folder: folder.id,
     uids: [uid, uid],
     mode: on ? "add" : "remove",
     flags: [keyword],
   });
-  // A server that has it so already changes nothing, and knows of no word.
-  if (reply && !reply.changed.length) words.take(word);
-  if (reply) [word.acknowledged, word.untilMs] = [true, world.latestMs()];
+  // A server that has it so already changes nothing, and knows of no word; the home may have, before it went.
+  if (reply && !reply.changed.length && before === world.moment(node)) words.take(word);
+  if (reply) [word.acknowledged, word.untilMs] = [reply.changed.length > 0, world.latestMs()];
   world.note(
     `${node.id}.${to.slice(-1)} toggle UID ${uid} of ${folder.name} (${promised.text}) ${keyword} ${on} ${
       reply ? reply.changed : "failed"
@@ -273,13 +282,12 @@ const create: Operation = async (world, node, to) => {
 const rename: Operation = async (world, node, to) => {
   const [from, target] = [world.dice.pick(["a", "b", "c", "Archive"]), world.dice.pick([...NAMES, "d", "e"])];
   const list = await world.ask(node, to, "listFolders", {});
-  const words = wordsOf(
-    world.ledger.named(to, "folder"),
-    list?.folders.find(({ name }) => name === from)?.id,
-  );
+  const id = list?.folders.find(({ name }) => name === from)?.id;
+  const words = wordsOf(world.ledger.named(to, "folder"), id);
   const word = words.begin(target, world.earliestMs());
   const reply = await world.ask(node, to, "renameFolder", { from, to: target });
-  if (reply) [word.acknowledged, word.untilMs] = [true, world.latestMs()];
+  // Another folder may have had the name by then.
+  if (reply) [word.acknowledged, word.untilMs] = [reply.folder.id === id, world.latestMs()];
   // What lies below another folder goes along with it.
   if (target.includes("/")) words.giveUp();
   // Somebody else gave the name to another folder meanwhile; and folders below go along.
@@ -291,7 +299,7 @@ const rename: Operation = async (world, node, to) => {
   world.note(`${node.id}.${to.slice(-1)} rename ${from} to ${target} ${reply ? "ok" : "failed"}`);
 };
 
-function wordsOf(all: Map<string, Words<string>>, key: string | undefined): Words<string> {
+export function wordsOf(all: Map<string, Words<string>>, key: string | undefined): Words<string> {
   const words = (key !== undefined && all.get(key)) || new Words<string>();
   if (key !== undefined) all.set(key, words);
   return words;
@@ -346,7 +354,7 @@ const deliverTwice: Operation = async (world, _node, to) => {
 };
 
 /** Operations by how often they come. */
-const OPERATIONS: readonly [Operation, number][] = [
+export const OPERATIONS: readonly [Operation, number][] = [
   [deliver, 10],
   [deliverTwice, 1],
   [append, 4],
@@ -363,33 +371,3 @@ const OPERATIONS: readonly [Operation, number][] = [
   [subscribe, 2],
   [moveHome, 2],
 ];
-const WEIGHT = OPERATIONS.reduce((sum, [, weight]) => sum + weight, 0);
-
-/** Starts some deliveries at once. */
-export function startDeliveries(world: World, count: number): void {
-  for (let n = 0; n < count && world.openNodes().length; n++) {
-    start(world, deliver(world, world.dice.pick(world.openNodes()), world.dice.pick(world.mailboxes)));
-  }
-}
-
-/** Starts one operation on a random server that is up, and does not wait for it. */
-export function startOperation(world: World): void {
-  const up = world.openNodes();
-  if (!up.length) return;
-  const node = world.dice.pick(up);
-  const aboutUsers = world.busyDirectory && world.dice.chance(0.5);
-  start(world, aboutUsers ? changeDirectory(world, node) : changeMailbox(world, node));
-}
-
-function start(world: World, begun: Promise<void>): void {
-  world.pending++;
-  begun.catch((error) =>
-    world.ledger.violate(`an operation failed: ${error instanceof Error ? error.stack : error}`)
-  ).finally(() => world.pending--);
-}
-
-function changeMailbox(world: World, node: SimNode): Promise<void> {
-  let at = world.dice.below(WEIGHT);
-  const [operation] = OPERATIONS.find(([, weight]) => (at -= weight) < 0)!;
-  return operation(world, node, world.dice.pick(world.mailboxes));
-}

@@ -1,4 +1,5 @@
 import { dropStaged } from "../../actors/mailbox/exchange.ts";
+import { isMark } from "../../actors/mailbox/own_seen.ts";
 import { catalog } from "../../actors/mailbox/state.ts";
 import { logEnd, type LogEntry } from "../../src/actor/replica.ts";
 import { afterJoin, all, around, branch, branchChanges, link, type Planted } from "./plant.ts";
@@ -192,6 +193,43 @@ export const PLANTED: readonly Planted[] = [
     actor: branchChanges((change) => change.op === "subscription" ? null : change),
   },
   {
+    name: "the home's word on a right counts, be it the earlier one",
+    actor: branch((entries) =>
+      butLast(
+        entries,
+        (hlc, { changes: [change] }) => change?.op === "row" && change.table === "acl" ? 1 : hlc,
+      )
+    ),
+  },
+  {
+    name: "a reader's own \\Seen is not joined",
+    actor: branchChanges((change) =>
+      change.op === "flags" && change.add.some(isMark) ? { ...change, add: [], remove: [] } : change
+    ),
+  },
+  {
+    name: "whoever reads is taken for the owner",
+    actor: around("mailbox", "fetch", (request, _turn, run) => run({ ...request, as: undefined })),
+  },
+  {
+    name: "rights that come from the other server count only after a restart",
+    actor: around("mailbox", "applyLog", (request, turn, run) => {
+      const { acl } = turn.state;
+      const reply = run(request);
+      if (acl) turn.state.acl = acl;
+      return reply;
+    }),
+  },
+  {
+    name: "all readers are shown the common \\Seen",
+    actor: around("mailbox", "fetch", (request, turn, run) => {
+      turn.state.ownSeen = new Set();
+      const reply = run(request);
+      turn.state.ownSeen = null;
+      return reply;
+    }),
+  },
+  {
     name: "a folder that the other side gave another name keeps the old one",
     actor: branchChanges((change, turn) =>
       change.op === "folder" && catalog(turn).byId.has(change.id) ? null : change
@@ -297,6 +335,8 @@ type Entry = LogEntry<{ op: string; branch?: unknown; rows?: unknown[] }>;
 const HOURS = 2 ** 36;
 
 /** Gives entries another time; the last one has to keep the mark that the other side names. */
-function butLast<T extends { hlc: number }>(entries: T[], time: (hlc: number) => number): T[] {
-  return entries.map((entry, n) => n === entries.length - 1 ? entry : { ...entry, hlc: time(entry.hlc) });
+function butLast<T extends { hlc: number }>(entries: T[], time: (hlc: number, entry: T) => number): T[] {
+  return entries.map((entry, n) =>
+    n === entries.length - 1 ? entry : { ...entry, hlc: time(entry.hlc, entry) }
+  );
 }

@@ -38,6 +38,11 @@ const QUICK = [
   "a request that is sent to the home loses its id: done again after a cut it counts twice",
   "a join forgets what went on either side",
   "the home's word on a flag counts, be it the earlier one",
+  "the home's word on a right counts, be it the earlier one",
+  "a reader's own \\Seen is not joined",
+  "whoever reads is taken for the owner",
+  "rights that come from the other server count only after a restart",
+  "all readers are shown the common \\Seen",
 ];
 
 /** Seeds in which each must be found: which one it is changes with every change of the engine. */

@@ -12,11 +12,18 @@ import { Ledger } from "./ledger.ts";
 import { SimNet } from "./net.ts";
 import { SimNode } from "./node.ts";
 import type { Planted } from "./plant.ts";
+import { READERS } from "./readers.ts";
 
 /** Account ids made on 2026-01-01, as the directory would make them. */
 export const MAILBOXES: readonly ActorAddress[] = [
   "mailbox:01kdvw8000aaaaaaaaaaaaaaaa",
   "mailbox:01kdvw8000bbbbbbbbbbbbbbbb",
+];
+
+/** A third owner and a public namespace, in histories about shared folders. */
+const MORE_MAILBOXES: readonly ActorAddress[] = [
+  "mailbox:01kdvw8000cccccccccccccccc",
+  "mailbox:public-d",
 ];
 
 /** What one history is like. */
@@ -45,6 +52,10 @@ export class World {
   /** STOREs under way that take away every flag they do not name. */
   replacing = 0;
   replaced = 0;
+  /** Changes of rights that were begun, and those whose outcome is open. */
+  readonly rights = { begun: 0, open: 0 };
+  /** Mailboxes whose INBOX has had an own \Seen of each reader from the beginning. */
+  readonly ownSeen = new Set<ActorAddress>();
 
   readonly #skews: number[];
 
@@ -54,6 +65,8 @@ export class World {
   readonly actors: readonly ActorAddress[];
   /** The directory is changed, and not only mailboxes. */
   readonly busyDirectory: boolean;
+  /** Every fourth history is about folders that are shared, too. */
+  readonly shared: boolean;
   /** A power cut takes what was not synced. */
   readonly lazy: boolean;
   /** A server loses its disk; therefore nothing is acknowledged that only one has. */
@@ -70,7 +83,9 @@ export class World {
     this.long = options.seed % 400 === 0;
     this.acknowledge = this.loss || dice.chance(0.2) ? "both" : "local";
     const prune = dice.chance(0.25);
-    this.mailboxes = dice.chance(0.5) ? MAILBOXES : MAILBOXES.slice(0, 1);
+    const few = dice.chance(0.5) ? MAILBOXES : MAILBOXES.slice(0, 1);
+    this.shared = !this.long && dice.chance(0.25);
+    this.mailboxes = this.shared ? [...MAILBOXES, ...MORE_MAILBOXES] : few;
     // Every third history is about the directory, too.
     this.busyDirectory = dice.chance(0.3);
     this.actors = ["directory:main", ...this.mailboxes];
@@ -95,7 +110,15 @@ export class World {
     this.clients = this.mailboxes.flatMap((mailbox, m) =>
       [0, 1].map((n) => new SimClient(`client ${m}.${n}`, mailbox, this.ledger, (to) => this.#whileOne(to)))
     );
+    if (this.shared) this.clients.push(...this.#readers());
     this.net.start();
+  }
+
+  /** Clients of those with whom folders are shared. */
+  #readers(): SimClient[] {
+    return this.mailboxes.map((mailbox, m) =>
+      new SimClient(`reader ${m}`, mailbox, this.ledger, (to) => this.#whileOne(to), READERS[m % 3])
+    );
   }
 
   /** Runs virtual time forward; everything that waits for nothing but itself is done before the next event. */

@@ -10,6 +10,8 @@ export interface ConnectOptions {
   host?: string;
   /** SNI name. */
   serverName?: string;
+  /** The client's certificate, PEM. */
+  certificate?: { cert: string; key: string };
   /** The client's own address: connections are counted by it. */
   localAddress?: string;
 }
@@ -43,6 +45,7 @@ export class LineSocket {
         localAddress,
         rejectUnauthorized: false,
         servername: options.serverName ?? "localhost",
+        ...options.certificate,
       } as tls.ConnectionOptions)
       : net.connect({ host, port, localAddress });
     await opened(socket, options.tls ? "secureConnect" : "connect");
@@ -96,9 +99,14 @@ export class LineSocket {
   }
 
   /** The client's side of TLS on the open connection. */
-  async startTls(serverName = "localhost"): Promise<void> {
+  async startTls(serverName = "localhost", certificate?: ConnectOptions["certificate"]): Promise<void> {
     this.#socket.removeAllListeners();
-    const secure = tls.connect({ socket: this.#socket, rejectUnauthorized: false, servername: serverName });
+    const secure = tls.connect({
+      socket: this.#socket,
+      rejectUnauthorized: false,
+      servername: serverName,
+      ...certificate,
+    });
     await opened(secure, "secureConnect");
     this.#socket = secure;
     this.#input = Buffer.alloc(0);

@@ -230,6 +230,12 @@ export class LocalWorld {
             : Promise.reject(new Fault("denied", "wrong user name or password"));
         },
         hash: () => Promise.reject(new Fault("invalid", "not here")),
+        vouch: ({ login }) => {
+          const account = this.accounts.get(login ?? "");
+          return account
+            ? Promise.resolve({ account })
+            : Promise.reject(new Fault("denied", "wrong user name or password"));
+        },
         ...scramHandlers(PASSWORD, (login) => this.accounts.get(login)),
       },
     };

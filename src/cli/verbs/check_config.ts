@@ -1,7 +1,7 @@
 import { readEnvironment } from "../../config/environment.ts";
 import { ConfigurationError, loadConfiguration } from "../../config/load.ts";
 import { configurationJsonSchema } from "../../config/schema.ts";
-import { createTlsContexts } from "../../net/tls.ts";
+import { createTlsContexts, readAuthority } from "../../net/tls.ts";
 import { type Command, UsageError } from "../command.ts";
 
 /** Validates a configuration file, its environment and its certificates. */
@@ -31,6 +31,12 @@ export const checkConfigCommand: Command = {
       } catch (error) {
         problems.push({ path: `tls.certificates[${index}]`, message: (error as Error).message });
       }
+    }
+    const { clientCa } = config.auth;
+    try {
+      if (clientCa !== null) readAuthority(await io.readFile(clientCa));
+    } catch (error) {
+      problems.push({ path: "auth.clientCa", message: (error as Error).message });
     }
     if (problems.length > 0) throw new ConfigurationError(problems, file);
     io.out(`${file}: fine`);

@@ -38,6 +38,8 @@ export async function adviseDns(domain: string, hostname: string, resolver: Reso
     service(`_submissions._tcp.${domain}`, 465, hostname, resolver),
     service(`_imaps._tcp.${domain}`, 993, hostname, resolver),
     service(`_pop3s._tcp.${domain}`, 995, hostname, resolver),
+    // RFC 5804 §1.8
+    service(`_sieve._tcp.${domain}`, 4190, hostname, resolver),
   ]);
 }
 

@@ -19,6 +19,27 @@ export type SearchKey =
   | { key: "modseq"; modSeq: number }
   | { key: "emailid"; id: string }
   | { key: "threadid"; id: string }
+  | { key: "fuzzy"; of: SearchKey } // RFC 6203
   | { key: "not"; of: SearchKey }
   | { key: "or"; of: [SearchKey, SearchKey] }
   | { key: "and"; of: SearchKey[] };
+
+/** A key as it would be without FUZZY (RFC 6203 §3): what matches it is most relevant. */
+export function strictKey(key: SearchKey): SearchKey {
+  switch (key.key) {
+    case "fuzzy":
+      return strictKey(key.of);
+    case "not":
+      return { key: "not", of: strictKey(key.of) };
+    case "or":
+      return { key: "or", of: [strictKey(key.of[0]), strictKey(key.of[1])] };
+    case "and":
+      return { key: "and", of: key.of.map(strictKey) };
+    default:
+      return key;
+  }
+}
+
+/** Scores of RFC 6203 §4: of what matches strictly, and of what matches by its words alone. */
+export const STRICT_SCORE = 100;
+export const FUZZY_SCORE = 50;

@@ -5,13 +5,17 @@ import type { SearchKey } from "./search.ts";
 import type { SequenceSet } from "./sequence_set.ts";
 import type { UidSet } from "./uid_set.ts";
 
-type Leaf = Exclude<SearchKey, { key: "not" | "or" | "and" }>;
+/** The largest UID that can be. */
+const UID_MAX = 0xffffffff;
+
+type Leaf = Exclude<SearchKey, { key: "not" | "or" | "and" | "fuzzy" }>;
 
 /** A search key as the client wrote it: message numbers and UID sets are not resolved yet. */
 export type ParsedKey =
   | Leaf
   | { key: "seq"; set: SequenceSet }
   | { key: "uid"; set: SequenceSet }
+  | { key: "fuzzy"; of: ParsedKey }
   | { key: "filter"; name: string } // RFC 5466 §3.1
   | { key: "not"; of: ParsedKey }
   | { key: "or"; of: [ParsedKey, ParsedKey] }
@@ -68,11 +72,11 @@ export function parseSearchKeys(args: Arguments, charset: string | null): Search
   return { charset, key: keys.length === 1 ? keys[0] : { key: "and", of: keys } };
 }
 
-const RETURN_WORDS = new Set(["MIN", "MAX", "ALL", "COUNT", "SAVE", "CONTEXT", "UPDATE"]);
+const RETURN_WORDS = new Set(["MIN", "MAX", "ALL", "COUNT", "SAVE", "CONTEXT", "UPDATE", "RELEVANCY"]);
 
 /**
  * `RETURN (…) ` in front of a search program with the space after it, or null when there is none (RFC 4731 §3.1, RFC
- * 5182, RFC 5267 §4, RFC 9394 §3.1). An option is its word in upper case; PARTIAL comes as `PARTIAL 1:100`. Empty means ALL.
+ * 5182, RFC 5267 §4, RFC 6203 §4, RFC 9394 §3.1). An option is its word in upper case; PARTIAL comes as `PARTIAL 1:100`. Empty means ALL.
  */
 export function parseSearchReturn(args: Arguments): string[] | null {
   if (!args.acceptWord("RETURN")) return null;
@@ -152,6 +156,16 @@ function idKey(key: "emailid" | "threadid"): KeyParser {
   return (args) => (args.space(), { key, id: args.atom() });
 }
 
+/** The UID of UIDAFTER and UIDBEFORE (RFC 9738 §3.2). */
+function uniqueId(args: Arguments): number {
+  args.space();
+  return args.nzNumber();
+}
+
+function uidRange(first: number, last: number): UidSet {
+  return first <= last ? [first, last] : [];
+}
+
 function spaceText(args: Arguments, decode: Decode): string {
   args.space();
   return decode(args.astring());
@@ -210,7 +224,11 @@ const KEYS = new Map<string, KeyParser>([
   ["FILTER", parseFilter],
   ["MODSEQ", parseModSeq],
   ["UID", (args) => (args.space(), { key: "uid", set: args.sequenceSet() })],
+  ["UIDAFTER", (args) => ({ key: "uids", set: uidRange(uniqueId(args) + 1, UID_MAX) })],
+  ["UIDBEFORE", (args) => ({ key: "uids", set: uidRange(1, uniqueId(args) - 1) })],
   ["NOT", (args, decode, depth) => (args.space(), { key: "not", of: parseKey(args, decode, depth + 1) })],
+  // RFC 6203 §7.
+  ["FUZZY", (args, decode, depth) => (args.space(), { key: "fuzzy", of: parseKey(args, decode, depth + 1) })],
   ["OR", (args, decode, depth) => {
     args.space();
     const left = parseKey(args, decode, depth + 1);
@@ -268,6 +286,8 @@ export function resolveKey(
       throw new SyntaxError("FILTER has no place here");
     case "not":
       return { key: "not", of: resolveKey(key.of, resolve) };
+    case "fuzzy":
+      return { key: "fuzzy", of: resolveKey(key.of, resolve) };
     case "or":
       return { key: "or", of: [resolveKey(key.of[0], resolve), resolveKey(key.of[1], resolve)] };
     case "and":
@@ -279,7 +299,17 @@ export function resolveKey(
 
 /** Whether MODSEQ stands in the key: then the response carries one and CONDSTORE is on (RFC 7162 §3.1). */
 export function mentionsModSeq(key: ParsedKey): boolean {
-  if (key.key === "not") return mentionsModSeq(key.of);
-  if (key.key === "or" || key.key === "and") return key.of.some(mentionsModSeq);
-  return key.key === "modseq";
+  return mentions(key, "modseq");
+}
+
+/** Whether a key of this kind stands in the key. */
+export function mentions(key: ParsedKey, kind: ParsedKey["key"]): boolean {
+  return someKey(key, (one) => one.key === kind);
+}
+
+/** Whether the key, or one inside of it, holds the test. */
+export function someKey(key: ParsedKey, test: (one: ParsedKey) => boolean): boolean {
+  if (test(key)) return true;
+  if (key.key === "not" || key.key === "fuzzy") return someKey(key.of, test);
+  return (key.key === "or" || key.key === "and") && key.of.some((one) => someKey(one, test));
 }

@@ -1,7 +1,7 @@
 import { compareTexts } from "../text/casemap.ts";
 import type { Arguments } from "./arguments.ts";
 
-/** What messages can be sorted by (RFC 5256 §3; RFC 5957 §4 for the DISPLAY keys). */
+/** What messages can be sorted by (RFC 5256 §3; RFC 5957 §4 for the DISPLAY keys; RFC 6203 §6). */
 export type SortKey =
   | "ARRIVAL"
   | "CC"
@@ -9,6 +9,7 @@ export type SortKey =
   | "DISPLAYFROM"
   | "DISPLAYTO"
   | "FROM"
+  | "RELEVANCY"
   | "SIZE"
   | "SUBJECT"
   | "TO";
@@ -20,6 +21,7 @@ const KEYS: ReadonlySet<string> = new Set<SortKey>([
   "DISPLAYFROM",
   "DISPLAYTO",
   "FROM",
+  "RELEVANCY",
   "SIZE",
   "SUBJECT",
   "TO",

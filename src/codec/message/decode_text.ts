@@ -1,8 +1,7 @@
 import { decodeCharset } from "../text/charset.ts";
 import { decodeWords } from "../text/encoded_word.ts";
 import { htmlText } from "../text/html_text.ts";
-import { fieldName, fieldValue, type Header, readHeader } from "./header.ts";
-import { isMessage } from "./structure.ts";
+import { fieldName, fieldValue, type Header } from "./header.ts";
 import type { MimePart } from "./summary.ts";
 import { decodeTransfer } from "./transfer_encoding.ts";
 
@@ -39,32 +38,6 @@ function decode2231(value: string): string {
   return decodeCharset(bytes, second < 0 ? null : value.slice(0, first));
 }
 
-/**
- * The readable text of a message's body, piece by piece: every text part, and the header of every embedded message.
- * Ends after `limitBytes` encoded octets in all. For SEARCH BODY and for the word index (RFC 9051 §6.4.4).
- */
-export function* bodyTexts(raw: Uint8Array, root: MimePart, limitBytes: number): Generator<string> {
-  let left = limitBytes;
-  const waiting = [root];
-  while (left > 0) {
-    const part = waiting.pop();
-    if (part === undefined) return;
-    if (part.type === "text") {
-      yield partText(raw, part, left);
-      left -= part.bodyEnd - part.bodyStart;
-    } else if (isMessage(part)) {
-      const header = readHeader(
-        raw.subarray(0, part.children[0].bodyStart),
-        part.children[0].headerStart,
-        left,
-      );
-      left -= header.text.length;
-      yield headerText(header);
-    }
-    for (let i = part.children.length - 1; i >= 0; i--) waiting.push(part.children[i]);
-  }
-}
-
 /** Every field of a header decoded, one a line, for SEARCH TEXT. */
 export function headerText(header: Header): string {
   let out = "";
@@ -79,13 +52,4 @@ export function headerValues(header: Header, name: string): string[] {
   const wanted = name.toLowerCase();
   return header.fields.filter((field) => fieldName(header, field).toLowerCase() === wanted)
     .map((field) => decodeWords(fieldValue(header, field)));
-}
-
-/**
- * The form in which texts are compared for SEARCH and SORT: case and composition do not matter. Stands in for
- * i;unicode-casemap (RFC 5051): titlecase is approximated by upper, then lower case.
- */
-export function foldCase(text: string): string {
-  if (!/[^\x00-\x7f]/.test(text)) return text.toLowerCase();
-  return text.normalize("NFKD").toUpperCase().toLowerCase();
 }

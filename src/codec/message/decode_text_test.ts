@@ -1,6 +1,6 @@
 import { strict as assert } from "node:assert";
 import { fromLatin1, latin1 } from "../../base/bytes.ts";
-import { bodyTexts, foldCase, headerText, headerValues, parameter, partText } from "./decode_text.ts";
+import { headerText, headerValues, parameter, partText } from "./decode_text.ts";
 import { readHeader } from "./header.ts";
 import { summarize } from "./summarize.ts";
 import { decodeTransfer } from "./transfer_encoding.ts";
@@ -54,14 +54,6 @@ never read
 `.replaceAll("\n", "\r\n"),
 );
 
-Deno.test("bodyTexts() yields every text and embedded headers", () => {
-  const { parts } = summarize(MESSAGE);
-  const texts = [...bodyTexts(MESSAGE, parts, 10_000)].map((text) => text.trim());
-  assert.deepEqual(texts, ["Straße", "café & more", "Subject: inner", "deep"]);
-  assert.deepEqual([...bodyTexts(MESSAGE, parts, 6)], ["Straße"]);
-  assert.deepEqual([...bodyTexts(MESSAGE, parts, 0)], []);
-});
-
 Deno.test("partText() stops at its bound", () => {
   const raw = latin1("Subject: s\r\n\r\n" + "x".repeat(1000));
   assert.equal(partText(raw, summarize(raw).parts, 10), "x".repeat(10));
@@ -84,15 +76,4 @@ Deno.test("parameter() decodes RFC 2231", () => {
   assert.equal(parameter(params, "plain"), "x");
   assert.equal(parameter(params, "odd"), "no quotes A");
   assert.equal(parameter(params, "none"), null);
-});
-
-Deno.test("foldCase() makes equal what differs in case and composition", () => {
-  const equal: [string, string][] = [["ABC", "abc"], ["É", "e\u0301"], ["STRASSE", "straße"], ["Ǆ", "ǆ"], [
-    "ΣΑΣ",
-    "σας",
-  ]];
-  for (const [a, b] of equal) {
-    assert.equal(foldCase(a).replaceAll("ς", "σ"), foldCase(b).replaceAll("ς", "σ"), `${a} ${b}`);
-  }
-  assert.notEqual(foldCase("a"), foldCase("b"));
 });

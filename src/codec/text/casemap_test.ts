@@ -17,6 +17,37 @@ Deno.test("collationKey() is title case, decomposed (RFC 5051 §2)", () => {
   for (const [text, key] of rows) assert.equal(collationKey(text), key, text);
 });
 
+Deno.test("collationKey() makes of a part of a text a part, however the letters around it look", () => {
+  const rows: [string, string][] = [
+    ["ΣΑΣ", "σας"],
+    ["ΟΔΟΣΑ", "οδοσ"],
+    ["οδός ", "ΟΔΌΣ"],
+    ["É", "e\u0301"],
+    ["xÉı", "E\u0301I"],
+    ["Großer Müller", "ßER MÜL"],
+    ["\u01f0É", "é"],
+  ];
+  for (const [text, part] of rows) {
+    assert.ok(collationKey(text).includes(collationKey(part)), `${text} ${part}`);
+  }
+  assert.ok(!collationKey("straße").includes(collationKey("SS")));
+});
+
+Deno.test("collationKey() takes runs together as it would each character", () => {
+  const pieces = [..."aZ é\u0301\u0323ß\u0130ﬁΣς\u03f2\u{1d6ba}日\u{1f600}-ıſ\u01c5\u10d0".matchAll(/./gu)]
+    .map(([c]) => c);
+  let state = 5;
+  for (let round = 0; round < 2000; round++) {
+    let text = "", long = "";
+    for (let i = 0; i < 8; i++) {
+      state = (state * 1103515245 + 12345) & 0x7fffffff;
+      text += pieces[(state >> 8) % pieces.length];
+    }
+    for (const char of text) long += collationKey(char);
+    assert.equal(collationKey(text).normalize("NFKD"), long.normalize("NFKD"), JSON.stringify(text));
+  }
+});
+
 Deno.test("compareTexts() orders as UTF-8 does", () => {
   const texts = [
     "",

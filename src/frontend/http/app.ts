@@ -8,6 +8,7 @@ import { addDomains } from "./admin/domains.ts";
 import { addGroups } from "./admin/groups.ts";
 import { addMailboxContent, addMailboxImport } from "./admin/mailbox_content.ts";
 import { addOwnership } from "./admin/ownership.ts";
+import { addPublics } from "./admin/publics.ts";
 import { addQueue } from "./admin/queue.ts";
 import { addQueueAll } from "./admin/queue_all.ts";
 import { addReplication } from "./admin/replication.ts";
@@ -49,6 +50,7 @@ export function createApp(context: HttpContext): Hono<HttpEnv> {
   addScripts(app, context);
   addAliases(app, context);
   addGroups(app, context);
+  addPublics(app, context);
   addQueue(app, context);
   addQueueAll(app, context);
   addReplication(app, context);

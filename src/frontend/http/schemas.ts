@@ -207,6 +207,24 @@ export const GroupMembers = z.strictObject({ members: z.array(address).max(1000)
 /** A group. */
 export const Group = z.object({ address, members: z.array(address) }).openapi("Group");
 
+/** Body of a new public namespace. */
+export const NewPublic = z.strictObject({
+  name: z.string().min(1).max(100).describe("One level of a folder name; shown with a # before it."),
+}).openapi("NewPublic");
+/** A public namespace, and the mailbox that holds it. */
+export const Public = z.object({ name: z.string(), id: z.string() }).openapi("Public");
+/** All public namespaces. */
+export const Publics = z.object({ items: z.array(Public) }).openapi("Publics");
+/** Rights for one identifier. */
+export const Grant = z.strictObject({
+  identifier: z.string().min(1).max(400).describe(
+    "An address, `group:address`, `anyone` or `authenticated`.",
+  ),
+  rights: z.string().max(40).describe("Letters of RFC 4314, `lrswipkxtea`; empty for none."),
+}).openapi("Grant");
+/** Rights by identifier. */
+export const Grants = z.object({ items: z.array(Grant) }).openapi("Grants");
+
 const dsn = z.object({
   notify: z.array(z.enum(["never", "success", "failure", "delay"])),
   orcpt: z.string().nullable(),

@@ -3,6 +3,7 @@ import { LIMITS } from "../../base/limits.ts";
 import { formatUidSet } from "../../codec/imap/uid_set.ts";
 import { AppendQueue } from "./append_queue.ts";
 import type { Call, CommandHandler } from "./command.ts";
+import { locate } from "./place.ts";
 import { no, ok, type Reply, withTryCreate } from "./reply.ts";
 import type { Session } from "./session.ts";
 import { parseUpload, readUploads, type Upload } from "./uploads.ts";
@@ -31,7 +32,9 @@ export const append: CommandHandler = async (session, args, call) => {
 
 function send(session: Session, call: Call, name: string, messages: NewMessage[]): Promise<Reply> {
   return withTryCreate(async () => {
-    const reply = await session.mailbox.ask("append", { name, messages, limits: session.user.limits });
+    const place = await locate(session, name);
+    const { limits } = place;
+    const reply = await place.mailbox.ask("append", { name: place.name, messages, limits });
     if (session.view?.id === reply.stamp.folder) {
       session.notifier?.ownMessages(reply.uids);
       session.view.announce(reply.stamp.modSeq);

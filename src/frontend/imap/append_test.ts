@@ -1,7 +1,7 @@
 import { strict as assert } from "node:assert";
 import { withImap } from "./harness_test.ts";
 
-Deno.test("APPEND takes several messages or none", () =>
+Deno.test("APPEND takes several messages or none (RFC 3502)", () =>
   withImap(async (test) => {
     await test.open("INBOX");
     await test.play(String.raw`
@@ -60,7 +60,7 @@ Deno.test("APPEND refuses NUL, and what is too large, without losing its place",
     `);
   }));
 
-Deno.test("APPEND over the quota is refused", () =>
+Deno.test("APPEND over the quota is refused (RFC 9208)", () =>
   withImap(async (test) => {
     const connection = await test.open();
     test.account.limits.quotaBytes = 10;

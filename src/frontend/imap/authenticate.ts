@@ -7,15 +7,15 @@ import {
   parseLoginAnswer,
   parsePlain,
 } from "../../codec/text/sasl.ts";
-import { type ScramChoice, scramChoice } from "../../codec/text/scram.ts";
-import { scramLogin } from "../scram.ts";
+import { exchangeFor } from "../exchanges.ts";
 import type { CommandHandler } from "./command.ts";
 import { readLine } from "./input.ts";
 import { enter, logIn, refusePlaintext } from "./login.ts";
 import { bad, no, type Reply } from "./reply.ts";
 import { type Session, SessionEnded } from "./session.ts";
 
-/** AUTHENTICATE (RFC 9051 §6.2.2) with SASL-IR; PLAIN (RFC 4616), SCRAM (RFC 7677, RFC 5802), the old LOGIN. */
+/** AUTHENTICATE (RFC 9051 §6.2.2) with SASL-IR; PLAIN (RFC 4616), the old LOGIN, and what sends no
+ * password. */
 export const authenticate: CommandHandler = async (session, args): Promise<Reply> => {
   args.space();
   const mechanism = args.atom().toUpperCase();
@@ -24,8 +24,14 @@ export const authenticate: CommandHandler = async (session, args): Promise<Reply
   const refusal = refusePlaintext(session);
   if (refusal) return refusal;
   if (mechanism === "PLAIN") return await plain(session, initial);
-  const scram = scramChoice(mechanism);
-  if (scram) return await scramExchange(session, scram, initial);
+  const exchange = exchangeFor(session.context, session.connection, "imap", mechanism);
+  if (exchange) {
+    return await enter(session, null, () =>
+      exchange({
+        challenge: (message) => challenge(session, message),
+        initial: initial === null ? null : decodeInitialResponse(initial),
+      }));
+  }
   if (mechanism === "LOGIN") return await loginMechanism(session, initial);
   return no("Unknown mechanism", "CANNOT");
 };
@@ -36,18 +42,6 @@ async function plain(session: Session, initial: string | null): Promise<Reply> {
   const { authzid, authcid, password } = parsePlain(answer);
   if (authzid && authzid !== authcid) return no("May not act for another user", "AUTHORIZATIONFAILED");
   return logIn(session, authcid, password);
-}
-
-function scramExchange(session: Session, choice: ScramChoice, initial: string | null): Promise<Reply> {
-  return enter(session, null, () =>
-    scramLogin(session.context, {
-      choice,
-      endPoint: session.connection.tls?.endPoint,
-      protocol: "imap",
-      ip: session.connection.remote.address,
-      challenge: (message) => challenge(session, message),
-      initial: initial === null ? null : decodeInitialResponse(initial),
-    }));
 }
 
 async function loginMechanism(session: Session, initial: string | null): Promise<Reply> {

@@ -1,5 +1,5 @@
 import { LIMITS } from "../../base/limits.ts";
-import { scramNames } from "../../codec/text/scram.ts";
+import { exchangeNames } from "../exchanges.ts";
 import type { CommandHandler } from "./command.ts";
 import { ok } from "./reply.ts";
 import type { Session } from "./session.ts";
@@ -11,21 +11,24 @@ const COMMON = "IMAP4rev1 IMAP4rev2 LITERAL+ SASL-IR ID ENABLE LANGUAGE";
 const MAILBOX = [
   "IDLE NAMESPACE UIDPLUS MOVE UNSELECT CHILDREN LIST-EXTENDED LIST-STATUS SPECIAL-USE CREATE-SPECIAL-USE",
   "STATUS=SIZE CONDSTORE QRESYNC ESEARCH SEARCHRES MULTIAPPEND BINARY OBJECTID WITHIN SAVEDATE PREVIEW",
-  "SORT SORT=DISPLAY ESORT CONTEXT=SEARCH CONTEXT=SORT MULTISEARCH THREAD=ORDEREDSUBJECT THREAD=REFERENCES",
-  "METADATA LIST-METADATA FILTERS NOTIFY CATENATE URL-PARTIAL REPLACE INPROGRESS UTF8=ACCEPT",
-  "PARTIAL QUOTA QUOTA=RES-STORAGE QUOTA=RES-MESSAGE",
+  "SORT SORT=DISPLAY ESORT CONTEXT=SEARCH CONTEXT=SORT MULTISEARCH SEARCH=FUZZY",
+  "THREAD=ORDEREDSUBJECT THREAD=REFERENCES METADATA LIST-METADATA FILTERS NOTIFY CATENATE URL-PARTIAL REPLACE",
+  "INPROGRESS UTF8=ACCEPT UIDONLY UIDBATCHES I18NLEVEL=2 PARTIAL QUOTA QUOTA=RES-STORAGE QUOTA=RES-MESSAGE",
+  "ACL RIGHTS=texk LIST-MYRIGHTS",
 ].join(" ");
 
 /** The capabilities that hold now (RFC 9051 §6.1.1): they change with TLS and with login. */
 export function capabilities(session: Session): string {
   if (session.account) {
     const compress = session.compressed ? "" : " COMPRESS=DEFLATE UNAUTHENTICATE";
-    return `${COMMON} ${MAILBOX}${compress} SAVELIMIT=${LIMITS.saveMessages} APPENDLIMIT=${session.account.limits.messageBytes}`;
+    return `${COMMON} ${MAILBOX}${compress} MESSAGELIMIT=${LIMITS.saveMessages} APPENDLIMIT=${session.account.limits.messageBytes}`;
   }
   const login = session.private
-    ? `${
-      scramNames(session.connection.tls?.endPoint).map((name) => `AUTH=${name} `).join("")
-    }AUTH=PLAIN AUTH=LOGIN`
+    ? [
+      ...exchangeNames(session.context, session.connection),
+      "PLAIN",
+      "LOGIN",
+    ].map((name) => `AUTH=${name}`).join(" ")
     : "LOGINDISABLED";
   const starttls = session.connection.tls === null && session.listener.tls === "starttls" ? "STARTTLS " : "";
   return `${COMMON} ${starttls}${login}`;

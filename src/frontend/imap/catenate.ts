@@ -1,10 +1,15 @@
 import { formatAstring } from "../../codec/imap/response.ts";
 import { type MessageUrl, parseMessageUrl } from "../../codec/imap/url.ts";
-import type { FolderId } from "../../../actors/mailbox/contract.ts";
+import type { ActorRef } from "../../actor/actor.ts";
+import type { FolderId, MailboxContract } from "../../../actors/mailbox/contract.ts";
 import { Fault } from "../../base/fault.ts";
 import type { Call } from "./command.ts";
+import { locate } from "./place.ts";
 import { no, type Reply } from "./reply.ts";
 import type { Session } from "./session.ts";
+
+/** A folder that cannot be read is one that is not there. */
+const NOT_THERE: ReadonlySet<string> = new Set(["not_found", "denied", "invalid"]);
 
 /** What a message is put together from: octets that came, or a URL of what is here already. */
 export type Part = { bytes: Uint8Array } | { url: string };
@@ -45,10 +50,10 @@ async function readUrl(session: Session, text: string): Promise<Uint8Array | Rep
     if (error instanceof SyntaxError) return badUrl(text);
     throw error;
   }
-  const folder = await findFolder(session, url);
-  if (folder === null) return badUrl(text);
-  const { rows } = await session.mailbox.ask("fetch", {
-    folder,
+  const found = await findFolder(session, url);
+  if (found === null) return badUrl(text);
+  const { rows } = await found.mailbox.ask("fetch", {
+    folder: found.folder,
     uids: [url.uid, url.uid],
     items: { sections: [url.section] },
   });
@@ -56,16 +61,26 @@ async function readUrl(session: Session, text: string): Promise<Uint8Array | Rep
   return octets instanceof Uint8Array ? octets : badUrl(text);
 }
 
-async function findFolder(session: Session, { folder, uidValidity }: MessageUrl): Promise<FolderId | null> {
+interface FoundFolder {
+  mailbox: ActorRef<MailboxContract>;
+  folder: FolderId;
+}
+
+async function findFolder(
+  session: Session,
+  { folder, uidValidity }: MessageUrl,
+): Promise<FoundFolder | null> {
   if (folder === null) {
     const { view } = session;
-    return view && (uidValidity ?? view.uidValidity) === view.uidValidity ? view.id : null;
+    if (!view || (uidValidity ?? view.uidValidity) !== view.uidValidity) return null;
+    return { mailbox: session.selected, folder: view.id };
   }
   try {
-    const status = await session.mailbox.ask("status", { name: folder });
-    return (uidValidity ?? status.uidValidity) === status.uidValidity ? status.id : null;
+    const { mailbox, name } = await locate(session, folder);
+    const status = await mailbox.ask("status", { name });
+    return (uidValidity ?? status.uidValidity) === status.uidValidity ? { mailbox, folder: status.id } : null;
   } catch (error) {
-    if (error instanceof Fault && (error.code === "not_found" || error.code === "invalid")) return null;
+    if (error instanceof Fault && NOT_THERE.has(error.code)) return null;
     throw error;
   }
 }

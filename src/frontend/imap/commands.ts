@@ -4,20 +4,25 @@ import { cancelUpdate } from "./cancel_update.ts";
 import { capability } from "./capability.ts";
 import { close, unselect } from "./close.ts";
 import type { Command, CommandHandler, State, Updates } from "./command.ts";
+import { comparator } from "./comparator.ts";
 import { compress } from "./compress.ts";
 import { copy } from "./copy.ts";
+import { deleteAcl } from "./delete_acl.ts";
 import { enable } from "./enable.ts";
 import { expunge } from "./expunge.ts";
 import { fetch } from "./fetch.ts";
 import { create, deleteFolder, rename, subscribe } from "./folders.ts";
+import { getAcl } from "./get_acl.ts";
 import { id } from "./id.ts";
 import { idle } from "./idle.ts";
 import { language } from "./language.ts";
 import { list, lsub } from "./list.ts";
+import { listRights } from "./list_rights.ts";
 import { login } from "./login.ts";
 import { logout } from "./logout.ts";
 import { getMetadata, setMetadata } from "./metadata.ts";
 import { multiSearch } from "./multi_search.ts";
+import { myRights } from "./my_rights.ts";
 import { namespace } from "./namespace.ts";
 import { check, noop } from "./noop.ts";
 import { notify } from "./notify.ts";
@@ -25,11 +30,13 @@ import { getQuota, getQuotaRoot, setQuota } from "./quota.ts";
 import { replace } from "./replace.ts";
 import { search } from "./search.ts";
 import { select } from "./select.ts";
+import { setAcl } from "./set_acl.ts";
 import { sort } from "./sort.ts";
 import { starttls } from "./starttls.ts";
 import { status } from "./status.ts";
 import { store } from "./store.ts";
 import { thread } from "./thread.ts";
+import { uidBatches } from "./uid_batches.ts";
 import { unauthenticate } from "./unauthenticate.ts";
 
 const ANY: readonly State[] = ["not-authenticated", "authenticated", "selected"];
@@ -65,9 +72,15 @@ const TABLE: [string, readonly State[], Updates, CommandHandler][] = [
   ["ESEARCH", AFTER, "all", multiSearch],
   ["GETMETADATA", AFTER, "all", getMetadata],
   ["SETMETADATA", AFTER, "all", setMetadata],
+  ["COMPARATOR", AFTER, "all", comparator],
   ["NOTIFY", AFTER, "all", notify],
   ["UNAUTHENTICATE", AFTER, "none", unauthenticate],
   ["COMPRESS", AFTER, "none", compress],
+  ["SETACL", AFTER, "all", setAcl],
+  ["DELETEACL", AFTER, "all", deleteAcl],
+  ["GETACL", AFTER, "all", getAcl],
+  ["LISTRIGHTS", AFTER, "all", listRights],
+  ["MYRIGHTS", AFTER, "all", myRights],
   ["IDLE", AFTER, "all", idle],
   ["CHECK", SELECTED, "all", check],
   ["CLOSE", SELECTED, "none", close],
@@ -80,6 +93,7 @@ const TABLE: [string, readonly State[], Updates, CommandHandler][] = [
   ["UID SORT", SELECTED, "all", sort],
   ["THREAD", SELECTED, "no-expunge", thread],
   ["UID THREAD", SELECTED, "all", thread],
+  ["UIDBATCHES", SELECTED, "all", uidBatches],
   ["CANCELUPDATE", SELECTED, "all", cancelUpdate],
   ["FETCH", SELECTED, "no-expunge", fetch],
   ["UID FETCH", SELECTED, "all", fetch],

@@ -12,7 +12,7 @@ async function selected(test: ImapTest, connection: FakeConnection, command = "S
   };
 }
 
-Deno.test("a conditional STORE tells what it did not touch", () =>
+Deno.test("a conditional STORE tells what it did not touch (RFC 7162 §3.1.3)", () =>
   withImap(async (test) => {
     await test.append();
     await test.append();
@@ -58,7 +58,7 @@ Deno.test("the first use of CONDSTORE with a folder open tells HIGHESTMODSEQ", (
     `);
   }));
 
-Deno.test("QRESYNC brings a client up to date in one command", () =>
+Deno.test("QRESYNC brings a client up to date in one command (RFC 7162 §3.2.5)", () =>
   withImap(async (test) => {
     for (let i = 0; i < 6; i++) await test.append();
     const first = await test.open("INBOX", "QRESYNC");

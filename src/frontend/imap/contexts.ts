@@ -98,7 +98,7 @@ export async function updateContexts(
 
 async function updateFound(session: Session, view: FolderView, context: UpdateContext): Promise<void> {
   const { pending, found, key } = context;
-  const matching = await findMessages(session, view, {
+  const matching = await findMessages(session, session.selected, view, {
     key: "and",
     of: [{ key: "uids", set: pending }, key],
   });

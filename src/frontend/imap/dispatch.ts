@@ -6,6 +6,7 @@ import type { Call } from "./command.ts";
 import { COMMANDS } from "./commands.ts";
 import type { Reply } from "./reply.ts";
 import type { Session } from "./session.ts";
+import { refuseNumbers } from "./uid_only.ts";
 import { sendUpdates } from "./updates.ts";
 
 /** Runs one command: checks tag, name and state, has it done, tells pending changes, answers. */
@@ -39,6 +40,8 @@ async function perform(session: Session, parts: CommandParts, call: Mutable<Call
     if (!command?.overlaps) await session.appends?.tail;
     if (!command) throw new SyntaxError("unknown command");
     if (!command.states.includes(session.state)) throw new SyntaxError(`not in state ${session.state}`);
+    const refusal = refuseNumbers(session, call.name);
+    if (refusal) return refusal;
     call.updates = command.updates;
     // UIDs mean the same before and after: a client that polls with them sees what is new at once.
     // A view that cannot catch up must not pass over UIDs that it has not heard of, and say OK.

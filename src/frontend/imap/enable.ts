@@ -1,6 +1,7 @@
 import type { CommandHandler } from "./command.ts";
 import { ok } from "./reply.ts";
 import type { Session } from "./session.ts";
+import { enableUidOnly } from "./uid_only.ts";
 
 /** Names that are not in upper case only. */
 const SPELLING = new Map([["IMAP4REV2", "IMAP4rev2"]]);
@@ -33,6 +34,10 @@ function turnOn(session: Session, name: string): boolean {
     case "QRESYNC": // implies CONDSTORE (RFC 7162 §3.2.3)
       session.enableCondstore();
       return !session.qresync && (session.qresync = true);
+    case "UIDONLY":
+      if (session.uidOnly) return false;
+      enableUidOnly(session);
+      return true;
     default:
       return false;
   }

@@ -11,6 +11,7 @@ export function formatEsearch(
   wanted: readonly string[],
   modSeq: number | null,
   place = "",
+  scores = "",
 ): string {
   let text = `* ESEARCH (TAG "${tag}"${place})${uid ? " UID" : ""}`;
   if (numbers.length) {
@@ -26,7 +27,7 @@ export function formatEsearch(
     text += ` PARTIAL (${range} ${part.length ? formatUidSet(part) : "NIL"})`;
   }
   if (modSeq !== null) text += ` MODSEQ ${modSeq}`;
-  return `${text}\r\n`;
+  return `${text}${scores}\r\n`;
 }
 
 /** Places `a:b` of the result counted from 1, or with minus signs from its end (RFC 9394 §3.1). */

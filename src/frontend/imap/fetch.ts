@@ -1,4 +1,5 @@
 import type { FetchItems, FetchRow, MailboxContract } from "../../../actors/mailbox/contract.ts";
+import { LIMITS } from "../../base/limits.ts";
 import type { Arguments } from "../../codec/imap/arguments.ts";
 import { type FetchAttribute, type FetchName, parseFetchItems } from "../../codec/imap/fetch_items.ts";
 import { parsePartialRange } from "../../codec/imap/search_program.ts";
@@ -12,6 +13,7 @@ import { fromColumns } from "./fetch_columns.ts";
 import { takePartial } from "./esearch.ts";
 import { FetchWriter } from "./fetch_writer.ts";
 import { readOnFullDisk } from "./full_disk.ts";
+import { boundMessages, tellLimit } from "./message_limit.ts";
 import { no, ok } from "./reply.ts";
 import { resolveSet } from "./resolve.ts";
 import { writeVanishedEarlier } from "./select.ts";
@@ -42,13 +44,19 @@ export const fetch: CommandHandler = async (session, args, call) => {
   if (modifiers.vanished && (!call.uid || !session.qresync || modifiers.changedSince === undefined)) {
     throw new SyntaxError("VANISHED wants UID FETCH, QRESYNC and CHANGEDSINCE");
   }
-  if (call.uid && !has(attributes, "UID")) attributes.unshift({ name: "UID" });
+  if (call.uid && !session.uidOnly && !has(attributes, "UID")) attributes.unshift({ name: "UID" });
   if (modifiers.changedSince !== undefined) modifiers.changedSince = view.knownSince(modifiers.changedSince);
   if (modifiers.changedSince !== undefined && !has(attributes, "MODSEQ")) attributes.push({ name: "MODSEQ" });
   if (has(attributes, "MODSEQ")) session.enableCondstore();
   if (modifiers.partial && !call.uid) throw new SyntaxError("PARTIAL wants UID FETCH");
-  let uids = resolveSet(view, set, call.uid);
-  if (modifiers.partial) uids = takePartial(uids, modifiers.partial);
+  const asked = resolveSet(view, set, call.uid);
+  const { uids, code: limit } = boundMessages(
+    modifiers.partial ? takePartial(asked, modifiers.partial) : asked,
+  );
+  // RFC 9738 §3.1: then nothing is done at all.
+  if (limit !== null && modifiers.partial) {
+    return no("Too many messages for one FETCH", `MESSAGELIMIT ${LIMITS.commandMessages}`);
+  }
   if (modifiers.vanished) {
     const asked = resolveSequenceSet(set, Math.max(view.lastUid, view.uidNext - 1));
     await writeVanishedEarlier(session, view, asked, modifiers.changedSince ?? 0);
@@ -59,9 +67,10 @@ export const fetch: CommandHandler = async (session, args, call) => {
     ? await writeAll(session, writer, uids, attributes)
     : await writeRows(session, writer, uids, attributes, modifiers.changedSince, null);
   if (writer.unknownEncoding) return no("A part's encoding is not known", "UNKNOWN-CTE");
-  return complete || modifiers.changedSince !== undefined
+  const reply = complete || modifiers.changedSince !== undefined
     ? ok("FETCH completed")
     : ok("Some messages are gone", "EXPUNGEISSUED");
+  return tellLimit(session, reply, limit);
 };
 
 function has(attributes: readonly FetchAttribute[], name: FetchName): boolean {
@@ -164,7 +173,7 @@ type Page = Promise<MailboxContract["fetch"]["reply"]>;
 function askPage(session: Session, request: MailboxContract["fetch"]["request"]): Page {
   const page = readOnFullDisk(
     request.markSeen === true,
-    (markSeen) => session.mailbox.ask("fetch", { ...request, markSeen }),
+    (markSeen) => session.selected.ask("fetch", { ...request, markSeen }),
   );
   page.catch(() => {}); // it is looked at when the page before it is written
   return page;

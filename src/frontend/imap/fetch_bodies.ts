@@ -18,7 +18,7 @@ export class BodiesFetch {
   private constructor(private readonly session: Session) {
     const { id, uidValidity } = session.folder;
     this.#bodies = keptBodies(session);
-    this.#prefix = `${session.mailbox.address} ${id} ${uidValidity} `;
+    this.#prefix = `${session.selected.address} ${id} ${uidValidity} `;
   }
 
   /**

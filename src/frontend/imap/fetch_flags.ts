@@ -4,6 +4,7 @@ import type { FetchRow } from "../../../actors/mailbox/contract.ts";
 import type { FolderView } from "./folder_view.ts";
 import { KeptFlags, keptFlagsBudget } from "./kept_flags.ts";
 import type { Session } from "./session.ts";
+import { fetchLine } from "./uid_only.ts";
 
 /** Responses written at once: some hundred KiB, after which the client may be waited for. */
 const ROWS_AT_ONCE = 8000;
@@ -29,8 +30,8 @@ export async function fetchKeptFlags(
     for (let uid = uids[i], seq = view.seqOf(uid); uid <= uids[i + 1]; uid++, seq++) {
       const flags = kept.text(seq, anyRecent && uidHas(view.recent, uid));
       text += before
-        ? `* ${seq} FETCH (UID ${uid} FLAGS ${flags})\r\n`
-        : `* ${seq} FETCH (FLAGS ${flags}${after ? ` UID ${uid}` : ""})\r\n`;
+        ? `${fetchLine(session, seq, uid)}UID ${uid} FLAGS ${flags})\r\n`
+        : `${fetchLine(session, seq, uid)}FLAGS ${flags}${after ? ` UID ${uid}` : ""})\r\n`;
       if (++rows % ROWS_AT_ONCE) continue;
       session.write(text);
       text = "";

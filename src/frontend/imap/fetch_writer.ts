@@ -8,6 +8,7 @@ import type { SectionResult } from "../../codec/message/section.ts";
 import type { MimePart } from "../../codec/message/summary.ts";
 import type { FolderView } from "./folder_view.ts";
 import type { Session } from "./session.ts";
+import { fetchLine } from "./uid_only.ts";
 
 /** Sections up to this size are joined with the text around them; larger ones are written as they are. */
 const INLINE_BYTES = 512;
@@ -40,7 +41,7 @@ export class FetchWriter {
     for (const row of rows) {
       const seq = view.seqOf(row.uid);
       if (!seq) continue;
-      this.#text += `* ${seq} FETCH (`;
+      this.#text += fetchLine(this.session, seq, row.uid);
       let section = 0;
       for (let i = 0; i < attributes.length; i++) {
         if (i) this.#text += " ";

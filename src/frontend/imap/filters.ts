@@ -2,6 +2,7 @@ import { LIMITS } from "../../base/limits.ts";
 import { Arguments } from "../../codec/imap/arguments.ts";
 import { commandParts } from "../../codec/imap/arguments.ts";
 import {
+  mentions,
   type ParsedKey,
   parseSearchKeys,
   SEARCH_CHARSETS,
@@ -25,7 +26,7 @@ export async function expandFilters(
   session: Session,
   program: SearchProgram,
 ): Promise<SearchProgram | Reply> {
-  if (!mentionsFilter(program.key)) return program;
+  if (!mentions(program.key, "filter")) return program;
   if (program.charset !== null && !SEARCH_CHARSETS.includes(program.charset)) {
     return { ...bad("FILTER wants UTF-8"), code: `BADCHARSET (${SEARCH_CHARSETS.join(" ")})` };
   }
@@ -65,6 +66,8 @@ async function expand(at: Expansion, key: ParsedKey, passes: number, depth: numb
   switch (key.key) {
     case "not":
       return { key: "not", of: await expand(at, key.of, passes, depth + 1) };
+    case "fuzzy":
+      return { key: "fuzzy", of: await expand(at, key.of, passes, depth + 1) };
     case "or": {
       const left = await expand(at, key.of[0], passes, depth + 1);
       return { key: "or", of: [left, await expand(at, key.of[1], passes, depth + 1)] };
@@ -96,10 +99,4 @@ async function readFilter(at: Expansion, name: string): Promise<ParsedKey> {
     if (error instanceof SyntaxError) throw new UndefinedFilter(name);
     throw error;
   }
-}
-
-function mentionsFilter(key: ParsedKey): boolean {
-  if (key.key === "not") return mentionsFilter(key.of);
-  if (key.key === "or" || key.key === "and") return key.of.some(mentionsFilter);
-  return key.key === "filter";
 }

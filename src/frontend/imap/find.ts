@@ -1,6 +1,15 @@
-import type { SearchKey } from "../../codec/imap/search.ts";
-import { type ParsedKey, resolveKey } from "../../codec/imap/search_program.ts";
-import { uidCount, uidIntersect, type UidSet, uidSubtract, uidUnion } from "../../codec/imap/uid_set.ts";
+import type { ActorRef } from "../../actor/actor.ts";
+import type { MailboxContract } from "../../../actors/mailbox/contract.ts";
+import { FUZZY_SCORE, type SearchKey, STRICT_SCORE, strictKey } from "../../codec/imap/search.ts";
+import { mentions, type ParsedKey, resolveKey } from "../../codec/imap/search_program.ts";
+import {
+  uidCount,
+  uidHas,
+  uidIntersect,
+  type UidSet,
+  uidSubtract,
+  uidUnion,
+} from "../../codec/imap/uid_set.ts";
 import type { FolderView } from "./folder_view.ts";
 import { Progress } from "./progress.ts";
 import { resolveKnownSeqs, resolveUids } from "./resolve.ts";
@@ -23,6 +32,8 @@ function resolveRecent(view: FolderView, key: SearchKey): SearchKey {
       return { key: "uids", set: key.set ? view.recent : uidSubtract(view.uids, view.recent) };
     case "not":
       return { key: "not", of: resolveRecent(view, key.of) };
+    case "fuzzy":
+      return { key: "fuzzy", of: resolveRecent(view, key.of) };
     case "or":
       return { key: "or", of: [resolveRecent(view, key.of[0]), resolveRecent(view, key.of[1])] };
     case "and":
@@ -34,9 +45,24 @@ function resolveRecent(view: FolderView, key: SearchKey): SearchKey {
 
 /** Whether message numbers stand in the key. */
 export function mentionsNumbers(key: ParsedKey): boolean {
-  if (key.key === "not") return mentionsNumbers(key.of);
-  if (key.key === "or" || key.key === "and") return key.of.some(mentionsNumbers);
-  return key.key === "seq";
+  return mentions(key, "seq");
+}
+
+/** RELEVANCY is for searches with FUZZY (RFC 6203 §4). */
+export function checkRelevancy(key: ParsedKey, words: readonly string[] | null): void {
+  if (words?.includes("RELEVANCY") && !mentions(key, "fuzzy")) throw new SyntaxError("RELEVANCY wants FUZZY");
+}
+
+/** How relevant found messages are, in their order. */
+export async function scoresOf(
+  session: Session,
+  mailbox: ActorRef<MailboxContract>,
+  view: FolderView,
+  key: SearchKey,
+  uids: Iterable<number>,
+): Promise<number[]> {
+  const strict = await findMessages(session, mailbox, view, strictKey(key));
+  return Array.from(uids, (uid) => uidHas(strict.uids, uid) ? STRICT_SCORE : FUZZY_SCORE);
 }
 
 /** What a search found. */
@@ -48,6 +74,7 @@ export interface Found {
 /** All messages of the view that match, page by page; with a tag the client hears how far it is (RFC 9585). */
 export async function findMessages(
   session: Session,
+  mailbox: ActorRef<MailboxContract>,
   view: FolderView,
   key: SearchKey,
   tag?: string,
@@ -55,7 +82,11 @@ export async function findMessages(
   let uids: UidSet = [], highestModSeq = 0, from: number | undefined;
   const progress = tag === undefined ? null : new Progress(session, tag);
   do {
-    const page = await session.mailbox.ask("search", { folder: view.id, key, from });
+    const page: MailboxContract["search"]["reply"] = await mailbox.ask("search", {
+      folder: view.id,
+      key,
+      from,
+    });
     uids = uids.length ? uidUnion(uids, page.uids) : page.uids;
     highestModSeq = Math.max(highestModSeq, page.highestModSeq);
     from = page.next ?? undefined;

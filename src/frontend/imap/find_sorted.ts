@@ -13,7 +13,7 @@ export async function sortMessages(
   const uids: number[] = [], columns: SortColumn[] = by.map(() => []);
   let highestModSeq = 0, from: number | undefined, pages = 0;
   do {
-    const page = await session.mailbox.ask("sort", { folder: view.id, key, by, from });
+    const page = await session.selected.ask("sort", { folder: view.id, key, by, from });
     for (const uid of page.uids) uids.push(uid);
     page.columns.forEach((column, i) => {
       for (const value of column) columns[i].push(value);

@@ -1,4 +1,5 @@
 import type { FetchRow, FolderId, Stamp } from "../../../actors/mailbox/contract.ts";
+import { RIGHTS } from "../../codec/imap/rights.ts";
 import { uidCount, uidIntersect, type UidSet, uidSubtract, uidUnion } from "../../codec/imap/uid_set.ts";
 import type { UpdateContext } from "./contexts.ts";
 import type { KeptFlags } from "./kept_flags.ts";
@@ -7,7 +8,10 @@ import type { KeptFlags } from "./kept_flags.ts";
 export interface OpenedFolder {
   id: FolderId;
   name: string;
-  readOnly: boolean;
+  /** Opened by EXAMINE: read only, whatever the rights are. */
+  examined: boolean;
+  /** What may be done with it (RFC 4314); left out for all. */
+  rights?: string;
   uidValidity: number;
   uidNext: number;
   modSeq: number;
@@ -15,6 +19,8 @@ export interface OpenedFolder {
   recent: UidSet;
   /** Modseqs that only the other server of a pair can have told; see `select` of the mailbox's contract. */
   foreign?: [number, number] | null;
+  /** What stands before the name for the client, in another owner's mailbox. */
+  prefix?: string;
 }
 
 /**
@@ -26,7 +32,11 @@ export class FolderView {
   readonly id: FolderId;
   /** As of the last SELECT or own RENAME. */
   name: string;
-  readonly readOnly: boolean;
+  readonly prefix: string;
+  rights: string;
+  /** Rights have changed, and the client has yet to be told. */
+  rightsUntold = false;
+  readonly #examined: boolean;
   readonly uidValidity: number;
   uidNext: number;
   /** Everything up to here is known, and told except for `vanished`. */
@@ -54,7 +64,9 @@ export class FolderView {
   constructor(opened: OpenedFolder) {
     this.id = opened.id;
     this.name = opened.name;
-    this.readOnly = opened.readOnly;
+    this.prefix = opened.prefix ?? "";
+    this.#examined = opened.examined;
+    this.rights = opened.rights ?? RIGHTS;
     this.uidValidity = opened.uidValidity;
     this.uidNext = opened.uidNext;
     this.modSeq = opened.modSeq;
@@ -73,6 +85,17 @@ export class FolderView {
     const foreign = this.#foreign;
     if (!foreign || modSeq <= foreign.from) return modSeq;
     return modSeq <= foreign.to || modSeq > Math.max(this.modSeq, foreign.above) ? 0 : modSeq;
+  }
+
+  /** Who may change nothing reads only (RFC 4314 §5.2). */
+  get readOnly(): boolean {
+    return this.#examined || !/[iswte]/.test(this.rights);
+  }
+
+  /** Takes note of changed rights. */
+  takeRights(rights: string): void {
+    if (rights !== this.rights) this.rightsUntold = true;
+    this.rights = rights;
   }
 
   /** Messages the client counts, those it has yet to be told are gone included. */

@@ -7,7 +7,7 @@ function open(uids: number[], modSeq = 10): FolderView {
   return new FolderView({
     id: "f",
     name: "INBOX",
-    readOnly: false,
+    examined: false,
     uidValidity: 1,
     uidNext: (uids.at(-1) ?? 0) + 1,
     modSeq,

@@ -1,6 +1,7 @@
 import { Fault } from "../../base/fault.ts";
 import type { CommandHandler } from "./command.ts";
 import { tellOldName } from "./old_name.ts";
+import { fullName, locate } from "./place.ts";
 import { no, ok } from "./reply.ts";
 
 /** CREATE (RFC 9051 §6.3.4, RFC 6154 §3). A `/` at the end only says that folders will follow below. */
@@ -22,8 +23,10 @@ export const create: CommandHandler = async (session, args) => {
   args.end();
   session.notifier?.own(name);
   try {
-    const { folder } = await session.mailbox.ask("createFolder", { name, specialUse });
-    tellOldName(session, "", folder.name, asked);
+    const place = await locate(session, name);
+    if (place.prefix && specialUse.length) return no("Only own folders have a special use", "USEATTR");
+    const { folder } = await place.mailbox.ask("createFolder", { name: place.name, specialUse });
+    tellOldName(session, "", fullName(place, folder.name), asked);
     return ok("CREATE completed", `MAILBOXID (${folder.id})`);
   } catch (error) {
     if (error instanceof Fault && error.code === "rejected") return no(error.message, "USEATTR");
@@ -37,7 +40,8 @@ export const deleteFolder: CommandHandler = async (session, args) => {
   const asked = args.givenMailbox();
   args.end();
   session.notifier?.own(asked.name);
-  const { folder } = await session.mailbox.ask("deleteFolder", { name: asked.name });
+  const place = await locate(session, asked.name);
+  const { folder } = await place.mailbox.ask("deleteFolder", { name: place.name });
   tellOldName(session, "\\NonExistent", asked.name, asked);
   if (session.view?.id === folder) session.closeFolder();
   return ok("DELETE completed");
@@ -53,10 +57,12 @@ export const rename: CommandHandler = async (session, args) => {
   const to = asked.name.replace(/\/$/, "");
   session.notifier?.own(to);
   session.notifier?.own(from.name);
-  const { folder } = await session.mailbox.ask("renameFolder", { from: from.name, to });
+  const [source, target] = await Promise.all([locate(session, from.name), locate(session, to)]);
+  if (source.mailbox.address !== target.mailbox.address) return no("Folders stay in their mailbox", "CANNOT");
+  const { folder } = await source.mailbox.ask("renameFolder", { from: source.name, to: target.name });
   // One spelling that was changed is enough; it is the old name that is told (RFC 9051 §6.3.6).
   const respelled = from.given !== from.name || asked.given !== asked.name;
-  if (respelled) tellOldName(session, "", folder.name, { name: to, given: from.given });
+  if (respelled) tellOldName(session, "", fullName(source, folder.name), { name: to, given: from.given });
   if (session.view?.id === folder.id) session.view.name = folder.name;
   return ok("RENAME completed");
 };
@@ -66,7 +72,13 @@ export const subscribe: CommandHandler = async (session, args, call) => {
   args.space();
   const name = args.mailbox();
   args.end();
+  const on = call.name === "SUBSCRIBE";
+  if (on && name.startsWith("#")) {
+    const place = await locate(session, name);
+    const { rights } = await place.mailbox.ask("myRights", { name: place.name });
+    if (!rights.includes("l")) return no("no such folder", "NONEXISTENT");
+  }
   session.notifier?.own(name);
-  await session.mailbox.ask("subscribe", { name, on: call.name === "SUBSCRIBE" });
+  await session.mailbox.ask("subscribe", { name, on });
   return ok(`${call.name} completed`);
 };

@@ -1,6 +1,6 @@
 import { withImap } from "./harness_test.ts";
 
-Deno.test("folders are made, listed, renamed and removed", () =>
+Deno.test("folders are made, listed, renamed and removed (RFC 6154)", () =>
   withImap(async (test) => {
     const connection = await test.open();
     for (const { name } of (await test.mailbox.ask("listFolders", {})).folders) {
@@ -54,7 +54,7 @@ Deno.test("folders are made, listed, renamed and removed", () =>
     `);
   }));
 
-Deno.test("names travel as modified UTF-7, or as UTF-8 once IMAP4rev2 is on", () =>
+Deno.test("names travel as modified UTF-7, or as UTF-8 once IMAP4rev2 is on (RFC 9051 §5.1, RFC 7889)", () =>
   withImap(async (test) => {
     await test.open();
     await test.open(undefined, "IMAP4rev2");
@@ -75,7 +75,7 @@ Deno.test("names travel as modified UTF-7, or as UTF-8 once IMAP4rev2 is on", ()
     `);
   }));
 
-Deno.test("STATUS tells of the selected folder, and quotas in units of 1024 octets", () =>
+Deno.test("STATUS tells of the selected folder, and quotas in units of 1024 octets (RFC 8438, RFC 9208)", () =>
   withImap(async (test) => {
     await test.append("INBOX", "Subject: x\r\n\r\n12345", ["\\Deleted"]);
     await test.open("INBOX");

@@ -1,4 +1,5 @@
 import { strict as assert } from "node:assert";
+import { directoryActor } from "../../../actors/directory/actor.ts";
 import { mailboxActor } from "../../../actors/mailbox/actor.ts";
 import type { Account } from "../../../actors/directory/contract.ts";
 import type { LoginContract } from "../../../actors/login/contract.ts";
@@ -15,6 +16,7 @@ import { seededRandom } from "../../base/id.ts";
 import { createLog, type Log } from "../../base/log.ts";
 import { createMetrics } from "../../base/metrics.ts";
 import { summarize } from "../../codec/message/summarize.ts";
+import type { TokenVerifier } from "../../net/token_issuer.ts";
 import { createBudget } from "../budget.ts";
 import type { FrontendContext, ListenerSettings } from "../context.ts";
 import { serveImap } from "./server.ts";
@@ -35,6 +37,8 @@ export class ImapTest {
     acknowledge: "local",
     limits: { quotaBytes: 10 * 1024 * 1024, messageBytes: 1024 * 1024 },
   };
+  /** Everybody who may log in. */
+  readonly accounts: Account[] = [this.account];
   readonly system: LocalSystem;
   readonly mailbox: ActorRef<MailboxContract>;
   readonly listener: ListenerSettings = {
@@ -46,6 +50,8 @@ export class ImapTest {
     auth: true,
   };
   allowPlaintext = true;
+  /** Tokens that are taken. */
+  tokens?: TokenVerifier;
   /** How often sessions asked for what. */
   readonly asked: Record<string, number> = {};
   /** Sessions' questions for changes are refused. */
@@ -58,8 +64,8 @@ export class ImapTest {
     this.system = new LocalSystem({
       clock: this.clock,
       random: seededRandom(1),
-      actors: [mailboxActor],
-      stateless: [() => loginActor(this.account)],
+      actors: [mailboxActor, directoryActor],
+      stateless: [() => loginActor(this.accounts)],
       log: this.#log(),
     });
     this.mailbox = this.system.ref<MailboxContract>(`mailbox:${this.account.id}`);
@@ -75,9 +81,9 @@ export class ImapTest {
   }
 
   /** A logged-in connection, in `folder` when one is given. */
-  async open(folder?: string, enable?: string): Promise<FakeConnection> {
+  async open(folder?: string, enable?: string, login = "alice@a.test"): Promise<FakeConnection> {
     const connection = await this.connect();
-    await this.command(connection, "LOGIN alice@a.test secret");
+    await this.command(connection, `LOGIN ${login} secret`);
     if (enable) await this.command(connection, `ENABLE ${enable}`);
     if (folder) await this.command(connection, `SELECT ${folder}`);
     return connection;
@@ -170,6 +176,7 @@ export class ImapTest {
       hostname: "mx.a.test",
       version: "1.0",
       allowPlaintext: this.allowPlaintext,
+      tokens: this.tokens,
       messageBytes: this.account.limits.messageBytes,
       ingest: this.ingest,
       accounts: {
@@ -183,16 +190,24 @@ export class ImapTest {
   }
 }
 
-function loginActor(account: Account): StatelessActor<LoginContract> {
+function loginActor(accounts: readonly Account[]): StatelessActor<LoginContract> {
   return {
     kind: "login",
     handlers: {
-      verify: ({ login, password }) =>
-        login === account.address && password === "secret"
+      verify: ({ login, password }) => {
+        const account = accounts.find(({ address }) => address === login);
+        return account && password === "secret"
           ? Promise.resolve({ account })
-          : Promise.reject(new Fault("denied", "wrong name or password")),
+          : Promise.reject(new Fault("denied", "wrong name or password"));
+      },
       hash: () => Promise.reject(new Fault("invalid", "not here")),
-      ...scramHandlers("secret", (login) => login === account.address ? account : undefined),
+      vouch: ({ login }) => {
+        const account = accounts.find(({ address }) => address === login);
+        return account
+          ? Promise.resolve({ account })
+          : Promise.reject(new Fault("denied", "wrong name or password"));
+      },
+      ...scramHandlers("secret", (login) => accounts.find(({ address }) => address === login)),
     },
   };
 }

@@ -27,6 +27,17 @@ Deno.test("sessions end with their account", () =>
     }
   }));
 
+Deno.test("a session that idles in a folder is told when the folder is deleted, and ends", () =>
+  withImap(async (test) => {
+    await test.mailbox.ask("createFolder", { name: "Work" });
+    const connection = await test.open("Work");
+    connection.send("a IDLE\r\n");
+    assert.equal(await connection.line(), "+ idling");
+    await test.mailbox.ask("deleteFolder", { name: "Work" });
+    assert.equal(await connection.line(), "* BYE Selected folder was deleted");
+    assert.equal(await connection.line(), null);
+  }));
+
 Deno.test("a session that says nothing is logged out", () =>
   withImap(async (test) => {
     const fresh = await test.connect();

@@ -1,12 +1,15 @@
 import type { Arguments } from "../../codec/imap/arguments.ts";
 import { formatMailbox } from "../../codec/imap/response.ts";
 import { type MetadataRequest, parseEntriesOrOptions } from "../../codec/imap/metadata.ts";
+import { RIGHTS } from "../../codec/imap/rights.ts";
 import type { CommandHandler } from "./command.ts";
 import { fullPattern } from "./list_pattern.ts";
 import { type ListEntry, type ListRequest, selectFolders, selectSubscribed } from "./list_select.ts";
 import { askMetadata } from "./metadata.ts";
+import { formatMyRights } from "./my_rights.ts";
 import { ok } from "./reply.ts";
 import type { Session } from "./session.ts";
+import { sharedFolders, statusesOf } from "./shared_folders.ts";
 import { formatStatus, parseStatusItems, type StatusItem } from "./status.ts";
 
 /** Patterns in one LIST, and folders whose STATUS is asked for at once. */
@@ -16,6 +19,8 @@ interface ParsedList extends ListRequest {
   status: StatusItem[] | null;
   /** RFC 9590. */
   metadata: MetadataRequest | null;
+  /** RFC 8440. */
+  myRights: boolean;
   /** `LIST "" ""` only asks for the separator. */
   root: boolean;
 }
@@ -28,9 +33,10 @@ export const list: CommandHandler = async (session, args) => {
     return ok("LIST completed");
   }
   const { folders, subscriptions } = await session.mailbox.ask("listFolders", {});
-  const entries = selectFolders(folders, subscriptions, request);
+  const shared = await sharedFolders(session, request.patterns);
+  const entries = selectFolders([...folders, ...shared], subscriptions, request);
   if (request.status || request.metadata) await writeWithMore(session, entries, request);
-  else session.write(entries.map((entry) => formatEntry(session, "LIST", entry)).join(""));
+  else session.write(entries.map((entry) => formatListed(session, entry, request.myRights)).join(""));
   return ok("LIST completed");
 };
 
@@ -95,18 +101,25 @@ function parseList(session: Session, args: Arguments): ParsedList {
     returnSubscribed: returned.includes("SUBSCRIBED"),
     status,
     metadata,
+    myRights: returned.includes("MYRIGHTS"),
     root: !several && !selection.length && given[0] === "",
   };
 }
 
 const SELECTION_OPTIONS = ["SUBSCRIBED", "REMOTE", "RECURSIVEMATCH", "SPECIAL-USE"];
 /** CHILDREN and SPECIAL-USE are always returned. */
-const RETURN_OPTIONS = ["SUBSCRIBED", "CHILDREN", "SPECIAL-USE", "STATUS", "METADATA"];
+const RETURN_OPTIONS = ["SUBSCRIBED", "CHILDREN", "SPECIAL-USE", "STATUS", "METADATA", "MYRIGHTS"];
 
 function parseWord(args: Arguments, known: readonly string[]): string {
   const word = args.atom().toUpperCase();
   if (!known.includes(word)) throw new SyntaxError(`unknown option ${word}`);
   return word;
+}
+
+/** A LIST, and MYRIGHTS of a folder that is there (RFC 8440 §3). */
+function formatListed(session: Session, entry: ListEntry, myRights: boolean): string {
+  const line = formatEntry(session, "LIST", entry);
+  return myRights && entry.exists ? line + formatMyRights(session, entry.name, entry.rights ?? RIGHTS) : line;
 }
 
 function formatEntry(session: Session, word: "LIST" | "LSUB", entry: ListEntry): string {
@@ -119,20 +132,17 @@ function formatEntry(session: Session, word: "LIST" | "LSUB", entry: ListEntry):
 async function writeWithMore(
   session: Session,
   entries: ListEntry[],
-  { status: items, metadata }: ParsedList,
+  { status: items, metadata, myRights }: ParsedList,
 ): Promise<void> {
   if (items?.includes("HIGHESTMODSEQ")) session.enableCondstore();
   for (let at = 0; at < entries.length; at += STATUS_BATCH) {
     const batch = entries.slice(at, at + STATUS_BATCH);
     const names = batch.filter((entry) => entry.exists).map((entry) => entry.name);
-    const { folders } = items && names.length
-      ? await session.mailbox.ask("statuses", { names })
-      : { folders: [] };
-    const byName = new Map(folders.map((folder) => [folder.name, folder]));
-    const texts = metadata && names.length ? (await askMetadata(session, names, metadata)).texts : null;
+    const byName = items && names.length ? await statusesOf(session, names) : null;
+    const texts = metadata && names.length ? (await askMetadata(session, names, metadata, true)).texts : null;
     for (const entry of batch) {
-      session.write(formatEntry(session, "LIST", entry));
-      const status = byName.get(entry.name);
+      session.write(formatListed(session, entry, myRights));
+      const status = byName?.get(entry.name);
       if (status && items) session.write(await formatStatus(session, status, items));
       if (entry.exists) session.write(texts?.get(entry.name) ?? "");
     }

@@ -21,6 +21,8 @@ export interface ListEntry {
   childInfo: boolean;
   /** It is a folder, so that it has a STATUS. */
   exists: boolean;
+  /** What the client may do there; left out where it may do everything. */
+  rights?: string;
 }
 
 /** Names known to the mailbox, with what lies above and below them. */
@@ -86,7 +88,7 @@ function describe(name: string, tree: Tree, request: ListRequest): ListEntry | n
   attributes.push(tree.parents.has(name) ? "\\HasChildren" : "\\HasNoChildren");
   if (folder) attributes.push(...folder.specialUse);
   const childInfo = request.recursive && request.subscribed && tree.subscribedParents.has(name);
-  return { name, attributes, childInfo, exists: folder !== undefined };
+  return { name, attributes, childInfo, exists: folder !== undefined, rights: folder?.rights };
 }
 
 /**

@@ -29,7 +29,7 @@ function shown(request: Partial<ListRequest>, subscriptions: string[] = []): str
     .map((e) => [e.name, ...e.attributes, ...(e.childInfo ? ["+"] : [])].join(" "));
 }
 
-Deno.test("selectFolders() answers LIST", () => {
+Deno.test("selectFolders() answers LIST (RFC 5258)", () => {
   assert.deepEqual(shown({ patterns: ["%"] }), [
     "INBOX \\HasChildren",
     "Archive \\NonExistent \\HasChildren",

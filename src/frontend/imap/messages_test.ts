@@ -26,7 +26,7 @@ const MULTIPART = [
   "",
 ].join("\r\n");
 
-Deno.test("FETCH cuts messages into parts", () =>
+Deno.test("FETCH cuts messages into parts (RFC 3516, RFC 8474, RFC 8514, RFC 8970)", () =>
   withImap(async (test) => {
     await test.append("INBOX", MULTIPART);
     await test.open("INBOX");
@@ -84,7 +84,7 @@ Deno.test("EXAMINE changes nothing", () =>
     `);
   }));
 
-Deno.test("COPY and MOVE tell where the messages went", () =>
+Deno.test("COPY and MOVE tell where the messages went (RFC 4315, RFC 6851)", () =>
   withImap(async (test) => {
     for (let i = 0; i < 4; i++) await test.append();
     const connection = await test.open("INBOX");

@@ -10,8 +10,10 @@ import {
 import { formatMailbox } from "../../codec/imap/response.ts";
 import type { CommandHandler } from "./command.ts";
 import { isCriterion } from "./filters.ts";
+import { fullName, locate } from "./place.ts";
 import { no, ok, type Reply } from "./reply.ts";
 import type { Session } from "./session.ts";
+import { byMailbox } from "./shared_folders.ts";
 
 /** Where the search criteria of FILTER are kept (RFC 5466 §3.2). */
 const FILTERS = /^\/private\/filters\/values\/(.*)$/;
@@ -38,7 +40,8 @@ export const setMetadata: CommandHandler = async (session, args) => {
   if (refusal) return refusal;
   session.notifier?.own(name);
   try {
-    await session.mailbox.ask("setAnnotations", { name, values });
+    const place = await locate(session, name);
+    await place.mailbox.ask("setAnnotations", { name: place.name, values });
   } catch (error) {
     if (!(error instanceof Fault)) throw error;
     if (error.code === "too_big") return no(error.message, `METADATA MAXSIZE ${LIMITS.annotationBytes}`);
@@ -59,21 +62,27 @@ function refuseServerValues(values: readonly EntryValue[]): Reply | null {
   return null;
 }
 
-/** The untagged METADATA of each folder that is there, and the length of the longest value over MAXSIZE. */
+/**
+ * The untagged METADATA of each folder that is there, and the length of the longest value over MAXSIZE. `among` many
+ * those are left out that this user is not to ask about.
+ */
 export async function askMetadata(
   session: Session,
   names: string[],
   { entries, depth, maxBytes }: MetadataRequest,
+  among = false,
 ): Promise<{ texts: Map<string, string>; longest: number }> {
-  const { folders, longest } = await session.mailbox.ask("getAnnotations", {
-    names,
-    entries,
-    depth,
-    maxBytes: maxBytes ?? undefined,
-  });
-  const texts = folders.map(({ name, values }): [string, string] => {
-    const folder = name === "" ? '""' : formatMailbox(name, session.utf8);
-    return [name, values.length ? `* METADATA ${folder} ${formatEntryValues(values)}\r\n` : ""];
-  });
-  return { texts: new Map(texts), longest };
+  const texts = new Map<string, string>();
+  let longest = 0;
+  for (const { place, names: inside } of await byMailbox(session, names)) {
+    const request = { names: inside, entries, depth, maxBytes: maxBytes ?? undefined, among };
+    const reply = await place.mailbox.ask("getAnnotations", request);
+    longest = Math.max(longest, reply.longest);
+    for (const { name, values } of reply.folders) {
+      const full = name === "" ? "" : fullName(place, name);
+      const folder = name === "" ? '""' : formatMailbox(full, session.utf8);
+      texts.set(full, values.length ? `* METADATA ${folder} ${formatEntryValues(values)}\r\n` : "");
+    }
+  }
+  return { texts, longest };
 }

@@ -3,15 +3,18 @@ import { Fault } from "../../base/fault.ts";
 import { type MailboxFilter, matchFolders, parseSources } from "../../codec/imap/mailbox_filter.ts";
 import { formatMailbox } from "../../codec/imap/response.ts";
 import { mentionsModSeq, type ParsedKey } from "../../codec/imap/search_program.ts";
+import { uidList } from "../../codec/imap/uid_set.ts";
 import type { Call, CommandHandler } from "./command.ts";
 import { followResult, refuseTagReuse } from "./contexts.ts";
 import { formatEsearch } from "./esearch.ts";
-import { findMessages, mentionsNumbers, resolveFor } from "./find.ts";
+import { checkRelevancy, findMessages, mentionsNumbers, resolveFor, scoresOf } from "./find.ts";
 import { FolderView } from "./folder_view.ts";
+import { fullName, locate, type Place } from "./place.ts";
 import { ok } from "./reply.ts";
 import { readProgram, reportedModSeq } from "./search.ts";
-import { parseReturn, savedOf, tellsSomething } from "./search_return.ts";
+import { formatScores, parseReturn, savedOf, tellsSomething } from "./search_return.ts";
 import type { Session } from "./session.ts";
+import { sharedFolders } from "./shared_folders.ts";
 
 /** ESEARCH (RFC 7377): a search of many folders; each that holds matches gets one ESEARCH response, with UIDs. */
 export const multiSearch: CommandHandler = async (session, args, call) => {
@@ -29,7 +32,7 @@ export const multiSearch: CommandHandler = async (session, args, call) => {
   const save = wanted.includes("SAVE");
   try {
     if ("status" in parsed) {
-      if (save) session.folder.saved = [];
+      if (save && parsed.status === "NO") session.folder.saved = [];
       return parsed;
     }
     await run(session, call, sources, parsed.key, wanted);
@@ -49,38 +52,64 @@ async function run(
 ): Promise<void> {
   if (mentionsNumbers(key)) call.updates = "no-expunge";
   if (mentionsModSeq(key)) session.enableCondstore();
+  checkRelevancy(key, wanted);
   const { view } = session;
+  const selected = view ? [{ view, place: session.place }] : [];
   if (sources.every(({ kind }) => kind === "selected")) {
-    return await searchFolder(session, call, session.folder, key, wanted);
+    for (const one of selected) await searchFolder(session, call, one, key, wanted);
+    return;
   }
   const { folders, subscriptions } = await session.mailbox.ask("listFolders", {});
-  const found = new Set(matchFolders(sources, folders, subscriptions));
-  if (view && sources.some(({ kind }) => kind === "selected")) {
-    folders.filter(({ id }) => id === view.id).forEach((folder) => found.add(folder));
+  const shared = await sharedFolders(session, sharedPatterns(sources, subscriptions));
+  const own = matchFolders(sources, folders, subscriptions);
+  const others = matchFolders(sources.filter(({ kind }) => kind !== "personal"), shared, subscriptions);
+  const found = new Set([...own, ...others]);
+  const first = sources.some(({ kind }) => kind === "selected") ? selected : [];
+  for (const one of first) {
+    found.forEach((folder) => folder.id === one.view.id && found.delete(folder));
+    await searchFolder(session, call, one, key, wanted);
   }
   for await (const one of viewsOf(session, found)) await searchFolder(session, call, one, key, wanted);
+}
+
+/** What of the folders of others is meant: those below a name, or the name itself. */
+function sharedPatterns(sources: readonly MailboxFilter[], subscriptions: readonly string[]): string[] {
+  const names = sources.flatMap((source) =>
+    "names" in source ? source.names : source.kind === "subscribed" ? subscriptions : []
+  );
+  return names.filter((name) => name.startsWith("#")).map((name) => `${name}*`);
+}
+
+/** A folder to search, and where it is. */
+interface PlacedView {
+  view: FolderView;
+  place: Place;
 }
 
 /** One folder's response; none when nothing matches (RFC 7377 §2.1). */
 async function searchFolder(
   session: Session,
   call: Call,
-  view: FolderView,
+  { view, place }: PlacedView,
   key: ParsedKey,
   wanted: string[],
 ): Promise<void> {
   const selected = view === session.view;
   const resolved = resolveFor(view, key);
-  const found = await findMessages(session, view, resolved);
+  const found = await findMessages(session, place.mailbox, view, resolved);
   if (selected && wanted.includes("SAVE")) view.saved = savedOf(found.uids, wanted);
-  const place = ` MAILBOX ${formatMailbox(view.name, session.utf8)} UIDVALIDITY ${view.uidValidity}`;
+  const name = formatMailbox(fullName(place, view.name), session.utf8);
+  const which = ` MAILBOX ${name} UIDVALIDITY ${view.uidValidity}`;
   if (found.uids.length && tellsSomething(wanted)) {
-    const modSeq = mentionsModSeq(key) ? await reportedModSeq(session, view, found, wanted) : null;
-    session.write(formatEsearch(call.tag, true, found.uids, wanted, modSeq, place));
+    const modSeq = mentionsModSeq(key) ? await reportedModSeq(place.mailbox, view, found, wanted) : null;
+    const scores = wanted.includes("RELEVANCY")
+      ? formatScores(await scoresOf(session, place.mailbox, view, resolved, uidList(found.uids)), wanted)
+      : "";
+    session.write(formatEsearch(call.tag, true, found.uids, wanted, modSeq, which, scores));
     await session.flush();
   }
   if (selected && wanted.includes("UPDATE")) {
-    followResult(session, { tag: call.tag, uid: true, place }, resolved, { found: found.uids });
+    followResult(session, { tag: call.tag, uid: true, place: which }, resolved, { found: found.uids });
   }
 }
 
@@ -97,30 +126,33 @@ function checkSources(session: Session, call: Call, sources: MailboxFilter[], wa
 }
 
 /** The selected folder's view as it is, others as they are now. */
-async function* viewsOf(session: Session, folders: Iterable<FolderInfo>): AsyncGenerator<FolderView> {
+async function* viewsOf(session: Session, folders: Iterable<FolderInfo>): AsyncGenerator<PlacedView> {
   for (const folder of folders) {
     if (session.view?.id === folder.id) {
-      yield session.view;
+      yield { view: session.view, place: session.place };
       continue;
     }
     try {
-      const { status, uids, recent } = await session.mailbox.ask("select", {
-        name: folder.name,
+      const place = await locate(session, folder.name);
+      const { status, uids, recent } = await place.mailbox.ask("select", {
+        name: place.name,
         claimRecent: false,
       });
-      yield new FolderView({
+      const view = new FolderView({
         id: status.id,
         name: status.name,
-        readOnly: true,
+        examined: true,
         uidValidity: status.uidValidity,
         uidNext: status.uidNext,
         modSeq: status.highestModSeq,
         uids,
         recent: session.rev2 ? [] : recent,
+        prefix: place.prefix,
       });
+      yield { view, place };
     } catch (error) {
-      // Gone or renamed meanwhile: there is nothing to tell of it.
-      if (!(error instanceof Fault && error.code === "not_found")) throw error;
+      // Gone, renamed or no longer to be read: there is nothing to tell of it.
+      if (!(error instanceof Fault && (error.code === "not_found" || error.code === "denied"))) throw error;
     }
     if (session.ending !== null) session.stop(session.ending);
   }

@@ -1,9 +1,17 @@
+import { fromLatin1, utf8 } from "../../base/bytes.ts";
+import { quoted } from "../../codec/imap/response.ts";
+import { encodeMailboxName } from "../../codec/text/utf7.ts";
 import type { CommandHandler } from "./command.ts";
+import { SHARED } from "./place.ts";
 import { ok } from "./reply.ts";
+import { sharingOf } from "./sharing.ts";
 
-/** NAMESPACE (RFC 9051 §6.3.10): one personal namespace. */
-export const namespace: CommandHandler = (session, args) => {
+/** NAMESPACE (RFC 2342 §5, RFC 9051 §6.3.10): the own folders, those that others share, the public ones by name. */
+export const namespace: CommandHandler = async (session, args) => {
   args.end();
-  session.write('* NAMESPACE (("" "/")) NIL NIL\r\n');
+  const { publics } = await sharingOf(session.context).sources(session.user.id);
+  const wire = (name: string) => quoted(session.utf8 ? fromLatin1(utf8(name)) : encodeMailboxName(name));
+  const spaces = publics.map(({ name }) => `(${wire(`#${name}/`)} "/")`).join("");
+  session.write(`* NAMESPACE (("" "/")) (("${SHARED}" "/")) ${spaces ? `(${spaces})` : "NIL"}\r\n`);
   return ok("NAMESPACE completed");
 };

@@ -1,6 +1,7 @@
 import { BadEvent, NOTIFY_EVENTS, type NotifyGroup, parseNotify } from "../../codec/imap/notify.ts";
 import type { CommandHandler } from "./command.ts";
 import { Notifier } from "./notifier.ts";
+import { ownPlace } from "./place.ts";
 import { no, ok } from "./reply.ts";
 import type { Session } from "./session.ts";
 import { formatStatus, type StatusItem } from "./status.ts";
@@ -41,12 +42,13 @@ async function writeStatuses(session: Session, notifier: Notifier): Promise<void
   const watched = folders.filter(({ id, name }) =>
     id !== session.view?.id && notifier.eventsOf(name).has("MessageNew")
   );
+  const place = ownPlace(session, "");
   for (let at = 0; at < watched.length; at += BATCH) {
     const names = watched.slice(at, at + BATCH).map(({ name }) => name);
     for (const folder of (await session.mailbox.ask("statuses", { names })).folders) {
       const items: StatusItem[] = ["MESSAGES", "UIDNEXT", "UIDVALIDITY"];
       if (notifier.eventsOf(folder.name).has("FlagChange")) items.push("HIGHESTMODSEQ");
-      session.write(await formatStatus(session, folder, items));
+      session.write(await formatStatus(session, { folder, place }, items));
     }
     await session.flush();
   }

@@ -2,7 +2,9 @@ import { formatAstring, formatMailbox } from "../../codec/imap/response.ts";
 import { type ListEntry, selectFolders } from "./list_select.ts";
 import type { Pending } from "./notifier.ts";
 import { oldName } from "./old_name.ts";
+import { ownPlace } from "./place.ts";
 import type { Session } from "./session.ts";
+import { sharedFolders } from "./shared_folders.ts";
 import { formatStatus, type StatusItem } from "./status.ts";
 
 /** Folders whose STATUS is asked for at once. */
@@ -20,8 +22,9 @@ const ALL = {
 /** LIST of every name that was made, deleted, renamed or subscribed (RFC 5465 §5.4, §5.5). */
 export async function tellLists(session: Session, { lists, renamed }: Pending): Promise<void> {
   const { folders, subscriptions } = await session.mailbox.ask("listFolders", {});
+  const shared = await sharedFolders(session, [...lists].filter((name) => name.startsWith("#")));
   const entries = new Map<string, ListEntry>();
-  for (const entry of selectFolders(folders, subscriptions, { ...ALL, patterns: ["*"] })) {
+  for (const entry of selectFolders([...folders, ...shared], subscriptions, { ...ALL, patterns: ["*"] })) {
     entries.set(entry.name, entry);
   }
   const subscribed = new Set(subscriptions);
@@ -37,6 +40,7 @@ export async function tellLists(session: Session, { lists, renamed }: Pending): 
 /** STATUS of every folder other than the selected one in which something happened (RFC 5465 §5.1 to §5.3). */
 export async function tellStatuses(session: Session, changed: Pending["statuses"]): Promise<void> {
   const names = [...changed.keys()];
+  const place = ownPlace(session, "");
   for (let at = 0; at < names.length; at += BATCH) {
     const { folders } = await session.mailbox.ask("statuses", { names: names.slice(at, at + BATCH) });
     for (const folder of folders) {
@@ -45,7 +49,7 @@ export async function tellStatuses(session: Session, changed: Pending["statuses"
       const items: StatusItem[] = messages ? ["MESSAGES", "UIDNEXT"] : [];
       if (flags) items.push("UIDVALIDITY", "UNSEEN");
       if (session.condstore) items.push("HIGHESTMODSEQ");
-      session.write(await formatStatus(session, folder, items));
+      session.write(await formatStatus(session, { folder, place }, items));
     }
     await session.flush();
   }

@@ -1,5 +1,6 @@
 import { formatMailbox } from "../../codec/imap/response.ts";
 import type { CommandHandler } from "./command.ts";
+import { locate } from "./place.ts";
 import { no, ok } from "./reply.ts";
 import type { Session } from "./session.ts";
 
@@ -21,9 +22,11 @@ export const getQuotaRoot: CommandHandler = async (session, args) => {
   args.space();
   const name = args.mailbox();
   args.end();
-  await session.mailbox.ask("status", { name });
-  session.write(`* QUOTAROOT ${formatMailbox(name, session.utf8)} ""\r\n`);
-  await writeQuota(session);
+  const place = await locate(session, name);
+  await place.mailbox.ask("status", { name: place.name });
+  // How full another owner's mailbox is does not concern those who read in it.
+  session.write(`* QUOTAROOT ${formatMailbox(name, session.utf8)}${place.prefix ? "" : ' ""'}\r\n`);
+  if (!place.prefix) await writeQuota(session);
   return ok("GETQUOTAROOT completed");
 };
 

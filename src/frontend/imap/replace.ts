@@ -2,6 +2,7 @@ import { Fault } from "../../base/fault.ts";
 import { formatUidSet, uidHas } from "../../codec/imap/uid_set.ts";
 import type { CommandHandler } from "./command.ts";
 import type { FolderView } from "./folder_view.ts";
+import { locate } from "./place.ts";
 import { no, ok, withTryCreate } from "./reply.ts";
 import { sendUpdates } from "./updates.ts";
 import { parseUpload, readUploads } from "./uploads.ts";
@@ -25,10 +26,16 @@ export const replace: CommandHandler = async (session, args, call) => {
   const messages = await readUploads(session, call, [upload]);
   if ("status" in messages) return messages;
   return await withTryCreate(async () => {
+    const target = await locate(session, name);
+    // One turn takes and puts: that is one mailbox.
+    if (target.mailbox.address !== session.selected.address) {
+      return no("A message is replaced within its mailbox only", "CANNOT");
+    }
     let reply;
     try {
       const replaces = { folder: view.id, uid };
-      reply = await session.mailbox.ask("append", { name, messages, limits: session.user.limits, replaces });
+      const { mailbox, limits } = target;
+      reply = await mailbox.ask("append", { name: target.name, messages, limits, replaces });
     } catch (error) {
       if (!(error instanceof Fault) || error.code !== "conflict") throw error;
       view.markStale();

@@ -26,6 +26,7 @@ export function formatEsort(
   numbers: Sorted,
   wanted: readonly string[],
   modSeq: number | null,
+  scores = "",
 ): string {
   let text = `* ESEARCH (TAG "${tag}")${uid ? " UID" : ""}`;
   if (numbers.length) {
@@ -37,7 +38,7 @@ export function formatEsort(
   const range = partialOf(wanted);
   if (range !== null) text += ` PARTIAL (${range} ${formatSorted(takeSorted(numbers, range)) || "NIL"})`;
   if (modSeq !== null) text += ` MODSEQ ${modSeq}`;
-  return `${text}\r\n`;
+  return `${text}${scores}\r\n`;
 }
 
 /** `5,10:12,3` */
@@ -90,6 +91,12 @@ function partialOf(wanted: readonly string[]): string | null {
 
 /** Options that put nothing into the response (RFC 5182 §2.1, RFC 5267 §4). */
 const SILENT: ReadonlySet<string> = new Set(["SAVE", "CONTEXT", "UPDATE"]);
+
+/** Scores of a result, those of its PARTIAL places where they were asked for (RFC 6203 §4). */
+export function formatScores(scores: readonly number[], wanted: readonly string[]): string {
+  const range = partialOf(wanted);
+  return ` RELEVANCY (${(range === null ? scores : takeSorted(scores, range)).join(" ")})`;
+}
 
 /** Whether an ESEARCH response has anything to tell. */
 export function tellsSomething(wanted: readonly string[]): boolean {

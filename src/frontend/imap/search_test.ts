@@ -10,7 +10,7 @@ async function fill(test: ImapTest): Promise<void> {
   }
 }
 
-Deno.test("SEARCH answers in the form that was asked for", () =>
+Deno.test("SEARCH answers in the form that was asked for (RFC 4731)", () =>
   withImap(async (test) => {
     await fill(test);
     const connection = await test.open("INBOX");
@@ -59,7 +59,7 @@ Deno.test("SEARCH answers in the form that was asked for", () =>
     `);
   }));
 
-Deno.test("$ stands for a saved result and follows expunges", () =>
+Deno.test("$ stands for a saved result and follows expunges (RFC 5182)", () =>
   withImap(async (test) => {
     await fill(test);
     await test.open("INBOX");

@@ -15,8 +15,10 @@ import type { CommandHandler } from "./command.ts";
 import { FolderView } from "./folder_view.ts";
 import { readOnFullDisk } from "./full_disk.ts";
 import { oldName } from "./old_name.ts";
+import { fullName, locate } from "./place.ts";
 import { ok } from "./reply.ts";
 import type { Session } from "./session.ts";
+import { fetchLine, uidRequired } from "./uid_only.ts";
 
 const SYSTEM_FLAGS = "\\Answered \\Flagged \\Deleted \\Seen \\Draft";
 
@@ -25,6 +27,8 @@ interface Resync {
   uidValidity: number;
   modSeq: number;
   known: SequenceSet | null;
+  /** The client told message numbers as well. */
+  numbered: boolean;
 }
 
 /** SELECT and EXAMINE (RFC 9051 §6.3.2, §6.3.3; RFC 7162 §3.1.8, §3.2.5). A failed one leaves nothing selected. */
@@ -33,33 +37,37 @@ export const select: CommandHandler = async (session, args, call) => {
   const asked = args.givenMailbox();
   const { condstore, resync } = parseParameters(args);
   args.end();
+  if (resync?.numbered && session.uidOnly) return uidRequired(); // RFC 9586 §3
   if (resync && !session.qresync) throw new SyntaxError("QRESYNC is not enabled");
-  const readOnly = call.name === "EXAMINE";
+  const examine = call.name === "EXAMINE";
   if (session.view) {
     session.closeFolder();
     session.write("* OK [CLOSED] Previous folder is closed\r\n");
   }
   if (condstore) session.enableCondstore();
+  const place = await locate(session, asked.name);
   const opened = await readOnFullDisk(
-    !readOnly && !session.rev2,
-    (claimRecent) => session.mailbox.ask("select", { name: asked.name, claimRecent }),
+    !examine && !session.rev2,
+    (claimRecent) => place.mailbox.ask("select", { name: place.name, claimRecent }),
   );
   const { status, uids, recent } = opened;
   const view = new FolderView({
     id: status.id,
     name: status.name,
-    readOnly,
+    examined: examine,
+    rights: opened.rights,
     uidValidity: status.uidValidity,
     uidNext: status.uidNext,
     modSeq: status.highestModSeq,
     uids,
     recent: session.rev2 ? [] : recent, // \Recent is gone from IMAP4rev2
     foreign: opened.foreign,
+    prefix: place.prefix,
   });
-  session.openFolder(view);
+  session.openFolder(view, place);
   writeFolder(session, view, opened, oldName(session, asked));
   if (resync && resync.uidValidity === view.uidValidity) await writeResync(session, view, resync);
-  return ok(`${readOnly ? "Examine" : "Select"} completed`, readOnly ? "READ-ONLY" : "READ-WRITE");
+  return ok(`${examine ? "Examine" : "Select"} completed`, view.readOnly ? "READ-ONLY" : "READ-WRITE");
 };
 
 /** `(CONDSTORE)` or `(QRESYNC (uidvalidity modseq [known-uids] [(numbers uids)]))`. */
@@ -83,14 +91,15 @@ function parseResync(args: Arguments): Resync {
   args.space();
   const modSeq = args.number64();
   if (!modSeq) throw new SyntaxError("mod-sequence may not be 0");
-  let known: SequenceSet | null = null;
+  let known: SequenceSet | null = null, numbered = false;
   if (args.accept(" ") && args.peek() !== "(") {
     known = args.sequenceSet();
     if (known.saved || hasStar(known)) throw new SyntaxError("known UIDs must be numbers");
-    if (args.accept(" ")) skipMatchData(args);
-  } else if (args.peek() === "(") skipMatchData(args);
+    numbered = args.accept(" ");
+  } else numbered = args.peek() === "(";
+  if (numbered) skipMatchData(args);
   args.expect(")");
-  return { uidValidity, modSeq, known };
+  return { uidValidity, modSeq, known, numbered };
 }
 
 /** Numbers and their UIDs only help servers that forget what was expunged (RFC 7162 §3.2.5.2); this one does not. */
@@ -105,35 +114,45 @@ function skipMatchData(args: Arguments): void {
 function writeFolder(
   session: Session,
   view: FolderView,
-  { status, keywords, firstUnseenUid }: MailboxContract["select"]["reply"],
+  { status, keywords, rights, firstUnseenUid }: MailboxContract["select"]["reply"],
   spelling: string,
 ): void {
   const flags = [SYSTEM_FLAGS, ...keywords].join(" ");
   const lines = [
     `* ${view.count} EXISTS`,
     `* FLAGS (${flags})`,
-    permanentFlags(view.readOnly ? null : keywords),
+    permanentFlags(view.readOnly ? null : keywords, rights),
     `* OK [UIDVALIDITY ${view.uidValidity}] UIDs valid`,
     `* OK [UIDNEXT ${view.uidNext}] Next UID`,
     `* OK [HIGHESTMODSEQ ${view.modSeq}] Highest`,
     `* OK [MAILBOXID (${view.id})] Folder id`,
   ];
   if (session.rev2) {
-    const folder = formatMailbox(view.name, session.utf8);
-    lines.push(`* LIST (${status.specialUse.join(" ")}) "/" ${folder}${spelling}`);
+    const folder = formatMailbox(fullName(session.place, view.name), session.utf8);
+    lines.push(`* LIST (${view.prefix ? "" : status.specialUse.join(" ")}) "/" ${folder}${spelling}`);
   } else {
     // RECENT and UNSEEN are gone from IMAP4rev2 (RFC 9051 Appendix E 11, 12).
     lines.splice(1, 0, `* ${uidCount(uidIntersect(view.recent, view.uids))} RECENT`);
     const unseen = firstUnseenUid === null ? 0 : view.seqOf(firstUnseenUid);
-    if (unseen) lines.push(`* OK [UNSEEN ${unseen}] First unseen`);
+    if (unseen && !session.uidOnly) lines.push(`* OK [UNSEEN ${unseen}] First unseen`);
   }
   session.write(lines.join("\r\n") + "\r\n");
 }
 
-/** The flags that stay; `\*` says that new keywords can be made (RFC 9051 §7.1). Null in a read-only folder. */
-export function permanentFlags(keywords: readonly string[] | null): string {
-  const flags = keywords === null ? [] : [SYSTEM_FLAGS, ...keywords];
-  if (keywords !== null && keywords.length < LIMITS.keywords) flags.push("\\*");
+/**
+ * The flags that stay, as far as rights let them be changed (RFC 4314 §5.2); `\*` says that new keywords can be made
+ * (RFC 9051 §7.1). Null in a read-only folder.
+ */
+export function permanentFlags(keywords: readonly string[] | null, rights: string): string {
+  const flags: string[] = [];
+  if (keywords !== null) {
+    for (const flag of SYSTEM_FLAGS.split(" ")) {
+      const right = flag === "\\Seen" ? "s" : flag === "\\Deleted" ? "t" : "w";
+      if (rights.includes(right)) flags.push(flag);
+    }
+    if (rights.includes("w")) flags.push(...keywords);
+    if (rights.includes("w") && keywords.length < LIMITS.keywords) flags.push("\\*");
+  }
   return `* OK [PERMANENTFLAGS (${flags.join(" ")})] Flags that stay`;
 }
 
@@ -150,14 +169,15 @@ async function writeResync(session: Session, view: FolderView, resync: Resync): 
   const beyond = since < resync.modSeq ? uidSubtract(known, [1, Math.max(1, view.uidNext - 1)]) : [];
   if (beyond.length) session.write(`* VANISHED (EARLIER) ${formatUidSet(beyond)}\r\n`);
   await writeVanishedEarlier(session, view, known, since);
-  const changes = await session.mailbox.ask("changes", { folder: view.id, since });
+  const changes = await session.selected.ask("changes", { folder: view.id, since });
   let text = "";
   for (const row of changes.changed) {
     const seq = view.seqOf(row.uid);
     // What came after this SELECT began is told later, as to every session that is here.
     if (!seq || !uidHas(known, row.uid) || row.modSeq > view.modSeq) continue;
     const flags = formatFlags(row.flags, row.keywords, uidHas(view.recent, row.uid));
-    text += `* ${seq} FETCH (UID ${row.uid} FLAGS ${flags} MODSEQ (${row.modSeq}))\r\n`;
+    const uid = session.uidOnly ? "" : `UID ${row.uid} `;
+    text += `${fetchLine(session, seq, row.uid)}${uid}FLAGS ${flags} MODSEQ (${row.modSeq}))\r\n`;
   }
   if (text) session.write(text);
 }
@@ -171,7 +191,7 @@ export async function writeVanishedEarlier(
 ): Promise<void> {
   const bounded = uidIntersect(known, [1, Math.max(1, view.uidNext - 1)]);
   if (!bounded.length) return;
-  const { uids } = await session.mailbox.ask("vanished", { folder: view.id, known: bounded, since });
+  const { uids } = await session.selected.ask("vanished", { folder: view.id, known: bounded, since });
   const gone = uidSubtract(uids, view.uids); // those the client counts are told in their own time
   if (gone.length) session.write(`* VANISHED (EARLIER) ${formatUidSet(gone)}\r\n`);
 }

@@ -10,7 +10,9 @@ import type { AppendQueue } from "./append_queue.ts";
 import type { State } from "./command.ts";
 import type { FolderView } from "./folder_view.ts";
 import type { Notifier } from "./notifier.ts";
+import type { Place } from "./place.ts";
 import { localized } from "./reply.ts";
+import { watchRights } from "./rights_watch.ts";
 import type { Language } from "./texts.ts";
 
 /** Output that may wait for a client before its next command does. */
@@ -35,6 +37,8 @@ export class Session {
   utf8Accept = false;
   condstore = false;
   qresync = false;
+  /** Neither side uses message numbers (RFC 9586). */
+  uidOnly = false;
   /** RFC 5255 §3. */
   language: Language = "i-default";
   /** COMPRESS is active (RFC 4978): `connection` is the compressing layer. */
@@ -61,6 +65,8 @@ export class Session {
   /** APPENDs in flight; null when there are none. */
   appends: AppendQueue | null = null;
   #mailbox: ActorRef<MailboxContract> | null = null;
+  #saidGoodbye = false;
+  #place: Place | null = null;
   #unwatchFolder: (() => void) | null = null;
   #unwatchAccount: (() => void) | null = null;
 
@@ -89,9 +95,9 @@ export class Session {
     return this.rev2 || this.utf8Accept;
   }
 
-  /** Unsolicited FETCH responses carry the UID (RFC 9051 Appendix E 21, RFC 7162 §3.2.4). */
+  /** Unsolicited FETCH responses carry the UID (RFC 9051 Appendix E 21, RFC 7162 §3.2.4); UIDFETCH begins with it. */
   get uidInUpdates(): boolean {
-    return this.rev2 || this.condstore;
+    return !this.uidOnly && (this.rev2 || this.condstore);
   }
 
   /** The account's mailbox; only after login. */
@@ -110,6 +116,17 @@ export class Session {
   get folder(): FolderView {
     if (!this.view) throw new Error("no folder is selected");
     return this.view;
+  }
+
+  /** Where the selected folder is; only in selected state. */
+  get place(): Place {
+    if (!this.#place) throw new Error("no folder is selected");
+    return this.#place;
+  }
+
+  /** The mailbox of the selected folder: the own one, or another owner's. */
+  get selected(): ActorRef<MailboxContract> {
+    return this.place.mailbox;
   }
 
   /** Queues wire text. */
@@ -157,24 +174,36 @@ export class Session {
       this.utf8Accept =
       this.condstore =
       this.qresync =
+      this.uidOnly =
         false;
     this.language = "i-default";
   }
 
   /** Makes `view` the selected folder. Events from now on are seen; what came before has to be asked for. */
-  openFolder(view: FolderView): void {
+  openFolder(view: FolderView, place: Place): void {
     this.closeFolder();
     this.view = view;
-    this.#unwatchFolder = this.context.system.watch(
-      this.mailbox.address,
-      `folder:${view.id}`,
-      (event) => {
-        if (event.kind === "reset") view.markStale();
-        else view.announce((event.event as FolderEvent).modSeq);
-        if ((event.kind === "event") && (event.event as FolderEvent).gone) view.markStale();
-        if (view.behind) (this.onBehind ?? this.notifier?.wake)?.();
-      },
-    );
+    this.#place = place;
+    const wake = () => (this.onBehind ?? this.notifier?.wake)?.();
+    const lookAgain = () => {
+      view.markStale();
+      wake();
+    };
+    const rights = place.prefix ? watchRights(this, view, place, lookAgain) : null;
+    const unwatch = this.context.system.watch(place.mailbox.address, `folder:${view.id}`, (event) => {
+      if (event.kind === "reset") view.markStale();
+      else {
+        const { modSeq, gone, rights: changed } = event.event as FolderEvent;
+        view.announce(modSeq);
+        if (gone) view.markStale();
+        if (changed) rights?.look();
+      }
+      if (view.behind) wake();
+    });
+    this.#unwatchFolder = () => {
+      unwatch();
+      rights?.close();
+    };
     view.markStale();
   }
 
@@ -182,6 +211,7 @@ export class Session {
     this.#unwatchFolder?.();
     this.#unwatchFolder = null;
     this.view?.keepFlags(null);
+    this.#place = null;
     this.view = null;
   }
 
@@ -202,6 +232,8 @@ export class Session {
 
   /** Writes the BYE of `ending` and closes. */
   sayGoodbye(): void {
+    if (this.#saidGoodbye) return;
+    this.#saidGoodbye = true;
     this.write(`* BYE ${localized(this.ending ?? "", this.language)}\r\n`);
     this.connection.close().catch(() => this.connection.destroy());
   }

@@ -15,10 +15,12 @@ export async function askChanges(session: Session, view: FolderView, fresh: bool
   const { system } = session.context;
   let questions = underWay.get(system);
   if (!questions) underWay.set(system, questions = new Map());
-  const key = `${session.mailbox.address} ${view.id} ${view.modSeq}`;
+  // What others may see is their own question.
+  const who = view.prefix ? session.user.id : "";
+  const key = `${session.selected.address} ${view.id} ${view.modSeq} ${who}`;
   const running = fresh ? undefined : questions.get(key);
   if (running) return await running;
-  const question = session.mailbox.ask("changes", { folder: view.id, since: view.modSeq });
+  const question = session.selected.ask("changes", { folder: view.id, since: view.modSeq });
   questions.set(key, question);
   try {
     return await question;

@@ -2,11 +2,11 @@ import { mentionsModSeq, type ParsedKey } from "../../codec/imap/search_program.
 import { parseSortCriteria, type SortCriterion } from "../../codec/imap/sort.ts";
 import type { Call, CommandHandler } from "./command.ts";
 import { followResult, refuseTagReuse } from "./contexts.ts";
-import { mentionsNumbers, resolveFor } from "./find.ts";
+import { checkRelevancy, mentionsNumbers, resolveFor, scoresOf } from "./find.ts";
 import { sortMessages } from "./find_sorted.ts";
 import { ok, type Reply } from "./reply.ts";
 import { readCharsetProgram } from "./search.ts";
-import { formatEsort, parseReturn, savedOfSorted, tellsSomething } from "./search_return.ts";
+import { formatEsort, formatScores, parseReturn, savedOfSorted, tellsSomething } from "./search_return.ts";
 import type { Session } from "./session.ts";
 import { writeLong } from "./write_long.ts";
 
@@ -20,7 +20,7 @@ export const sort: CommandHandler = async (session, args, call) => {
   const save = options?.includes("SAVE") ?? false;
   try {
     if ("status" in parsed) {
-      if (save) session.folder.saved = [];
+      if (save && parsed.status === "NO") session.folder.saved = [];
       return parsed;
     }
     return await run(session, call, criteria, parsed.key, options);
@@ -42,6 +42,7 @@ async function run(
   const withModSeq = mentionsModSeq(key);
   if (withModSeq) session.enableCondstore();
   refuseTagReuse(view, call.tag, options);
+  checkRelevancy(key, [...options ?? [], ...criteria.map((one) => one.key)]);
   const resolved = resolveFor(view, key);
   const found = await sortMessages(session, view, resolved, criteria);
   const numbers = call.uid ? found.uids : found.uids.map((uid) => view.seqOf(uid));
@@ -52,7 +53,12 @@ async function run(
   }
   const wanted = options.length ? options : ["ALL"];
   if (wanted.includes("SAVE")) view.saved = savedOfSorted(found.uids, wanted);
-  if (tellsSomething(wanted)) session.write(formatEsort(call.tag, call.uid, numbers, wanted, modSeq));
+  if (tellsSomething(wanted)) {
+    const scores = wanted.includes("RELEVANCY")
+      ? formatScores(await scoresOf(session, session.selected, view, resolved, found.uids), wanted)
+      : "";
+    session.write(formatEsort(call.tag, call.uid, numbers, wanted, modSeq, scores));
+  }
   if (wanted.includes("UPDATE")) followResult(session, call, resolved, { by: criteria, sorted: found.uids });
   return ok("SORT completed");
 }

@@ -67,6 +67,9 @@ Deno.test("SORT by each key (RFC 5256 §3, RFC 5957 §4)", () =>
       C: b2 SORT (DISPLAYTO) UTF-8 ALL
       S: * SORT 3 1 2 4 5
       S: b2 OK …
+      C: b2a SORT (DISPLAYFROM) UTF-8 FROM d@x.test
+      S: * SORT 5 4
+      S: b2a OK …
       C: b3 SORT (SUBJECT) UTF-8 SUBJECT nothing
       S: * SORT
       S: b3 OK …

@@ -2,7 +2,7 @@ import { strict as assert } from "node:assert";
 import { LIMITS } from "../../base/limits.ts";
 import { withImap } from "./harness_test.ts";
 
-Deno.test("passwords wait for TLS", () =>
+Deno.test("passwords wait for TLS (RFC 9051 §6.2.1)", () =>
   withImap(async (test) => {
     test.allowPlaintext = false;
     const connection = await test.connect(false);
@@ -28,7 +28,7 @@ Deno.test("passwords wait for TLS", () =>
     `);
   }));
 
-Deno.test("AUTHENTICATE knows PLAIN and LOGIN, with and without an initial response", () =>
+Deno.test("AUTHENTICATE knows PLAIN and LOGIN, with and without an initial response (RFC 4616, RFC 4959)", () =>
   withImap(async (test) => {
     for (let i = 0; i < 4; i++) await test.connect();
     await test.play(`
@@ -65,7 +65,7 @@ Deno.test("AUTHENTICATE knows PLAIN and LOGIN, with and without an initial respo
     `);
   }));
 
-Deno.test("commands are refused in the wrong state and with bad arguments", () =>
+Deno.test("commands are refused in the wrong state and with bad arguments (RFC 3501 §6, RFC 2971)", () =>
   withImap(async (test) => {
     await test.connect();
     await test.play(String.raw`
@@ -99,12 +99,12 @@ Deno.test("commands are refused in the wrong state and with bad arguments", () =
       S: * ID ("name" "Mallard" "version" "1.0")
       S: b5 OK …
       C: b6 NAMESPACE
-      S: * NAMESPACE (("" "/")) NIL NIL
+      S: * NAMESPACE (("" "/")) (("#Shared/" "/")) NIL
       S: b6 OK …
     `);
   }));
 
-Deno.test("over-long lines and literals are refused without harm", () =>
+Deno.test("over-long lines and literals are refused without harm (RFC 7888)", () =>
   withImap(async (test) => {
     const connection = await test.connect();
     connection.send(`a1 NOOP ${"x".repeat(LIMITS.imapLineBytes)}\r\n`);
@@ -151,7 +151,7 @@ Deno.test("a TLS client on a clear-text port is let go with a line in the log", 
     assert.ok(test.logged.some((line) => line.includes("tls.unexpected")));
   }));
 
-Deno.test("ENABLE names what it turned on", () =>
+Deno.test("ENABLE names what it turned on (RFC 5161)", () =>
   withImap(async (test) => {
     await test.open();
     await test.play(`

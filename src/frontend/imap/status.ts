@@ -3,8 +3,10 @@ import type { Arguments } from "../../codec/imap/arguments.ts";
 import { formatMailbox } from "../../codec/imap/response.ts";
 import { uidIntersect, type UidSet, uidUnion } from "../../codec/imap/uid_set.ts";
 import type { CommandHandler } from "./command.ts";
+import { fullName, locate, type Place } from "./place.ts";
 import { ok } from "./reply.ts";
 import type { Session } from "./session.ts";
+import type { PlacedStatus } from "./shared_folders.ts";
 
 const UID_MAX = 0xffffffff;
 
@@ -33,8 +35,9 @@ export const status: CommandHandler = async (session, args) => {
   const items = parseStatusItems(args);
   args.end();
   if (items.includes("HIGHESTMODSEQ")) session.enableCondstore();
-  const folder = await session.mailbox.ask("status", { name });
-  session.write(await formatStatus(session, folder, items));
+  const place = await locate(session, name);
+  const folder = await place.mailbox.ask("status", { name: place.name });
+  session.write(await formatStatus(session, { folder, place }, items));
   return ok("STATUS completed");
 };
 
@@ -53,16 +56,16 @@ export function parseStatusItems(args: Arguments): StatusItem[] {
 /** One untagged STATUS. */
 export async function formatStatus(
   session: Session,
-  folder: FolderStatus,
+  { folder, place }: PlacedStatus,
   items: readonly StatusItem[],
 ): Promise<string> {
   const values: string[] = [];
-  for (const item of items) values.push(`${item} ${await valueOf(session, folder, item)}`);
-  return `* STATUS ${formatMailbox(folder.name, session.utf8)} (${values.join(" ")})\r\n`;
+  for (const item of items) values.push(`${item} ${await valueOf(place, folder, item)}`);
+  return `* STATUS ${formatMailbox(fullName(place, folder.name), session.utf8)} (${values.join(" ")})\r\n`;
 }
 
 function valueOf(
-  session: Session,
+  place: Place,
   folder: FolderStatus,
   item: StatusItem,
 ): number | string | Promise<number> {
@@ -80,24 +83,24 @@ function valueOf(
     case "DELETED":
       return folder.deleted;
     case "DELETED-STORAGE":
-      return folder.deleted ? deletedBytes(session, folder.id) : 0;
+      return folder.deleted ? deletedBytes(place, folder.id) : 0;
     case "SIZE":
       return folder.size;
     case "HIGHESTMODSEQ":
       return folder.highestModSeq;
     case "APPENDLIMIT":
-      return session.user.limits.messageBytes;
+      return place.limits.messageBytes;
     case "MAILBOXID":
       return `(${folder.id})`;
   }
 }
 
 /** Octets of the deleted messages, added up page by page: rarely asked for, so nothing is kept for it. */
-async function deletedBytes(session: Session, folder: string): Promise<number> {
+async function deletedBytes({ mailbox }: Place, folder: string): Promise<number> {
   let found: UidSet = [], from: number | null = 1, bytes = 0;
   while (from !== null) {
     const key = { key: "flag" as const, flag: "\\Deleted", set: true };
-    const page: { uids: UidSet; next: number | null } = await session.mailbox.ask("search", {
+    const page: { uids: UidSet; next: number | null } = await mailbox.ask("search", {
       folder,
       key,
       from,
@@ -106,7 +109,7 @@ async function deletedBytes(session: Session, folder: string): Promise<number> {
     from = page.next;
   }
   while (found.length) {
-    const { rows, next } = await session.mailbox.ask("fetch", { folder, uids: found, items: {} });
+    const { rows, next } = await mailbox.ask("fetch", { folder, uids: found, items: {} });
     for (const row of rows) bytes += row.size;
     found = next === null ? [] : uidIntersect(found, [next, UID_MAX]);
   }

@@ -5,10 +5,12 @@ import type { FetchRow } from "../../../actors/mailbox/contract.ts";
 import type { Arguments } from "../../codec/imap/arguments.ts";
 import type { CommandHandler } from "./command.ts";
 import type { FolderView } from "./folder_view.ts";
+import { boundMessages, tellLimit } from "./message_limit.ts";
 import { no, ok } from "./reply.ts";
 import { resolveSet } from "./resolve.ts";
 import { permanentFlags } from "./select.ts";
 import type { Session } from "./session.ts";
+import { fetchLine } from "./uid_only.ts";
 import { sendUpdates } from "./updates.ts";
 
 const MODES = { "+": "add", "-": "remove", "": "replace" } as const;
@@ -26,35 +28,42 @@ export const store: CommandHandler = async (session, args, call) => {
   const flags = args.flags();
   args.end();
   if (view.readOnly) return no("Folder is open read-only", "READ-ONLY");
-  const uids = resolveSet(view, set, call.uid);
+  const { uids, code: limit } = boundMessages(resolveSet(view, set, call.uid));
   if (unchangedSince !== undefined) session.enableCondstore();
   if (!uids.length) return ok("STORE completed");
   // What others changed is told first, so that the mod-sequence of a silent change hides nothing of theirs.
   if (view.behind) await sendUpdates(session, { expunge: false, uid: call.uid });
   const request = { folder: view.id, uids, mode, flags, unchangedSince, silent };
-  const reply = await session.mailbox.ask("store", request).catch((error) => tellLimit(session, error));
+  const reply = await session.selected.ask("store", request).catch((error) =>
+    tellKeywordLimit(session, error)
+  );
   view.noteOwn(reply.stamp, !silent, silent && reply.changed.length ? null : reply.rows);
   if (!silent) session.write(formatRows(session, view, reply.rows, call.uid));
   else if (session.condstore) {
-    session.write(formatModSeqs(view, reply.changed, reply.stamp.modSeq));
+    session.write(formatModSeqs(session, view, reply.changed, reply.stamp.modSeq));
   }
   if (reply.failed.length) {
     const failed = call.uid ? reply.failed : view.seqsOfUids(reply.failed);
     view.markStale(); // so that the client learns why
-    return ok("Some messages were changed meanwhile", `MODIFIED ${formatUidSet(failed)}`);
+    const modified = ok("Some messages were changed meanwhile", `MODIFIED ${formatUidSet(failed)}`);
+    return tellLimit(session, modified, limit);
   }
-  if (!silent && reply.rows.length < uidCount(uids)) return ok("Some messages are gone", "EXPUNGEISSUED");
-  return ok("STORE completed");
+  const gone = !silent && reply.rows.length < uidCount(uids);
+  return tellLimit(
+    session,
+    gone ? ok("Some messages are gone", "EXPUNGEISSUED") : ok("STORE completed"),
+    limit,
+  );
 };
 
 /** With the last keyword taken the client must learn that no new ones can be made (RFC 9051 §7.1, PERMANENTFLAGS). */
-async function tellLimit(session: Session, error: unknown): Promise<never> {
+async function tellKeywordLimit(session: Session, error: unknown): Promise<never> {
   if (error instanceof Fault && error.code === "limit") {
-    const { keywords } = await session.mailbox.ask("select", {
+    const { keywords, rights } = await session.selected.ask("select", {
       name: session.folder.name,
       claimRecent: false,
     });
-    session.write(`${permanentFlags(keywords)}\r\n`);
+    session.write(`${permanentFlags(keywords, rights)}\r\n`);
   }
   throw error;
 }
@@ -82,23 +91,25 @@ function parseItem(args: Arguments): { mode: "add" | "remove" | "replace"; silen
 }
 
 function formatRows(session: Session, view: FolderView, rows: readonly FetchRow[], uid: boolean): string {
-  const withUid = uid || session.uidInUpdates;
+  const withUid = session.uidInUpdates || uid && !session.uidOnly;
   let text = "";
   for (const row of rows) {
     const seq = view.seqOf(row.uid);
     if (!seq) continue;
     const flags = formatFlags(row.flags, row.keywords, uidHas(view.recent, row.uid));
     const modSeq = session.condstore ? ` MODSEQ (${row.modSeq})` : "";
-    text += `* ${seq} FETCH (${withUid ? `UID ${row.uid} ` : ""}FLAGS ${flags}${modSeq})\r\n`;
+    const start = fetchLine(session, seq, row.uid);
+    text += `${start}${withUid ? `UID ${row.uid} ` : ""}FLAGS ${flags}${modSeq})\r\n`;
   }
   return text;
 }
 
 /** Even a silent STORE tells the new mod-sequences (RFC 7162 §3.1.3). */
-function formatModSeqs(view: FolderView, changed: UidSet, modSeq: number): string {
+function formatModSeqs(session: Session, view: FolderView, changed: UidSet, modSeq: number): string {
   let text = "";
   for (const uid of uidList(changed)) {
-    text += `* ${view.seqOf(uid)} FETCH (UID ${uid} MODSEQ (${modSeq}))\r\n`;
+    const withUid = session.uidOnly ? "" : `UID ${uid} `;
+    text += `${fetchLine(session, view.seqOf(uid), uid)}${withUid}MODSEQ (${modSeq}))\r\n`;
   }
   return text;
 }

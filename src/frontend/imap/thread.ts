@@ -60,7 +60,7 @@ async function readColumns(
   };
   let from: number | undefined;
   do {
-    const page = await session.mailbox.ask("threadRows", { folder: view.id, key, references, from });
+    const page = await session.selected.ask("threadRows", { folder: view.id, key, references, from });
     let ref = 0;
     for (let i = 0; i < page.uid.length; ref += page.refCount[i++]) {
       if (!view.seqOf(page.uid[i])) continue;

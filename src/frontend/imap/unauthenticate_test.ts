@@ -1,6 +1,4 @@
 import { strict as assert } from "node:assert";
-import { LIMITS } from "../../base/limits.ts";
-import { overSaveLimit } from "./save_limit.ts";
 import { Progress } from "./progress.ts";
 import type { Session } from "./session.ts";
 import { withImap } from "./harness_test.ts";
@@ -63,15 +61,6 @@ Deno.test("a long command tells how far it is (RFC 9585)", () =>
     await progress.tell(1000, 1000);
     assert.deepEqual(written, ['* OK [INPROGRESS ("A001" 454 1000)] 45% of the messages\r\n']);
   }));
-
-Deno.test("more messages than one COPY takes, and from where on they would be few enough (RFC 9738 §3.1)", () => {
-  const most = LIMITS.saveMessages;
-  assert.equal(overSaveLimit([]), null);
-  assert.equal(overSaveLimit([5, most + 4]), null);
-  assert.equal(overSaveLimit([5, most + 5]), `MESSAGELIMIT ${most} 6`);
-  assert.equal(overSaveLimit([1, most, 2 * most, 2 * most + 9]), `MESSAGELIMIT ${most} 11`);
-  assert.equal(overSaveLimit([1, 5, 9, most + 8, 2 * most, 2 * most]), `MESSAGELIMIT ${most} 10`);
-});
 
 Deno.test("$Important and \\Important (RFC 8457 §2, §3)", () =>
   withImap(async (test) => {

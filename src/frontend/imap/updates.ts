@@ -14,8 +14,10 @@ import { removeVanished, updateContexts } from "./contexts.ts";
 import { writeRows } from "./fetch.ts";
 import { FetchWriter } from "./fetch_writer.ts";
 import type { FolderView } from "./folder_view.ts";
+import { permanentFlags } from "./select.ts";
 import type { Session } from "./session.ts";
 import { askChanges } from "./shared_changes.ts";
+import { fetchLine } from "./uid_only.ts";
 
 /** What the moment allows. */
 export interface UpdateOptions {
@@ -39,6 +41,7 @@ export async function sendUpdates(session: Session, options: UpdateOptions): Pro
     const changes = await catchUp(session, view);
     if (!changes) return false;
     if (session.view !== view) return true;
+    if (view.rightsUntold) await writeRights(session, view);
     writeChanges(session, view, changes, options);
     if (view.contexts.length) await updateContexts(session, view, changes);
     const attributes = notifier?.selected?.attributes;
@@ -50,11 +53,29 @@ export async function sendUpdates(session: Session, options: UpdateOptions): Pro
   return true;
 }
 
+/** What may be changed has changed while the folder is open (RFC 9051 §7.1: READ-ONLY, READ-WRITE, PERMANENTFLAGS). */
+async function writeRights(session: Session, view: FolderView): Promise<void> {
+  const { name, readOnly, rights } = view;
+  let keywords: string[];
+  try {
+    ({ keywords } = await session.selected.ask("select", { name, claimRecent: false }));
+  } catch (error) {
+    if (error instanceof Fault) return; // another time
+    throw error;
+  }
+  view.rightsUntold = false;
+  session.write(`${permanentFlags(readOnly ? null : keywords, rights)}\r\n`);
+  session.write(`* OK [${readOnly ? "READ-ONLY" : "READ-WRITE"}] Your rights are ${rights} now\r\n`);
+}
+
 async function catchUp(session: Session, view: FolderView): Promise<FolderChanges | null> {
   const fresh = view.startCatchUp();
   try {
     return await askChanges(session, view, fresh);
   } catch (error) {
+    if (error instanceof Fault && (error.code === "denied" || error.code === "not_found")) {
+      session.stop("You may no longer read the selected folder");
+    }
     view.markStale();
     if (!(error instanceof Fault)) throw error;
     session.log.warn("imap.changes", { error: error.message, code: error.code });
@@ -110,20 +131,21 @@ async function writeNew(
 /** An unsolicited FETCH of a message's flags. */
 function formatUpdate(session: Session, view: FolderView, row: FetchRow, seq: number, uid: boolean): string {
   const flags = formatFlags(row.flags, row.keywords, uidHas(view.recent, row.uid));
-  const id = uid || session.uidInUpdates || session.notifier ? `UID ${row.uid} ` : "";
+  const withUid = uid || session.uidInUpdates || session.notifier;
+  const id = withUid && !session.uidOnly ? `UID ${row.uid} ` : "";
   const modSeq = session.condstore ? ` MODSEQ (${row.modSeq})` : "";
-  return `* ${seq} FETCH (${id}FLAGS ${flags}${modSeq})\r\n`;
+  return `${fetchLine(session, seq, row.uid)}${id}FLAGS ${flags}${modSeq})\r\n`;
 }
 
 /**
- * Tells of gone messages: VANISHED once QRESYNC is on (RFC 7162 §3.2.10), else one EXPUNGE each, from the highest
+ * Tells of gone messages: VANISHED once QRESYNC (RFC 7162 §3.2.10) or UIDONLY (RFC 9586 §3) is on, else one EXPUNGE each, from the highest
  * number down so that no number has to be counted anew.
  */
 export function writeVanished(session: Session, view: FolderView): void {
   removeVanished(session, view);
   const { uids, seqs } = view.takeVanished();
   if (!uids.length) return;
-  if (session.qresync) return session.write(`* VANISHED ${formatUidSet(uids)}\r\n`);
+  if (session.qresync || session.uidOnly) return session.write(`* VANISHED ${formatUidSet(uids)}\r\n`);
   let text = "";
   for (let i = seqs.length - 2; i >= 0; i -= 2) {
     for (let seq = seqs[i + 1]; seq >= seqs[i]; seq--) text += `* ${seq} EXPUNGE\r\n`;
@@ -135,7 +157,7 @@ export function writeVanished(session: Session, view: FolderView): void {
 async function claimRecent(session: Session, view: FolderView): Promise<void> {
   view.unclaimedRecent = false;
   try {
-    const { status, recent } = await session.mailbox.ask("select", { name: view.name, claimRecent: true });
+    const { status, recent } = await session.selected.ask("select", { name: view.name, claimRecent: true });
     if (status.id !== view.id || !recent.length) return;
     view.recent = uidUnion(view.recent, recent);
     session.write(`* ${uidCount(uidIntersect(view.recent, view.uids))} RECENT\r\n`);

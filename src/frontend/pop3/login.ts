@@ -6,10 +6,15 @@ import { asFault } from "../../base/fault.ts";
 import { LIMITS } from "../../base/limits.ts";
 import { errorFields } from "../../base/log.ts";
 import type { Pop3Command } from "../../codec/pop3/command.ts";
-import { type Credentials, decodeBase64, encodeBase64, parseSaslPlain } from "../../codec/text/sasl.ts";
-import { type ScramChoice, scramChoice, scramNames } from "../../codec/text/scram.ts";
+import {
+  type Credentials,
+  decodeBase64,
+  decodeInitialResponse,
+  encodeBase64,
+  parseSaslPlain,
+} from "../../codec/text/sasl.ts";
 import { ConnectionClosed } from "../../net/connection.ts";
-import { scramLogin } from "../scram.ts";
+import { type Exchange, exchangeFor, exchangeNames } from "../exchanges.ts";
 import { openMaildrop } from "./maildrop.ts";
 import { ReadAhead } from "./read_ahead.ts";
 import { faultText } from "./reply.ts";
@@ -39,18 +44,18 @@ export async function onPass(
   await logIn(session, { login, password: command.password });
 }
 
-/** AUTH PLAIN and SCRAM, RFC 5034; alone it lists the mechanisms. */
+/** AUTH, RFC 5034: PLAIN, and what sends no password; alone it lists the mechanisms. */
 export async function onAuth(
   session: Pop3Session,
   command: Extract<Pop3Command, { verb: "AUTH" }>,
 ): Promise<void> {
   if (command.mechanism === null) {
-    const names = session.isPrivate ? [...scramNames(session.connection.tls?.endPoint), "PLAIN"] : [];
+    const names = session.isPrivate ? [...exchangeNames(session.context, session.connection), "PLAIN"] : [];
     return session.write(["+OK mechanisms", ...names, ".", ""].join("\r\n"));
   }
   if (!session.isPrivate) return session.mistake(NEED_TLS);
-  const scram = scramChoice(command.mechanism);
-  if (scram) return await onScram(session, scram, command.initial);
+  const exchange = exchangeFor(session.context, session.connection, "pop3", command.mechanism);
+  if (exchange) return await onExchange(session, exchange, command.initial);
   if (command.mechanism !== "PLAIN") return session.mistake("mechanism is not supported");
   let response = command.initial;
   response ??= await ask(session, "");
@@ -65,20 +70,12 @@ export async function onAuth(
   await logIn(session, credentials);
 }
 
-/** SCRAM (RFC 5802, RFC 7677); what the client checks last comes as a challenge (RFC 5034 §4). */
-async function onScram(
-  session: Pop3Session,
-  choice: ScramChoice,
-  initial: string | null,
-): Promise<void> {
+/** SCRAM, tokens, certificates; what the client checks last comes as a challenge (RFC 5034 §4). */
+async function onExchange(session: Pop3Session, exchange: Exchange, initial: string | null): Promise<void> {
   let account: Account | null;
   try {
-    account = await scramLogin(session.context, {
-      choice,
-      endPoint: session.connection.tls?.endPoint,
-      protocol: "pop3",
-      ip: session.connection.remote.address,
-      initial: initial === null ? null : decodeBase64(initial),
+    account = await exchange({
+      initial: initial === null ? null : decodeInitialResponse(initial),
       challenge: async (message) => {
         const answer = await ask(session, encodeBase64(message));
         return answer === null ? null : decodeBase64(answer);
@@ -96,7 +93,7 @@ async function onScram(
 /** Sends a challenge in base64; the answer, or null when the client gave up with `*` or sent too much. */
 async function ask(session: Pop3Session, challenge: string): Promise<string | null> {
   session.write(`+ ${challenge}\r\n`);
-  const line = await session.nextLine();
+  const line = await session.nextLine(LIMITS.saslLineBytes);
   if (line === null) throw new ConnectionClosed("the client went away");
   const text = fromLatin1(line.bytes);
   return line.tooLong || text === "*" ? null : text;

@@ -83,12 +83,12 @@ export class Pop3Session {
   }
 
   /** The next line; null when the client has ended, or the session was told to meanwhile. */
-  async nextLine(): Promise<Line | null> {
+  async nextLine(maxBytes: number = LIMITS.pop3LineBytes): Promise<Line | null> {
     await this.drain();
     if (this.ending !== null) return null;
     this.waiting = true;
     try {
-      return await this.connection.readLine(LIMITS.pop3LineBytes, LIMITS.pop3IdleMs);
+      return await this.connection.readLine(maxBytes, LIMITS.pop3IdleMs);
     } finally {
       this.waiting = false;
     }

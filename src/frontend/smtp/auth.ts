@@ -6,10 +6,15 @@ import { fromLatin1 } from "../../base/bytes.ts";
 import { LIMITS } from "../../base/limits.ts";
 import { errorFields } from "../../base/log.ts";
 import type { SmtpCommand } from "../../codec/smtp/command.ts";
-import { type Credentials, decodeBase64, decodeBase64Text, parseSaslPlain } from "../../codec/text/sasl.ts";
-import { type ScramChoice, scramChoice } from "../../codec/text/scram.ts";
+import {
+  type Credentials,
+  decodeBase64,
+  decodeBase64Text,
+  decodeInitialResponse,
+  parseSaslPlain,
+} from "../../codec/text/sasl.ts";
 import { ConnectionClosed } from "../../net/connection.ts";
-import { scramLogin } from "../scram.ts";
+import { type Exchange, exchangeFor } from "../exchanges.ts";
 import { BAD_SEQUENCE, type Reply } from "./reply.ts";
 import type { SmtpSession } from "./session.ts";
 
@@ -18,12 +23,12 @@ type Auth = Extract<SmtpCommand, { verb: "AUTH" }>;
 const CANCELLED: Reply = { code: 501, enhanced: "5.7.0", text: "authentication cancelled" };
 const MALFORMED: Reply = { code: 501, enhanced: "5.5.2", text: "cannot decode the response" };
 
-/** AUTH PLAIN, LOGIN and SCRAM, RFC 4954. */
+/** AUTH, RFC 4954: PLAIN, LOGIN, and what sends no password. */
 export async function onAuth(session: SmtpSession, command: Auth): Promise<void> {
   const refusal = authRefusal(session, command);
   if (refusal) return session.mistake(refusal);
-  const scram = scramChoice(command.mechanism);
-  if (scram) return await onScram(session, scram, command.initial);
+  const exchange = exchangeOf(session, command.mechanism);
+  if (exchange) return await onExchange(session, exchange, command.initial);
   const given = command.mechanism === "PLAIN"
     ? await plainCredentials(session, command.initial)
     : await loginCredentials(session, command.initial);
@@ -52,26 +57,22 @@ function authRefusal(session: SmtpSession, command: Auth): Reply | null {
     return { code: 538, enhanced: "5.7.11", text: "must issue a STARTTLS command first" };
   }
   if (session.account) return { code: 503, enhanced: BAD_SEQUENCE, text: "already authenticated" };
-  if (!["PLAIN", "LOGIN"].includes(command.mechanism) && !scramChoice(command.mechanism)) {
+  if (!["PLAIN", "LOGIN"].includes(command.mechanism) && !exchangeOf(session, command.mechanism)) {
     return { code: 504, enhanced: "5.5.4", text: "mechanism not supported" };
   }
   return null;
 }
 
-/** SCRAM (RFC 5802, RFC 7677); what the client checks last comes as a challenge (RFC 4954 §4). */
-async function onScram(
-  session: SmtpSession,
-  choice: ScramChoice,
-  initial: string | null,
-): Promise<void> {
+function exchangeOf(session: SmtpSession, mechanism: string): Exchange | null {
+  return exchangeFor(session.context, session.connection, session.listener.protocol, mechanism);
+}
+
+/** SCRAM, tokens, certificates; what the client checks last comes as a challenge (RFC 4954 §4). */
+async function onExchange(session: SmtpSession, exchange: Exchange, initial: string | null): Promise<void> {
   let account: Account | null;
   try {
-    account = await scramLogin(session.context, {
-      choice,
-      endPoint: session.connection.tls?.endPoint,
-      protocol: session.listener.protocol,
-      ip: session.connection.remote.address,
-      initial: initial === null ? null : decodeBase64(initial),
+    account = await exchange({
+      initial: initial === null ? null : decodeInitialResponse(initial),
       challenge: async (message) => {
         const answer = await ask(session, message);
         return answer === null ? null : decodeBase64(answer);

@@ -1,4 +1,4 @@
-import { scramNames } from "../../codec/text/scram.ts";
+import { exchangeNames } from "../exchanges.ts";
 import { LIMITS } from "../../base/limits.ts";
 import type { SmtpCommand } from "../../codec/smtp/command.ts";
 import { BAD_SEQUENCE } from "./reply.ts";
@@ -38,7 +38,7 @@ function extensions(session: SmtpSession): string[] {
   ];
   if (session.offersTls) out.push("STARTTLS");
   if (session.hasAuth && session.isPrivate && session.account === null) {
-    out.push(`AUTH ${scramNames(session.connection.tls?.endPoint).join(" ")} PLAIN LOGIN`);
+    out.push(`AUTH ${exchangeNames(session.context, session.connection).join(" ")} PLAIN LOGIN`);
   }
   if (!session.isLmtp) out.push("HELP");
   return out;

@@ -180,7 +180,7 @@ export const folderDialogues: Dialogues = {
     expectResult(await client.command("STATUS s (FOO)"), "BAD");
   },
 
-  "LIST RETURN (STATUS)": async (world) => {
+  "LIST RETURN (STATUS) (RFC 5819)": async (world) => {
     const client = await world.login();
     await client.ok("CREATE s");
     await fill(client, "s", 2);

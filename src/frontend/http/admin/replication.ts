@@ -2,6 +2,7 @@ import { createRoute, type OpenAPIHono } from "@hono/zod-openapi";
 import type { DirectoryContract } from "../../../../actors/directory/contract.ts";
 import type { MailboxContract } from "../../../../actors/mailbox/contract.ts";
 import type { QueueContract } from "../../../../actors/queue/contract.ts";
+import type { ActorRef } from "../../../actor/actor.ts";
 import type { HttpContext, HttpEnv, ReplicationStatus } from "../context.ts";
 import { Fault } from "../../../base/fault.ts";
 import { body, failures, json } from "../route.ts";
@@ -87,7 +88,9 @@ export function addReplication(app: OpenAPIHono<HttpEnv>, context: HttpContext):
   const directory = context.system.ref<DirectoryContract>("directory:main");
   const queue = context.system.ref<QueueContract>("queue:main");
   const find = async (request: { address: string }) => {
-    const { id, address } = await directory.ask("getAccount", request);
+    const { id, address } = request.address.startsWith("#")
+      ? await findPublic(directory, request.address)
+      : await directory.ask("getAccount", request);
     return { address, box: context.system.ref<MailboxContract>(`mailbox:${id}`) };
   };
 
@@ -114,8 +117,8 @@ export function addReplication(app: OpenAPIHono<HttpEnv>, context: HttpContext):
     return c.json(await stateOf(c.req.valid("param")), 200);
   });
   app.openapi(verify, async (c) => {
-    const { id } = await directory.ask("getAccount", c.req.valid("param"));
-    return c.json(await pair().verify(`mailbox:${id}`), 200);
+    const { box } = await find(c.req.valid("param"));
+    return c.json(await pair().verify(box.address), 200);
   });
   app.openapi(verifyDirectory, async (c) => c.json(await pair().verify("directory:main"), 200));
   app.openapi(takeOver, async (c) => {
@@ -141,4 +144,15 @@ export function addReplication(app: OpenAPIHono<HttpEnv>, context: HttpContext):
 function alone(node: string): ReplicationStatus {
   const lag = { entries: 0, ms: 0 };
   return { node, peer: null, linked: false, lag, forks: 0, heals: 0, renumbered: 0, divergences: 0 };
+}
+
+/** The mailbox of a public namespace, which has `#Name` for an address. */
+async function findPublic(
+  directory: ActorRef<DirectoryContract>,
+  address: string,
+): Promise<{ id: string; address: string }> {
+  const { items } = await directory.ask("listPublics", {});
+  const found = items.find(({ name }) => `#${name}` === address.normalize("NFC"));
+  if (!found) throw new Fault("not_found", `no such namespace: ${address}`);
+  return { id: found.id, address: `#${found.name}` };
 }

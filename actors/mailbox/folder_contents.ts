@@ -1,0 +1,61 @@
+import type { Folder, MailboxTurn } from "./state.ts";
+
+/** Which content each message of a folder has, by ascending UID. */
+export interface FolderContents {
+  readonly fid: number;
+  /** The folder as it was: UIDs come above `uidNext` only, so that with both equal nothing came and nothing went. */
+  readonly uidNext: number;
+  readonly messages: number;
+  readonly uids: Uint32Array;
+  readonly contents: Float64Array;
+}
+
+/** Folders of more messages are read anew for each page. */
+const KEPT = 250_000;
+
+interface Stretch {
+  uids: ArrayLike<number>;
+  contents: ArrayLike<number>;
+  from: number;
+  to: number;
+}
+
+/** The messages of a stretch of UIDs: places `[from, to)` of both columns. Those of one folder are kept in memory. */
+export function contentsOf(turn: MailboxTurn, folder: Folder, first: number, last: number): Stretch {
+  if (folder.messages > KEPT) {
+    const rows = readRows(turn, folder.fid, first, last);
+    return { uids: rows.map(([uid]) => uid), contents: rows.map(([, id]) => id), from: 0, to: rows.length };
+  }
+  const kept = keep(turn, folder);
+  return { ...kept, from: lowerBound(kept.uids, first), to: lowerBound(kept.uids, last + 1) };
+}
+
+function keep(turn: MailboxTurn, folder: Folder): FolderContents {
+  const { fid, uidNext, messages } = folder;
+  const known = turn.state.contents;
+  if (known?.fid === fid && known.uidNext === uidNext && known.messages === messages) return known;
+  const rows = readRows(turn, fid, 1, 0xffffffff);
+  const uids = new Uint32Array(rows.length), contents = new Float64Array(rows.length);
+  for (let i = 0; i < rows.length; i++) [uids[i], contents[i]] = rows[i];
+  return turn.state.contents = { fid, uidNext, messages, uids, contents };
+}
+
+function readRows(turn: MailboxTurn, fid: number, first: number, last: number): [number, number][] {
+  return turn.db.tuples<[number, number]>(
+    "SELECT uid, content_id FROM message WHERE fid = ? AND uid BETWEEN ? AND ? ORDER BY uid",
+    fid,
+    first,
+    last,
+  );
+}
+
+/** The first place whose value is not below. */
+function lowerBound(sorted: Uint32Array, value: number): number {
+  let low = 0, high = sorted.length;
+  while (low < high) {
+    const mid = (low + high) >> 1;
+    if (sorted[mid] < value) low = mid + 1;
+    else high = mid;
+  }
+  return low;
+}

@@ -1,0 +1,109 @@
+/**
+ * Which texts a message has, for the search index: each is looked for on its own. `body` and `head` are what BODY and
+ * TEXT mean, the others one header field each.
+ */
+export const KINDS = ["head", "body", "from", "to", "cc", "bcc", "subject"] as const;
+
+/** One of them. */
+export type Kind = typeof KINDS[number];
+
+/** Runs of three and of four characters fall into so many buckets. A message of usual size fills a fifth of them. */
+export const BUCKETS = 16_384;
+
+/** Bucket of messages that any search must look at, as their text is too long to be indexed. */
+export const ALWAYS = 0;
+
+/** Grams of either length that are looked up of a needle: more would hardly rule anything out. */
+const NEEDLE_GRAMS = 8;
+
+/** Letters and digits of every script that are a word, in folded text. */
+const WORDS = /[A-Za-z0-9\u0080-\uffff]+/g;
+const WORD = /^[A-Za-z0-9\u0080-\uffff]+$/;
+/** Longer words are names of things that occur once. */
+const WORD_CHARS = 40;
+
+/** Buckets that texts fill, gathered one text after the other. */
+export class Buckets {
+  readonly #filled = new Uint8Array(BUCKETS);
+  #count = 0;
+
+  /** Those so far, ascending. */
+  list(): Uint16Array {
+    const list = new Uint16Array(this.#count);
+    for (let bucket = 0, i = 0; i < list.length; bucket++) if (this.#filled[bucket]) list[i++] = bucket;
+    return list;
+  }
+
+  add(bucket: number): void {
+    if (this.#filled[bucket]) return;
+    this.#filled[bucket] = 1;
+    this.#count++;
+  }
+}
+
+/** Adds the buckets of a folded text. */
+export function addGrams(buckets: Buckets, kind: Kind, text: string): void {
+  const seed = seedOf(kind);
+  let a = 0, b = 0, c = 0;
+  for (let i = 0; i < text.length; i++) {
+    const d = text.charCodeAt(i);
+    if (i >= 2) {
+      const sum = sumOf(seed, b, c, d);
+      buckets.add(mix(sum));
+      if (i >= 3) buckets.add(mix(longer(sum, a)));
+    }
+    a = b;
+    b = c;
+    c = d;
+  }
+}
+
+/** Some buckets that every text with this folded needle fills; none when it is too short to tell anything. */
+export function needleGrams(kind: Kind, needle: string): number[] {
+  const seed = seedOf(kind);
+  const short: number[] = [], long: number[] = [];
+  for (let i = 2; i < needle.length; i++) {
+    const sum = sumOf(seed, needle.charCodeAt(i - 2), needle.charCodeAt(i - 1), needle.charCodeAt(i));
+    short.push(mix(sum));
+    if (i >= 3) long.push(mix(longer(sum, needle.charCodeAt(i - 3))));
+  }
+  return [...new Set([...spread(long), ...spread(short)])];
+}
+
+/** So many of a list, from all over it. */
+function spread(list: number[]): number[] {
+  if (list.length <= NEEDLE_GRAMS) return list;
+  return Array.from({ length: NEEDLE_GRAMS }, (_, i) => list[Math.floor(i * list.length / NEEDLE_GRAMS)]);
+}
+
+/** Adds the words of a folded text. */
+export function addWords(words: Set<string>, kind: "head" | "body", text: string): void {
+  const mark = kind === "head" ? "h" : "b";
+  for (const word of text.match(WORDS) ?? []) {
+    if (word.length > 1 && word.length <= WORD_CHARS) words.add(mark + word);
+  }
+}
+
+/** Whether a text that has a word with the needle in it is sure to have the needle: it crosses no word's edge. */
+export function isWordPart(needle: string): boolean {
+  return needle.length > 0 && needle.length <= WORD_CHARS && WORD.test(needle);
+}
+
+function seedOf(kind: Kind): number {
+  return Math.imul(KINDS.indexOf(kind) + 1, 0x9e3779b1);
+}
+
+function sumOf(seed: number, a: number, b: number, c: number): number {
+  return seed + Math.imul(a, 0x85ebca6b) + Math.imul(b, 0xc2b2ae35) + Math.imul(c, 0x27d4eb2f) | 0;
+}
+
+/** The sum of three characters and the one before them. */
+function longer(sum: number, before: number): number {
+  return sum + Math.imul(before, 0x165667b1) + 0x3c6ef372 | 0;
+}
+
+function mix(sum: number): number {
+  let h = Math.imul(sum ^ (sum >>> 15), 0x2c1b3c6d);
+  h = Math.imul(h ^ (h >>> 12), 0x297a2d39);
+  return (h ^ (h >>> 15)) & (BUCKETS - 1) || 1;
+}

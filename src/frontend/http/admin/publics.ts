@@ -1,0 +1,110 @@
+import { createRoute, type OpenAPIHono } from "@hono/zod-openapi";
+import type { DirectoryContract, PublicView } from "../../../../actors/directory/contract.ts";
+import type { MailboxContract } from "../../../../actors/mailbox/contract.ts";
+import { Fault } from "../../../base/fault.ts";
+import { formatRights, parseRights } from "../../../codec/imap/rights.ts";
+import { readIdentifier, writeIdentifier } from "../../identifiers.ts";
+import type { HttpContext, HttpEnv } from "../context.ts";
+import { body, failures, json, NO_CONTENT } from "../route.ts";
+import { Grant, Grants, NameParam, NewPublic, Public, Publics } from "../schemas.ts";
+
+const tags = ["public"];
+const path = "/api/v1/public";
+const one = `${path}/{name}` as const;
+const rights = `${one}/rights` as const;
+/** The folder of a public mailbox that stands for the namespace itself. */
+const ROOT = "INBOX";
+
+const list = createRoute({
+  method: "get",
+  path,
+  tags,
+  summary: "List public namespaces",
+  responses: { 200: json(Publics, "All of them"), ...failures },
+});
+const create = createRoute({
+  method: "post",
+  path,
+  tags,
+  summary: "Make a public namespace; one that was removed comes back with its mail",
+  request: { body: body(NewPublic) },
+  responses: { 201: json(Public, "The new namespace"), ...failures },
+});
+const remove = createRoute({
+  method: "delete",
+  path: one,
+  tags,
+  summary: "Take a public namespace away; its mail stays on the disk",
+  request: { params: NameParam },
+  responses: { ...NO_CONTENT, ...failures },
+});
+const show = createRoute({
+  method: "get",
+  path: rights,
+  tags,
+  summary: "Show who has which rights on the top of a namespace",
+  request: { params: NameParam },
+  responses: { 200: json(Grants, "Rights by identifier"), ...failures },
+});
+const grant = createRoute({
+  method: "put",
+  path: rights,
+  tags,
+  summary: "Give rights on the top of a namespace; folders made below begin with them",
+  request: { params: NameParam, body: body(Grant) },
+  responses: { 200: json(Grants, "Rights by identifier"), ...failures },
+});
+
+/** `/api/v1/public` */
+export function addPublics(app: OpenAPIHono<HttpEnv>, { system }: HttpContext): void {
+  const directory = system.ref<DirectoryContract>("directory:main");
+  const mailboxOf = async (name: string) => {
+    const { items } = await directory.ask("listPublics", {});
+    const found = items.find((item) => item.name === name.normalize("NFC"));
+    if (!found) throw new Fault("not_found", `no such namespace: #${name}`);
+    return system.ref<MailboxContract>(`mailbox:${found.id}`);
+  };
+  const grants = async (name: string) => {
+    const { entries } = await (await mailboxOf(name)).ask("getAcl", { name: ROOT });
+    const items = entries.map(async ({ identifier, rights }) => ({
+      identifier: await writeIdentifier(directory, identifier),
+      rights: formatRights(rights),
+    }));
+    return { items: await Promise.all(items) };
+  };
+  app.openapi(list, async (c) => {
+    const { items } = await directory.ask("listPublics", {});
+    return c.json({ items: items.map(view) }, 200);
+  });
+  app.openapi(create, async (c) => {
+    const made = await directory.ask("createPublic", c.req.valid("json"), { requestId: c.get("requestId") });
+    c.header("Location", `${path}/${encodeURIComponent(made.name)}`);
+    return c.json(view(made), 201);
+  });
+  app.openapi(remove, async (c) => {
+    await directory.ask("removePublic", c.req.valid("param"), { requestId: c.get("requestId") });
+    return c.body(null, 204);
+  });
+  app.openapi(show, async (c) => c.json(await grants(c.req.valid("param").name), 200));
+  app.openapi(grant, async (c) => {
+    const { name } = c.req.valid("param");
+    const given = c.req.valid("json");
+    const mailbox = await mailboxOf(name);
+    const identifier = await readIdentifier(directory, given.identifier, null);
+    const entry = { identifier, rights: checked(given.rights) };
+    await mailbox.ask("setAcl", { name: ROOT, entry, mode: "replace" }, { requestId: c.get("requestId") });
+    return c.json(await grants(name), 200);
+  });
+}
+
+function view({ name, id }: PublicView): { name: string; id: string } {
+  return { name, id };
+}
+
+function checked(rights: string): string {
+  try {
+    return parseRights(rights);
+  } catch (error) {
+    throw new Fault("invalid", `rights: ${(error as SyntaxError).message}`); // it throws nothing else
+  }
+}
