@@ -6,6 +6,8 @@ import { complaints, tell, tryScript } from "./testing/try_script.ts";
 
 /** Far above what is needed on a busy machine, far below what anything quadratic would take. */
 const MOST_MS = 2000;
+/** Runs that are short enough are made again. */
+const REPEATED_MS = 100;
 const MIB = 1024 * 1024;
 
 /** Hostile scripts and messages: each ends in time, by itself or by a bound. */
@@ -98,6 +100,7 @@ for (const [name, script, message] of HOSTILE) {
     assert.ok(ms < MOST_MS, `${ms.toFixed()} ms, ${outcome.steps} steps`);
     assert.ok(outcome.steps <= SIEVE_LIMITS.steps + 2 * MIB, String(outcome.steps));
     assert.ok(outcome.actions.length > 0);
+    if (ms > REPEATED_MS) return;
     const again = tryScript(script, message);
     assert.deepEqual(
       [again.steps, tell(again)],
