@@ -11,7 +11,7 @@ const REPEATED_MS = 100;
 const MIB = 1024 * 1024;
 
 /** Hostile scripts and messages: each ends in time, by itself or by a bound. */
-const HOSTILE: readonly [name: string, script: string, message: string][] = [
+const HOSTILE: readonly [name: string, script: string, message: string | Uint8Array][] = [
   [
     "stars over a megabyte",
     'if header :matches "x" "*a*a*a*b" { discard; }',
@@ -78,11 +78,30 @@ const HOSTILE: readonly [name: string, script: string, message: string][] = [
     "A: b\n\n" + "x y ".repeat(2 * MIB),
   ],
   [
+    "many tests of a body that is no text",
+    'require ["body", "regex"];' +
+    'if body :raw :contains "zzz" { discard; }\nif body :raw :regex "z[a-z]z" { discard; }\n'.repeat(100),
+    binary(),
+  ],
+  [
+    "letters of all the world",
+    'require ["body", "comparator-i;unicode-casemap"];' +
+    'if body :raw :matches :comparator "i;unicode-casemap" "*a?b*" { discard; }\n'.repeat(100),
+    "A: b\n\n" + "\u00e4\u0416\u4e2d".repeat(300_000),
+  ],
+  [
     "headers without end",
     'require "editheader";' + 'addheader "a" "b";'.repeat(99),
     "A: b\n".repeat(1000) + "\n",
   ],
 ];
+
+/** Three million octets of all sorts. */
+function binary(): Uint8Array {
+  const bytes = Uint8Array.from({ length: 3 * MIB }, (_, i) => i * 7919 % 256);
+  bytes.set(new TextEncoder().encode("A: b\r\n\r\n"));
+  return bytes;
+}
 
 function nested(depth: number): string {
   let out = "";
