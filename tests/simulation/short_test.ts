@@ -40,6 +40,7 @@ const QUICK = [
   "the home's word on a flag counts, be it the earlier one",
   "the home's word on a right counts, be it the earlier one",
   "a reader's own \\Seen is not joined",
+  "what scripts remember is not joined",
   "whoever reads is taken for the owner",
   "rights that come from the other server count only after a restart",
   "all readers are shown the common \\Seen",
