@@ -21,6 +21,7 @@ const TOOLS: Readonly<Record<string, Tool>> = {
   swaks: { packages: ["swaks", "libnet-ssleay-perl"], perlModule: "Net::SSLeay" },
   php: { packages: ["php-cli", "php-net-sieve"], file: "/usr/share/php/Net/Sieve.php" },
   dovecot: { packages: ["dovecot-imapd"] },
+  "sieve-test": { packages: ["dovecot-sieve"] },
 };
 
 /** Whether a program is on the PATH (or where Debian puts servers), with all the tests want of it. */

@@ -29,7 +29,8 @@ import { createDomain, getDomain, listDomains, removeDomain, updateDomain } from
 import { hashOf, readLog } from "./log.ts";
 import { directoryChanges } from "./replicated.ts";
 import { applyLog, heal, snapshot, tip } from "./replicate.ts";
-import { createPublic, listPublics, removePublic } from "./public.ts";
+import { createPublic, listPublics, removePublic, updatePublic } from "./public.ts";
+import { createPublicAddresses } from "./public_addresses.ts";
 import { identity, shares, updateShares } from "./sharing.ts";
 import { hasDomain, maySendAs, resolve } from "./resolve.ts";
 import { migrations } from "./migrations.ts";
@@ -109,6 +110,8 @@ export const directoryActor: StoredActor<DirectoryContract, DirectoryState> = {
     getGroup,
     listGroups,
     createPublic,
+    createPublicAddresses,
+    updatePublic,
     removePublic,
     listPublics,
     updateShares,

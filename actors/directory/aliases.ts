@@ -5,6 +5,7 @@ import type { AliasView, DirectoryContract, GroupView, Page } from "./contract.t
 import { homeDomain } from "./domains.ts";
 import { pageOf, pageSize } from "./limits.ts";
 import { commitChanges, put, removal } from "./log.ts";
+import { folderTarget, isFolderTarget } from "./public_target.ts";
 import type { AliasRow, GroupRow } from "./schema.ts";
 import { type DirectoryTurn, realDomain } from "./state.ts";
 
@@ -12,17 +13,22 @@ import { type DirectoryTurn, realDomain } from "./state.ts";
 const TARGETS = 1000;
 const EVERY_DOMAIN = "*";
 
-/** A new alias of one domain, or of every domain (`user@*`). Targets may be ours or outside, in any number from one. */
+/**
+ * A new alias of one domain, or of every domain (`user@*`). Targets may be ours or outside, or
+ * folders of public namespaces (`#Name/Folder`), in any number from one.
+ */
 export function createAlias(request: AliasView, turn: DirectoryTurn): AliasView {
   const address = aliasAddress(request.address);
   if (address.domain !== EVERY_DOMAIN) homeDomain(turn, address.domain);
   refuseTaken(turn, address);
-  const targets = addressList("targets", request.targets);
+  const folders = request.targets.filter(isFolderTarget).map((target) => folderTarget(turn, target));
+  const others = request.targets.filter((target) => !isFolderTarget(target));
+  const targets = others.length || !folders.length ? addressList("targets", others) : [];
   for (const target of targets) refuseEmptyGroup(turn, target);
   const row: AliasRow = {
     domain: address.domain,
     local: address.local,
-    targets: JSON.stringify(targets.map(formatAddress)),
+    targets: JSON.stringify([...targets.map(formatAddress), ...new Set(folders)]),
     internal: request.internal ? 1 : 0,
   };
   commitChanges(turn, [put("aliases", row)]);

@@ -2,6 +2,7 @@ import { allRows, type JoinedRow, type Row } from "../../src/actor/rows.ts";
 import type { Database } from "../../src/storage/database.ts";
 import { formatAddress, normaliseDomain, parseAddress } from "./address.ts";
 import type { DirectoryChange } from "./contract.ts";
+import { isFolderTarget } from "./public_target.ts";
 import { type AliasRow, type DomainRow, type GroupRow, TABLES } from "./schema.ts";
 
 /** Problems told at most: one broken rule tends to show in many rows. */
@@ -114,7 +115,8 @@ function isAddressList(json: string, least: number): boolean {
   const list: unknown = readable(() => JSON.parse(json));
   return Array.isArray(list) && list.length >= least &&
     list.every((text) =>
-      typeof text === "string" && readable(() => formatAddress(parseAddress(text))) === text
+      typeof text === "string" &&
+      (isFolderTarget(text) || readable(() => formatAddress(parseAddress(text))) === text)
     );
 }
 

@@ -27,6 +27,8 @@ export interface Resolution {
     /** The address that was asked for is this account's alone: its own, or an alias that leads nowhere else. */
     own: boolean;
     delivery: "accept" | "refuse-temporary" | "refuse";
+    /** A folder of a public mailbox, for who has the right `p` there; else it is INBOX. */
+    folder?: string;
   }[];
   /** Addresses outside that get it forwarded. */
   external: string[];
@@ -86,6 +88,12 @@ export interface PublicView {
   /** Without the `#`. */
   name: string;
   id: string;
+  /** New folders get mail addresses (M08). */
+  addresses: boolean;
+  /** False while it was only asked for. */
+  approved: boolean;
+  /** Id of the account that asked for it. */
+  askedBy: string | null;
   limits: StorageLimits;
 }
 
@@ -242,7 +250,14 @@ export type DirectoryContract = ReplicaContract<DirectoryChange, null> & {
   listGroups: { request: Listing; reply: Page<GroupView> };
 
   /** A public namespace `#name`; rights on it are given in its mailbox. */
-  createPublic: { request: { name: string }; reply: PublicView };
+  createPublic: {
+    /** With `askedBy`, the address of an account, it waits for approval. */
+    request: { name: string; addresses?: boolean; askedBy?: string };
+    reply: PublicView;
+  };
+  updatePublic: { request: { name: string; addresses?: boolean; approved?: true }; reply: PublicView };
+  /** What a public mailbox tells when a folder was made in it. */
+  createPublicAddresses: { request: { id: string; folder: string }; reply: Record<string, never> };
   removePublic: { request: { name: string }; reply: Record<string, never> };
   listPublics: { request: Record<string, never>; reply: { items: PublicView[] } };
 

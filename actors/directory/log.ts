@@ -10,6 +10,7 @@ import {
   type GenerationRow,
   type GroupRow,
   type PublicRow,
+  type PublicRuleRow,
   type ScramRow,
   type SenderKeyRow,
   type ShareRow,
@@ -29,6 +30,7 @@ type Rows = {
   scram: ScramRow;
   generations: GenerationRow;
   publics: PublicRow;
+  public_rules: PublicRuleRow;
   shares: ShareRow;
   sender_keys: SenderKeyRow;
   sieve_scripts: SieveScriptRow;

@@ -116,6 +116,16 @@ const SHARED = `
   CREATE TABLE sieve_roles(role TEXT NOT NULL PRIMARY KEY, script TEXT) STRICT, WITHOUT ROWID;
 `;
 
+/** What is said of a public namespace beside that it is there. */
+const PUBLIC_RULES = `
+  CREATE TABLE public_rules(
+    name TEXT NOT NULL PRIMARY KEY,
+    addresses INTEGER NOT NULL,
+    approved INTEGER NOT NULL,
+    asked_by TEXT NOT NULL
+  ) STRICT, WITHOUT ROWID;
+`;
+
 /** Forward steps of the directory's file. */
 export const migrations: readonly Migration[] = [
   FIRST,
@@ -125,6 +135,7 @@ export const migrations: readonly Migration[] = [
     moveSenderKey(db);
   },
   SHARED,
+  PUBLIC_RULES,
 ];
 
 type OldChange = { table: "domains" | "accounts" | "aliases" | "groups"; key: string; row: Row | null };

@@ -27,6 +27,7 @@ import {
 import { Fault } from "../../src/base/fault.ts";
 import { LIMITS } from "../../src/base/limits.ts";
 import { settleClashes } from "./clashes.ts";
+import { settlePublics } from "./public.ts";
 import type { DirectoryChange, DirectoryContract, DirectoryJoin } from "./contract.ts";
 import { telling } from "./events.ts";
 import { TABLES } from "./schema.ts";
@@ -95,7 +96,10 @@ export function heal({ common, theirs }: Heal["request"], turn: DirectoryTurn): 
   const touched = touchedRows(TABLES, [...mine, ...theirs.entries]);
   const end = logEnd(turn);
   telling(turn, { rows: touched, quiet: quietAccounts(theirs.entries) }, () => {
-    const rows = settleClashes(turn, joinRows(turn.db, TABLES, mine, theirs.entries));
+    const rows = settlePublics(
+      turn,
+      settleClashes(turn, joinRows(turn.db, TABLES, mine, theirs.entries)),
+    );
     writeHome(turn.db, claim);
     noteAnswered(turn, theirs.entries);
     const join: DirectoryJoin = { op: "join", branch: { common, end: theirs.end }, claim, rows };

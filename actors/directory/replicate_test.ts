@@ -16,6 +16,7 @@ Deno.test("which requests change what both servers hold", () => {
     "createDomain",
     "createGroup",
     "createPublic",
+    "createPublicAddresses",
     "moveHome",
     "rehash",
     "removeAccount",
@@ -28,6 +29,7 @@ Deno.test("which requests change what both servers hold", () => {
     "updateDomain",
     "updateGlobalScript",
     "updateGroup",
+    "updatePublic",
     "updateShares",
     "updateSieveRole",
   ]);

@@ -2,6 +2,7 @@ import { Fault } from "../../src/base/fault.ts";
 import { type Address, formatAddress, normaliseDomain, parseAddress, splitTag } from "./address.ts";
 import type { DirectoryContract, Resolution } from "./contract.ts";
 import { accountOf } from "./limits.ts";
+import { folderBox, isFolderTarget } from "./public_target.ts";
 import type { AccountRow, AliasRow, DomainRow, GroupRow } from "./schema.ts";
 import { originalSender } from "./srs.ts";
 import { defaultsOf, type DirectoryTurn, realDomain, remember } from "./state.ts";
@@ -79,6 +80,7 @@ export function maySendAs(
 
 /** Follows an address to mailboxes and outside addresses; each comes once, loops end, what leads nowhere is left out. */
 function expand(start: Address, turn: DirectoryTurn, options: Expansion): Resolution {
+  const { strict } = options;
   const mailboxes = new Map<string, Mailbox>();
   const external = new Set<string>();
   const seen = new Set<string>();
@@ -110,6 +112,11 @@ function expand(start: Address, turn: DirectoryTurn, options: Expansion): Resolu
     }
     const alone = own && found?.entry.kind === "alias" && targets.length === 1;
     for (const target of targets) {
+      if (isFolderTarget(target)) {
+        const box = strict ? null : folderBox(turn, target, address);
+        if (box) mailboxes.set(`${box.account.id}/${box.folder}`, box);
+        continue;
+      }
       work.push({ address: parseAddress(target), depth: depth + 1, tag, member: isGroup, own: alone });
     }
   }

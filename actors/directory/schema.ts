@@ -59,6 +59,12 @@ export type ShareRow = { owner: string; identifier: string; shared: number; at: 
 export type PublicRow = { name: string; id: string };
 
 /**
+ * What is said of a namespace; no row: approved, without addresses. With `addresses` new folders below it get mail
+ * addresses; it is shown once it is `approved`; `asked_by` is the id of the account that asked for it, or empty.
+ */
+export type PublicRuleRow = { name: string; addresses: number; approved: number; asked_by: string };
+
+/**
  * What two servers hold alike, and how two versions join. A removal beats changes: what an administrator took away
  * does not come back because somebody changed it elsewhere. Lists keep what either side added. `local` and `domain`
  * of an account change only where two accounts of one address meet (`clashes.ts`).
@@ -100,6 +106,11 @@ export const TABLES = {
   generations: { key: ["domain", "local"], columns: { generation: "max" }, removal: "wins" },
   publics: { key: ["name"], columns: { id: "never" }, removal: "wins" },
   shares: { key: ["owner", "identifier"], columns: { shared: "last", at: "max" }, removal: "wins" },
+  public_rules: {
+    key: ["name"],
+    columns: { addresses: "last", approved: "max", asked_by: "last" },
+    removal: "wins",
+  },
   sender_keys: { key: ["value"], columns: { made_at_ms: "min" }, removal: "wins" },
   sieve_scripts: { key: ["name"], columns: { content: "last" }, removal: "wins" },
   sieve_roles: { key: ["role"], columns: { script: "last" }, removal: "wins" },

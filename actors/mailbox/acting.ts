@@ -4,6 +4,9 @@ export interface Identity {
   groups: string[];
 }
 
+/** Somebody who has not logged in: only what is given to `anyone` is theirs. */
+export const ANONYMOUS: Identity = { id: "", groups: [] };
+
 /** `as` is who acts, when it is not the owner: rights on the folder decide (RFC 4314). Left out: the owner, who may all. */
 export type Acting = { as?: Identity };
 
@@ -14,3 +17,6 @@ export interface AclEntry {
   /** Of `lrswipkxtea`, in this order. */
   rights: string;
 }
+
+/** How the ids of public mailboxes begin, which belong to nobody: they have INBOX alone, which stands for all of it. */
+export const PUBLIC_PREFIX = "public-";

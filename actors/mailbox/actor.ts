@@ -10,7 +10,7 @@ import type { MailboxContract } from "./contract.ts";
 import { copy } from "./copy.ts";
 import { createFolder } from "./create.ts";
 import { deleteFolder } from "./delete.ts";
-import { deliver } from "./deliver.ts";
+import { deliver, mayPost } from "./deliver.ts";
 import { missingContents, readContents, stageContents } from "./exchange.ts";
 import { expunge } from "./expunge.ts";
 import { fetch } from "./fetch.ts";
@@ -63,6 +63,7 @@ export const mailboxActor: StoredActor<MailboxContract, MailboxState> = {
     "getAcl",
     "listRights",
     "myRights",
+    "mayPost",
     "listScripts",
     "getScript",
     "haveSpace",
@@ -103,6 +104,7 @@ export const mailboxActor: StoredActor<MailboxContract, MailboxState> = {
     getAcl,
     listRights,
     myRights,
+    mayPost,
     deliver,
     usage,
     popList,

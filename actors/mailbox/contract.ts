@@ -5,12 +5,13 @@ import type { ThreadColumns } from "../../src/codec/imap/thread.ts";
 import type { UidSet } from "../../src/codec/imap/uid_set.ts";
 import type { SectionResult, SectionSpec } from "../../src/codec/message/section.ts";
 import type { MessageSummary } from "../../src/codec/message/summary.ts";
-import type { AclEntry, Acting } from "./acting.ts";
+import type { AclEntry, Acting, Identity } from "./acting.ts";
 import type { DeliveryFilter, Filed, FilterContract, FilterReport, ImapEvent } from "./filter/contract.ts";
 import type { LogChange, LogEntry, MailboxTip } from "./log_change.ts";
 
-export type * from "./acting.ts";
+export * from "./acting.ts";
 export type * from "./events.ts";
+export type { ScriptInfo, ScriptLimits } from "./filter/contract.ts";
 
 /** A folder's stable id (RFC 8474 MAILBOXID); survives RENAME. */
 export type FolderId = string;
@@ -149,9 +150,6 @@ export interface FolderChanges {
   /** The folder itself is gone: close it. */
   gone: boolean;
 }
-
-/** How the ids of public mailboxes begin, which belong to nobody: they have INBOX alone, which stands for all of it. */
-export const PUBLIC_PREFIX = "public-";
 
 /**
  * Everything a mailbox answers. Names are IMAP's; `folder` is an id, `name` a full folder name. Watch topics:
@@ -294,13 +292,17 @@ export type MailboxContract = {
   /** Rights that an identifier always has; all others may be given to it one by one. */
   listRights: { request: Acting & { name: string; identifier: string }; reply: { always: string } };
   myRights: { request: Acting & { name: string }; reply: { rights: string } };
+  /** Whether mail of somebody to the folder's address is taken; faults as for `deliver`. */
+  mayPost: { request: { name: string; as: Identity }; reply: Record<string, never> };
 
   /**
-   * Final delivery. Idempotent under the request id. The folder is made when missing. With `filter` the scripts decide
-   * where the message goes, all in this turn; what leaves goes through the outbox. Fault `rejected`: they refuse it.
+   * Final delivery. Idempotent under the request id. The folder is made when missing, but in a public mailbox. With
+   * `filter` the scripts decide where the message goes, all in this turn; what leaves goes through the outbox. Fault
+   * `rejected`: they refuse it. With `as` it is mail to the folder's address (RFC 4314 §4, `p`): `denied` and
+   * `not_found` as for any request of others.
    */
   deliver: {
-    request: { message: NewMessage; folder: string; limits: StorageLimits; filter?: DeliveryFilter };
+    request: Acting & { message: NewMessage; folder: string; limits: StorageLimits; filter?: DeliveryFilter };
     /** The first copy; `also` names the others. With an empty `folder` nothing was filed. */
     reply: Filed & { emailId: string; also?: Filed[]; filtered?: FilterReport };
   };

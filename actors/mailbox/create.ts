@@ -3,7 +3,7 @@ import { newId } from "../../src/base/id.ts";
 import { LIMITS } from "../../src/base/limits.ts";
 import { inheritAcl } from "./acl.ts";
 import { inheritSeen } from "./annotations.ts";
-import type { Identity, MailboxContract } from "./contract.ts";
+import { type Identity, type MailboxContract, PUBLIC_PREFIX } from "./contract.ts";
 import type { FolderHead, LogChange } from "./log_change.ts";
 import { folderInfo } from "./folders.ts";
 import { commitChanges } from "./log.ts";
@@ -28,7 +28,15 @@ export function createFolder(request: Create["request"], turn: MailboxTurn): Cre
   const folder = makeFolder(turn, name, uses, changes);
   commitChanges(turn, changes, []);
   tellList(turn, madeFolders(changes));
+  if (turn.name.startsWith(PUBLIC_PREFIX)) askAddresses(turn, changes);
   return { folder: folderInfo(turn, folder) };
+}
+
+/** New folders of a public mailbox may get mail addresses (M08): the directory decides. */
+function askAddresses(turn: MailboxTurn, changes: readonly LogChange[]): void {
+  for (const { name } of madeFolders(changes)) {
+    turn.send("directory:main", "createPublicAddresses", { id: turn.name, folder: name });
+  }
 }
 
 /** Who is not the owner needs `k` on the folder above (RFC 4314 §4); above the topmost there is only the owner. */

@@ -45,7 +45,8 @@ export function rightsOf(turn: MailboxTurn, folder: Folder, as: Identity | undef
   const acl = aclOf(turn, folder.id);
   if (!acl.size) return "";
   let given = "", taken = "";
-  const names = [as!.id, "anyone", "authenticated", ...as!.groups.map((address) => `group:${address}`)];
+  const own = as!.id ? [as!.id, "authenticated"] : [];
+  const names = ["anyone", ...own, ...as!.groups.map((address) => `group:${address}`)];
   for (const name of names) {
     given += acl.get(name) ?? "";
     taken += acl.get(`-${name}`) ?? "";

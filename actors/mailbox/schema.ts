@@ -136,8 +136,8 @@ INSERT INTO meta (key, value) VALUES ('briefed', 0);
 `;
 
 /**
- * Version 3: the search index, all of it filled by idle work, in one go over the contents; `acl` (RFC 4314) and
- * `mark`, what Sieve scripts remember, which join row by row. Nothing is done here to what is there.
+ * Version 3: the search index, all of it filled by idle work, in one go over the contents, and `acl` (RFC 4314)
+ * and `mark`, what Sieve scripts remember, which join row by row. Nothing is done here to what is there.
  *
  * - `brief` also holds the folded values of the fields that are searched most. A field that is very long is null.
  * - `gram`, `shared_word` and `unblocked` are the search index: see `blocks.ts`. A row of `gram` has the bits of some

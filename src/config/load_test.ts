@@ -50,6 +50,7 @@ Deno.test("loadConfiguration() fills defaults and resolves paths against the fil
   assert.deepEqual(config.auth, {
     allowPlaintext: false,
     relayNetworks: [],
+    quotaAdmins: [],
     clientCa: null,
     oauth: null,
   });

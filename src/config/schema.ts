@@ -93,6 +93,10 @@ const replication = z.strictObject({
     id: nodeId.describe("The peer's `node.id`."),
     address: z.string().min(1).describe("Its name or IP address."),
     port: port.min(1).describe("TCP port."),
+    imap: endpointText(143).optional().describe(
+      "Where IMAP clients reach it, as `host` or `host:port`: users whose mailbox is away here are sent there " +
+        "(LOGIN-REFERRALS). Left out: nobody is.",
+    ),
   }).describe("The other server of the pair."),
   ca: file.describe("PEM file: the private authority of the pair (`mallard replica pair`)."),
   cert: file.describe("PEM file: this server's certificate from that authority."),
@@ -136,6 +140,9 @@ export const configurationSchema = z.strictObject({
     relayNetworks: z.array(network).max(1000).default([]).describe(
       "Addresses and networks (`192.0.2.0/24`) that may send mail to outside domains over `smtp` listeners without " +
         "a login. Empty: nobody may. Networks of all addresses are refused.",
+    ),
+    quotaAdmins: z.array(z.email()).max(1000).default([]).describe(
+      "Accounts that may set everybody's quota by IMAP (SETQUOTA).",
     ),
     clientCa: file.nullable().default(null).describe(
       "PEM file of the authority whose client certificates users may log in with (AUTH=EXTERNAL): a mail address in " +

@@ -39,6 +39,13 @@ export interface FrontendContext {
   readonly ingest: Budget;
   /** Called with each account's events; see `src/frontend/account_watch.ts`. */
   readonly accounts: AccountWatch;
+  /**
+   * Where IMAP clients reach the other server of a pair, `host` or `host:port`; null while it is away. Left out when
+   * nobody is sent there.
+   */
+  readonly referral?: () => string | null;
+  /** Whether the account of this address may set quotas by IMAP; nobody may when left out. */
+  readonly setsQuotas?: (address: string) => boolean;
   /** Tokens of an issuer that users log in with; none are taken when left out. */
   readonly tokens?: TokenVerifier;
   /** Whether a client may send to outside domains without a login (P11); nobody may when left out. */

@@ -37,17 +37,20 @@ type Deliver = (
 function createDeliverer(lease: QueueLease, message: QueuedMessage, context: OutboundContext): Deliver {
   let whole: Promise<Uint8Array> | null = null;
   return async (mailbox, recipient) => {
-    const { account, delivery } = mailbox;
+    const { account, delivery, folder } = mailbox;
     if (delivery !== "accept") throw DISABLED[delivery];
     // RFC 5321 §4.4: the last server writes down the return path.
     const trace = `${formatReturnPath(lease.envelope.from)}Delivered-To: ${account.address}\r\n`;
     const raw = concat([utf8(trace), await (whole ??= message.whole())]);
     const stored = await context.system.ref<MailboxContract>(`mailbox:${account.id}`).ask("deliver", {
       message: { raw, summary: summarize(raw), flags: [], internalDateMs: context.clock.nowMs() },
-      folder: "INBOX",
+      // Rights were looked at when the message was taken.
+      folder: folder ?? "INBOX",
       limits: account.limits,
       filter: await localFilter(mailbox, recipient, lease, context),
-    }, { requestId: `${lease.deliveryId ?? lease.id}:${account.id}` });
+    }, {
+      requestId: `${lease.deliveryId ?? lease.id}:${account.id}${folder === undefined ? "" : `:${folder}`}`,
+    });
     context.log.info("delivery", {
       id: lease.id,
       messageId: lease.messageId,

@@ -8,12 +8,13 @@ import type { OutboundContext } from "./context.ts";
  * its sender any more, and no verdict of a filter.
  */
 export async function localFilter(
-  { account, address, own }: Resolution["mailboxes"][number],
+  { account, address, own, folder }: Resolution["mailboxes"][number],
   recipient: QueueLease["recipients"][number],
   { envelope }: QueueLease,
   { siteScripts, settings, clock }: OutboundContext,
 ): Promise<DeliveryFilter | undefined> {
-  if (!siteScripts) return undefined;
+  // A folder's own address is past all scripts.
+  if (!siteScripts || folder !== undefined) return undefined;
   const { hostname } = settings;
   return {
     site: await siteScripts(),

@@ -12,8 +12,8 @@ import type { Configuration } from "../config/schema.ts";
 import { watchAccounts } from "../frontend/account_watch.ts";
 import { createBudget } from "../frontend/budget.ts";
 import type { Filtering, FrontendContext } from "../frontend/context.ts";
-import { filteringOf, siteScriptsOf } from "./filtering.ts";
 import { createTokenVerifier, type TokenVerifier } from "../net/token_issuer.ts";
+import { filteringOf, siteScriptsOf } from "./filtering.ts";
 import { createOutbound, type Outbound } from "./outbound.ts";
 import { adminToken } from "./admin_token.ts";
 import { certificateFiles, type Certificates, loadCertificates } from "./certificates.ts";
@@ -63,6 +63,8 @@ interface Changeable {
   sieveReferral: string | null;
   sieveUrl: string | null;
   tokens: TokenVerifier | undefined;
+  referral?: () => string | null;
+  setsQuotas: (address: string) => boolean;
 }
 
 /** Runs the server until SIGTERM or SIGINT; the exit status. */
@@ -155,6 +157,8 @@ async function start(configuration: Configuration, options: ServeOptions, log: L
   };
   await configureActors(router, configuration);
   const pair = createPair(context, router, configuration);
+  const elsewhere = configuration.replication?.peer.imap;
+  if (pair && elsewhere) context.referral = () => pair.status().linked ? elsewhere : null;
   const outbound = createOutbound(context, configuration, siteScripts);
   const mail = mailListeners(context);
   let ready = false;
@@ -205,6 +209,7 @@ async function start(configuration: Configuration, options: ServeOptions, log: L
 
 function changeable(configuration: Configuration, siteScripts: Filtering["siteScripts"]): Changeable {
   const { hostname, limits, auth, managesieve } = configuration;
+  const admins = new Set(auth.quotaAdmins.map((address) => address.toLowerCase()));
   return {
     filtering: filteringOf(siteScripts, configuration),
     hostname,
@@ -214,6 +219,7 @@ function changeable(configuration: Configuration, siteScripts: Filtering["siteSc
     mayRelay: networkSet(auth.relayNetworks),
     sieveReferral: managesieve.referral,
     sieveUrl: sieveUrlOf(configuration),
+    setsQuotas: (address) => admins.has(address.toLowerCase()),
     tokens: auth.oauth ? createTokenVerifier(auth.oauth, systemClock) : undefined,
   };
 }

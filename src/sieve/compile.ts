@@ -4,6 +4,7 @@ import { parseSieve } from "../codec/sieve/parser.ts";
 import { Binder } from "./bind/binder.ts";
 import { readRequires } from "./bind/requires.ts";
 import { Findings } from "./checker.ts";
+import { eventWarnings } from "./event_rules.ts";
 import type { Extension } from "./extension.ts";
 import { languageWith } from "./language.ts";
 import { SIEVE_LIMITS, type SieveLimits } from "./limits.ts";
@@ -42,7 +43,8 @@ export function compile(source: string, options: CompileOptions = {}): CompileRe
   const commands = binder.script(tree);
   const all = [...errors, ...findings.errors].sort(byPosition);
   const script = all.length > 0 ? null : { requires: requires.required, commands };
-  return { script, errors: all, warnings: findings.warnings.sort(byPosition) };
+  const warnings = [...eventWarnings(requires.required), ...findings.warnings].sort(byPosition);
+  return { script, errors: all, warnings };
 }
 
 /** Names that `require` takes, for ManageSieve's SIEVE capability (RFC 5804 §1.7). */

@@ -7,3 +7,9 @@ import type { Run } from "./run_state.ts";
 export function draftFiling(draft: ActionDraft | null, run: Run): Filing {
   return { flags: draft?.flags ?? currentFlags(run), message: run.message.bytes() };
 }
+
+/** The same for what is kept: after an event of IMAP the message stays as it is (RFC 6785 §3.1). */
+export function draftKeep(draft: ActionDraft | null, run: Run): Filing {
+  const filing = draftFiling(draft, run);
+  return run.input.imapEvent ? { ...filing, message: null } : filing;
+}

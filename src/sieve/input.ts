@@ -10,7 +10,12 @@ export interface RunInput {
   parts?: MimePart;
   /** The SMTP envelope; null where there is none (an IMAP event, stored mail). */
   envelope: SieveEnvelope | null;
-  /** Flags that the message has already: with these `hasflag` begins (RFC 6785 §4.3). None at delivery. */
+  /**
+   * The script runs for an event of IMAP, not for a delivery (RFC 6785): edits of the header do not reach what is
+   * kept, and what only makes sense at delivery is an error.
+   */
+  imapEvent?: boolean;
+  /** Flags that the message has already: with these `hasflag` begins (RFC 6785 §3.8). None at delivery. */
   flags?: readonly string[];
   /** Whose script it is. */
   owner: ScriptOwner;
@@ -18,7 +23,7 @@ export interface RunInput {
   nowMs: number;
   zoneMinutes: number;
   /**
-   * Items of RFC 5183 §4 and RFC 6785 §4.4: `domain`, `host`, `location`, `phase`, `remote-ip`, `imap.cause` …
+   * Items of RFC 5183 §4 and RFC 6785 §4: `domain`, `host`, `location`, `phase`, `remote-ip`, `imap.cause` …
    * `name` and `version` as well. What is missing is unknown to the script.
    */
   environment: Readonly<Record<string, string>>;

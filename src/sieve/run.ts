@@ -1,6 +1,7 @@
+import { checkEventRules } from "./event_rules.ts";
 import type { RunInput } from "./input.ts";
 import { runCommands } from "./interpret.ts";
-import { draftFiling } from "./filing.ts";
+import { draftKeep } from "./filing.ts";
 import type { KeepAction, Outcome } from "./outcome.ts";
 import { ScriptProblem } from "./problem.ts";
 import { Run } from "./run_state.ts";
@@ -23,6 +24,7 @@ export function runAll(scripts: readonly Script[], input: RunInput): Outcome {
   try {
     scripts.forEach((script, index) => {
       if (index > 0 && !goesOn(state, script)) return;
+      checkEventRules(script, state);
       runCommands(script.commands, state);
     });
     state.results.finish(() => implicitKeep(state));
@@ -41,6 +43,7 @@ function goesOn(state: Run, script: Script): boolean {
   if (!results.implicitKeep && kept < 0) return false;
   if (kept >= 0) results.actions.splice(kept, 1);
   results.implicitKeep = true;
+  state.round++;
   state.variables = new Variables(state.limits);
   state.enabled = new Set(script.requires);
   return true;
@@ -48,7 +51,7 @@ function goesOn(state: Run, script: Script): boolean {
 
 /** The keep that nobody asked for, with the flags and edits that the script left (RFC 5232 §4, RFC 5293 §7). */
 function implicitKeep(state: Run): KeepAction {
-  return { type: "keep", implicit: true, ...draftFiling(null, state) };
+  return { type: "keep", implicit: true, ...draftKeep(null, state) };
 }
 
 /** RFC 5228 §2.10.6: an error leaves the message as it came, in INBOX. */

@@ -13,6 +13,8 @@ import { Variables } from "./variables.ts";
 
 /** Characters compared for one step. */
 const CHARS_A_STEP = 64;
+/** Variables of the largest size that one string may hold. */
+const EXPANSIONS = 4;
 
 /** One run of a script over a message: everything that changes meanwhile. */
 export class Run {
@@ -28,6 +30,8 @@ export class Run {
   variables: Variables;
   /** Extensions of the script that is running, with those that `ihave` switched on. */
   enabled: Set<string>;
+  /** Counts the scripts that run one after the other. */
+  round = 0;
   /** The script that is running: null, or the included one's name. */
   scriptName: string | null = null;
   steps = 0;
@@ -109,9 +113,8 @@ export class Run {
       else if (part.type === "variable") out += this.variables.get(part.name);
       else if (part.type === "match") out += this.variables.match(part.index);
       else out += part.namespace.read(part.name, this);
-      if (out.length > this.limits.variableChars * 4) {
-        throw this.problem(value.position, "a string gets too long with its variables filled in");
-      }
+      // RFC 5229 §6: what is too long is cut, and no error.
+      if (out.length >= this.limits.variableChars * EXPANSIONS) break;
     }
     this.chargeText(out.length);
     const wrong = value.check?.(out) ?? null;

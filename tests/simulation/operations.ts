@@ -290,7 +290,12 @@ const rename: Operation = async (world, node, to) => {
   const id = list?.folders.find(({ name }) => name === from)?.id;
   const words = wordsOf(world.ledger.named(to, "folder"), id);
   const word = words.begin(target, world.earliestMs());
+  const before = world.moment(node);
   const reply = await world.ask(node, to, "renameFolder", { from, to: target });
+  // The home knew a folder by that name, maybe, and went.
+  if (!reply && before !== world.moment(node)) {
+    for (const others of world.ledger.named(to, "folder").values()) others.giveUp();
+  }
   // Another folder may have had the name by then.
   if (reply) [word.acknowledged, word.untilMs] = [reply.folder.id === id, world.latestMs()];
   // What lies below another folder goes along with it.

@@ -35,7 +35,12 @@ const COMMANDS = [
     ";",
   ),
   ...'APPEND INBOX (\\Seen) {4+}\r\na: b;APPEND other " 1-Jan-2020 00:00:00 +0000" {3}\r\nabc'.split(";"),
-  ..."LOGIN a b;AUTHENTICATE PLAIN AGEAYg==;AUTHENTICATE LOGIN".split(";"),
+  ..."SORT (REVERSE DATE) UTF-8 FUZZY TEXT a;UID THREAD REFERENCES UTF-8 UIDAFTER 1;UIDBATCHES 500 1:2;ENABLE UIDONLY"
+    .split(";"),
+  ...'COMPARATOR default;SETQUOTA "" (STORAGE 1);ESEARCH IN (personal) RETURN (COUNT) ALL;NOTIFY NONE;CANCELUPDATE "x"'
+    .split(";"),
+  ..."AUTHENTICATE OAUTHBEARER bixhPWEsAWF1dGg9QmVhcmVyIHgBAQ==;AUTHENTICATE EXTERNAL =;LOGIN a b;AUTHENTICATE PLAIN AGEAYg==;AUTHENTICATE LOGIN"
+    .split(";"),
 ];
 
 /** One stream of decisions from a seed. */

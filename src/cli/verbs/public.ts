@@ -8,6 +8,8 @@ const NAME = { name: "NAME", help: "name of the namespace, without #" };
 interface PublicView {
   name: string;
   id: string;
+  approved: boolean;
+  askedBy: string | null;
 }
 
 interface GrantView {
@@ -21,11 +23,32 @@ export const publicCommands: readonly Command[] = [
     name: "public add",
     summary: "Make a public namespace; nobody sees it before rights are granted.",
     arguments: [NAME],
-    options: SERVER_OPTIONS,
+    options: [
+      {
+        name: "addresses",
+        help: "each folder made below it gets a mail address in all domains of that time",
+      },
+      ...SERVER_OPTIONS,
+    ],
     async run(input, io) {
       const client = await openAdminClient(input, io);
-      const view = await client.post<PublicView>("/public", { name: input.argument("NAME") });
+      const view = await client.post<PublicView>("/public", {
+        name: input.argument("NAME"),
+        addresses: input.isSet("addresses"),
+      });
       printView(io, input, view, `namespace #${view.name} added`);
+      return 0;
+    },
+  },
+  {
+    name: "public approve",
+    summary: "Approve a namespace that a user asked for; that user gets all rights on it.",
+    arguments: [NAME],
+    options: SERVER_OPTIONS,
+    async run(input, io) {
+      const path = `/public/${encodeURIComponent(input.argument("NAME"))}`;
+      const view = await (await openAdminClient(input, io)).patch<PublicView>(path, { approved: true });
+      printView(io, input, view, `namespace #${view.name} approved`);
       return 0;
     },
   },
@@ -40,7 +63,10 @@ export const publicCommands: readonly Command[] = [
         io,
         input,
         items,
-        table(["NAMESPACE", "MAILBOX"], items.map((one) => [`#${one.name}`, one.id])),
+        table(
+          ["NAMESPACE", "MAILBOX", "ASKED BY"],
+          items.map((one) => [`#${one.name}`, one.id, one.approved ? "" : one.askedBy ?? ""]),
+        ),
       );
       return 0;
     },

@@ -6,7 +6,7 @@ export interface HeaderDate {
   day: number;
   /** The zone as written, in minutes east of UTC. */
   zoneMinutes: number;
-  /** The month has such a day; otherwise it was taken as one of the next month. */
+  /** The month has such a day, and the year is 1900 or later (RFC 5322 §3.3); what is not was read as best could be. */
   isReal: boolean;
 }
 
@@ -14,6 +14,7 @@ const DAY_NAMES = ["Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"];
 const MONTH_NAMES = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
 const MONTHS = new Map(MONTH_NAMES.map((name, i) => [name.toLowerCase(), i]));
 const DAY_MS = 86_400_000;
+const OLDEST_YEAR = 1900;
 /** No date needs more, comments and folds included. */
 const DATE_CHARS = 500;
 
@@ -83,7 +84,7 @@ function assemble(
     ms: start + ((hours * 60 + minutes - zoneMinutes) * 60 + seconds) * 1000,
     day: start / DAY_MS,
     zoneMinutes,
-    isReal: new Date(start).getUTCDate() === day,
+    isReal: new Date(start).getUTCDate() === day && year >= OLDEST_YEAR,
   };
 }
 

@@ -1,6 +1,28 @@
 import { strict as assert } from "node:assert";
 import { withApi } from "./harness_test.ts";
 
+Deno.test("a namespace that a user asks for is nobody's before it is approved, and then the user's to administer", () =>
+  withApi(async ({ call }) => {
+    await call("POST", "/api/v1/domains", { name: "a.test" });
+    await call("POST", "/api/v1/accounts", { address: "ann@a.test", password: "correct horse" });
+    const asked = await call("POST", "/api/v1/public", { name: "Pond", askedBy: "ann@a.test" });
+    assert.deepEqual([asked.body.approved, asked.body.askedBy], [false, "ann@a.test"]);
+    assert.equal((await call("POST", "/api/v1/public", { name: "POND" })).body.code, "exists");
+    assert.equal(
+      (await call("POST", "/api/v1/public", { name: "Sea", askedBy: "x@a.test" })).body.code,
+      "not_found",
+    );
+    const alias = { address: "pond@a.test", targets: ["#Pond/Ducks"] };
+    assert.equal((await call("POST", "/api/v1/aliases", alias)).body.code, "invalid");
+    const approved = await call("PATCH", "/api/v1/public/Pond", { approved: true, addresses: true });
+    assert.deepEqual([approved.body.approved, approved.body.addresses], [true, true]);
+    assert.deepEqual((await call("GET", "/api/v1/public/Pond/rights")).body, {
+      items: [{ identifier: "ann@a.test", rights: "lrswipkxteacd" }],
+    });
+    assert.equal((await call("POST", "/api/v1/aliases", alias)).status, 201);
+    assert.equal((await call("PATCH", "/api/v1/public/Sea", { approved: true })).body.code, "not_found");
+  }));
+
 Deno.test("public namespaces are added, granted, shown and removed", () =>
   withApi(async ({ call }) => {
     await call("POST", "/api/v1/domains", { name: "a.test" });

@@ -7,6 +7,7 @@ const bytes = z.number().int().min(0).max(Number.MAX_SAFE_INTEGER);
 const time = z.number().int().describe("Milliseconds since 1970.");
 const address = z.string().min(1).max(400).describe("`local-part@domain`");
 const addressOrNull = address.nullable();
+const target = z.string().min(1).max(1100).describe("`local-part@domain`, or `#Name/Folder`");
 
 /** A failure, RFC 9457 §3. */
 export const Problem = z.object({
@@ -192,12 +193,14 @@ export const ScriptPatch = z.strictObject({
 /** Body of a new alias. */
 export const NewAlias = z.strictObject({
   address: address.describe("`user@domain`, or `user@*` for every domain."),
-  targets: z.array(address).min(1).max(1000).describe("Addresses here or outside."),
+  targets: z.array(target).min(1).max(1000).describe(
+    "Addresses here or outside, or folders of public namespaces: `#Name/Folder`.",
+  ),
   internal: z.boolean().default(false).describe("Takes mail only from users of this server."),
 }).openapi("NewAlias");
 
 /** An alias. */
-export const Alias = z.object({ address, targets: z.array(address), internal: z.boolean() }).openapi("Alias");
+export const Alias = z.object({ address, targets: z.array(target), internal: z.boolean() }).openapi("Alias");
 
 /** Body of a new group. */
 export const NewGroup = z.strictObject({ address, members: z.array(address).min(1).max(1000) })
@@ -210,9 +213,28 @@ export const Group = z.object({ address, members: z.array(address) }).openapi("G
 /** Body of a new public namespace. */
 export const NewPublic = z.strictObject({
   name: z.string().min(1).max(100).describe("One level of a folder name; shown with a # before it."),
+  addresses: z.boolean().optional().describe(
+    "Each folder made below it gets a mail address in all domains of that time.",
+  ),
+  askedBy: address.optional().describe("The account that asks for it; it is shown once it is approved."),
 }).openapi("NewPublic");
+/** Body of a change of a public namespace. */
+export const PublicPatch = z.strictObject({
+  addresses: z.boolean().optional().describe("Whether folders that are made from now on get mail addresses."),
+  approved: z.literal(true).optional().describe(
+    "Approves one that was asked for: whoever asked gets all rights on it.",
+  ),
+}).openapi("PublicPatch");
 /** A public namespace, and the mailbox that holds it. */
-export const Public = z.object({ name: z.string(), id: z.string() }).openapi("Public");
+export const Public = z.object({
+  name: z.string(),
+  id: z.string(),
+  addresses: z.boolean(),
+  approved: z.boolean(),
+  askedBy: z.string().nullable().describe(
+    "The account that asked for it, by address, or by id when it is gone.",
+  ),
+}).openapi("Public");
 /** All public namespaces. */
 export const Publics = z.object({ items: z.array(Public) }).openapi("Publics");
 /** Rights for one identifier. */

@@ -1,6 +1,7 @@
 import { LIMITS } from "../../base/limits.ts";
 import { exchangeNames } from "../exchanges.ts";
 import type { CommandHandler } from "./command.ts";
+import { setsQuotas } from "./quota.ts";
 import { ok } from "./reply.ts";
 import type { Session } from "./session.ts";
 
@@ -13,17 +14,20 @@ const MAILBOX = [
   "STATUS=SIZE CONDSTORE QRESYNC ESEARCH SEARCHRES MULTIAPPEND BINARY OBJECTID WITHIN SAVEDATE PREVIEW",
   "SORT SORT=DISPLAY ESORT CONTEXT=SEARCH CONTEXT=SORT MULTISEARCH SEARCH=FUZZY",
   "THREAD=ORDEREDSUBJECT THREAD=REFERENCES METADATA LIST-METADATA FILTERS NOTIFY CATENATE URL-PARTIAL REPLACE",
-  "INPROGRESS UTF8=ACCEPT UIDONLY UIDBATCHES I18NLEVEL=2 PARTIAL QUOTA QUOTA=RES-STORAGE QUOTA=RES-MESSAGE",
+  "INPROGRESS UTF8=ACCEPT UIDONLY UIDBATCHES I18NLEVEL=2 PARTIAL",
+  "QUOTA QUOTA=RES-STORAGE QUOTA=RES-MESSAGE QUOTA=RES-MAILBOX",
   "ACL RIGHTS=texk LIST-MYRIGHTS",
 ].join(" ");
 
 /** The capabilities that hold now (RFC 9051 §6.1.1): they change with TLS and with login. */
 export function capabilities(session: Session): string {
+  const common = session.context.referral ? `${COMMON} LOGIN-REFERRALS` : COMMON;
   if (session.account) {
     const compress = session.compressed ? "" : " COMPRESS=DEFLATE UNAUTHENTICATE";
     // RFC 6785 §2.1: where the scripts for events are kept.
     const sieve = session.context.sieveUrl ? ` IMAPSIEVE=${session.context.sieveUrl}` : "";
-    return `${COMMON} ${MAILBOX}${compress}${sieve} MESSAGELIMIT=${LIMITS.saveMessages} APPENDLIMIT=${session.account.limits.messageBytes}`;
+    const admin = setsQuotas(session) ? " QUOTASET" : "";
+    return `${common} ${MAILBOX}${admin}${compress}${sieve} MESSAGELIMIT=${LIMITS.saveMessages} APPENDLIMIT=${session.account.limits.messageBytes}`;
   }
   const login = session.private
     ? [
@@ -33,7 +37,7 @@ export function capabilities(session: Session): string {
     ].map((name) => `AUTH=${name}`).join(" ")
     : "LOGINDISABLED";
   const starttls = session.connection.tls === null && session.listener.tls === "starttls" ? "STARTTLS " : "";
-  return `${COMMON} ${starttls}${login}`;
+  return `${common} ${starttls}${login}`;
 }
 
 /** CAPABILITY. */

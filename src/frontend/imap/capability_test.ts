@@ -16,6 +16,10 @@ const BEFORE = ["STARTTLS", "LOGINDISABLED"];
 const SCRAM = ["AUTH=SCRAM-SHA-256", "AUTH=SCRAM-SHA-1"];
 const TLS_ONLY = ["AUTH=SCRAM-SHA-256-PLUS"];
 const TOKENS = ["AUTH=OAUTHBEARER", "AUTH=XOAUTH2"];
+/** Of a server that knows where clients reach the other one. */
+const PAIR = ["LOGIN-REFERRALS"];
+/** For who may set quotas. */
+const ADMIN = ["QUOTASET"];
 const CERTIFICATE = ["AUTH=EXTERNAL"];
 const LOGIN = [...SCRAM, "AUTH=PLAIN", "AUTH=LOGIN"];
 
@@ -36,7 +40,7 @@ function words(line: string): Set<string> {
 
 const named = new Set(rows.flatMap(({ capabilities }) => capabilities));
 const afterLogin = [...named].filter((name) =>
-  ![...BEFORE, ...LOGIN, ...TOKENS, ...CERTIFICATE, ...TLS_ONLY].includes(name)
+  ![...PAIR, ...ADMIN, ...BEFORE, ...LOGIN, ...TOKENS, ...CERTIFICATE, ...TLS_ONLY].includes(name)
 );
 
 Deno.test("each state advertises what docs/rfc.tsv has for it, no more and no less (RFC 9051 §6.1.1)", () =>
@@ -54,16 +58,20 @@ Deno.test("each state advertises what docs/rfc.tsv has for it, no more and no le
     same(await told(test, connection), afterLogin);
     await test.command(connection, "UNAUTHENTICATE");
     same(await told(test, connection), [...ALWAYS, ...LOGIN]);
+    test.referral = () => null;
+    test.setsQuotas = () => true;
     const none = () => Promise.reject(new Error("no token is shown"));
     test.tokens = { scope: null, configuration: "", verify: none };
     const other = await test.connect(false);
     const hello = await other.line() ?? "";
-    same(words(hello.slice(0, hello.indexOf("]"))), [...ALWAYS, ...BEFORE]);
+    same(words(hello.slice(0, hello.indexOf("]"))), [...ALWAYS, ...PAIR, ...BEFORE]);
     await test.command(other, "STARTTLS");
     while (!other.tls) await new Promise((resolve) => setTimeout(resolve));
-    same(await told(test, other), [...ALWAYS, ...LOGIN, ...TOKENS]);
+    same(await told(test, other), [...ALWAYS, ...PAIR, ...LOGIN, ...TOKENS]);
     other.tls = { ...other.tls, endPoint: new Uint8Array(32), clientAddresses: ["alice@a.test"] };
-    same(await told(test, other), [...ALWAYS, ...LOGIN, ...TOKENS, ...CERTIFICATE, ...TLS_ONLY]);
+    same(await told(test, other), [...ALWAYS, ...PAIR, ...LOGIN, ...TOKENS, ...CERTIFICATE, ...TLS_ONLY]);
+    await test.command(other, "LOGIN alice@a.test secret");
+    same(await told(test, other), [...afterLogin, ...PAIR, ...ADMIN]);
     assert.deepEqual(
       [...LOGIN, ...TOKENS, ...CERTIFICATE, ...TLS_ONLY].filter((name) => !named.has(name)),
       WITHOUT_RFC,

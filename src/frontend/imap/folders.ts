@@ -30,6 +30,7 @@ export const create: CommandHandler = async (session, args) => {
     return ok("CREATE completed", `MAILBOXID (${folder.id})`);
   } catch (error) {
     if (error instanceof Fault && error.code === "rejected") return no(error.message, "USEATTR");
+    if (error instanceof Fault && error.code === "limit") return no(error.message, "OVERQUOTA"); // RFC 9208 §5.3
     throw error;
   }
 };

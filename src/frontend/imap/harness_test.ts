@@ -50,6 +50,12 @@ export class ImapTest {
     auth: true,
   };
   allowPlaintext = true;
+  /** The other server, while it is there. */
+  referral?: () => string | null;
+  /** The mailbox of every account is away. */
+  away = false;
+  /** Who may set quotas. */
+  setsQuotas?: (address: string) => boolean;
   /** Tokens that are taken. */
   tokens?: TokenVerifier;
   /** How often sessions asked for what. */
@@ -146,6 +152,9 @@ export class ImapTest {
           address,
           ask: (name, request, options) => {
             this.asked[name] = (this.asked[name] ?? 0) + 1;
+            if (this.away && address.startsWith("mailbox:")) {
+              return Promise.reject(new Fault("unavailable", "the mailbox is away"));
+            }
             if (this.busy && name === "changes") {
               return Promise.reject(new Fault("busy", "too many requests wait"));
             }
@@ -178,6 +187,8 @@ export class ImapTest {
       version: "1.0",
       allowPlaintext: this.allowPlaintext,
       tokens: this.tokens,
+      referral: this.referral,
+      setsQuotas: this.setsQuotas,
       messageBytes: this.account.limits.messageBytes,
       ingest: this.ingest,
       accounts: {

@@ -3,6 +3,7 @@ import type { LoginContract } from "../../../actors/login/contract.ts";
 import { Fault } from "../../base/fault.ts";
 import { capabilities } from "./capability.ts";
 import type { CommandHandler } from "./command.ts";
+import { referElsewhere } from "./referral.ts";
 import { bad, no, ok, type Reply } from "./reply.ts";
 import type { Session } from "./session.ts";
 
@@ -46,6 +47,11 @@ export async function enter(
   try {
     const account = await prove();
     if (!account) return bad("Authentication cancelled");
+    const elsewhere = await referElsewhere(context, account);
+    if (elsewhere) {
+      session.log.info("imap.referred", { account: account.address });
+      return elsewhere;
+    }
     session.logIn(account);
     session.log.info("imap.login", { account: account.address, tls: connection.tls?.version ?? null });
     context.metrics.count("logins", { protocol: "imap" });

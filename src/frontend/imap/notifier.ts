@@ -16,6 +16,7 @@ import {
 } from "../../codec/imap/notify.ts";
 import { type UidSet, uidSubtract, uidUnion } from "../../codec/imap/uid_set.ts";
 import { ConnectionClosed } from "../../net/connection.ts";
+import { OthersWatch } from "./notify_others.ts";
 import { tellLists, tellMetadata, tellStatuses } from "./notify_writer.ts";
 import { type Session, SessionEnded } from "./session.ts";
 import { sendUpdates } from "./updates.ts";
@@ -49,6 +50,7 @@ export class Notifier {
   selected: SelectedEvents | null = null;
   readonly wake = () => this.#wake();
   readonly #unwatch: (() => void)[] = [];
+  #others: OthersWatch | null = null;
   #groups: readonly NotifyGroup[];
   #pending = empty();
   #overflow = false;
@@ -79,11 +81,24 @@ export class Notifier {
     if (this.#any("MailboxMetadataChange", "ServerMetadataChange")) {
       this.#watch("annotations", (event) => this.#onAnnotations(event as AnnotationEvent));
     }
+    if (this.#wantsOthers("#")) this.#listenToOthers();
+  }
+
+  /** Resolves when everything is listened to. */
+  get ready(): Promise<void> {
+    return this.#others?.ready ?? Promise.resolve();
+  }
+
+  /** Whether folders of others were asked for. */
+  get hearsOthers(): boolean {
+    return this.#others !== null;
   }
 
   close(): void {
     this.#closed = true;
     for (const unwatch of this.#unwatch.splice(0)) unwatch();
+    this.#others?.close();
+    this.#others = null;
   }
 
   /** A command begins: resolves when nothing is being written any more. */
@@ -129,7 +144,7 @@ export class Notifier {
   #matches(filter: NotifyFilter, name: string): boolean {
     switch (filter.kind) {
       case "personal":
-        return true;
+        return !name.startsWith("#");
       case "subscribed":
         return this.subscriptions.has(name);
       case "mailboxes":
@@ -144,15 +159,43 @@ export class Notifier {
     }
   }
 
+  /** Whether any name below a prefix, or above it, was asked for. */
+  #wantsOthers(prefix: string): boolean {
+    const reaches = (name: string) =>
+      name.startsWith(prefix) || (name.startsWith("#") && `${prefix}/`.startsWith(`${name}/`));
+    return this.#groups.some(({ filter }) => {
+      const names = "names" in filter ? filter.names : filter.kind === "subscribed" ? this.subscriptions : [];
+      return [...names].some(reaches);
+    });
+  }
+
+  #listenToOthers(): void {
+    this.#others ??= new OthersWatch(this.session, {
+      wants: (prefix) => this.#wantsOthers(prefix),
+      messages: (event) => this.#onMessages(event),
+      listed: (names) => {
+        for (const name of names) if (this.#wants(name, "MailboxName")) this.#pending.lists.add(name);
+      },
+      annotation: (name, entry) => this.#onAnnotations({ changed: [[name, entry]] }),
+      lost: () => this.#overflow = true,
+      wake: () => this.#heard(),
+    });
+  }
+
+  /** Too much at once is not kept; what there is is told. */
+  #heard(): void {
+    const { statuses, lists, renamed, metadata } = this.#pending;
+    const waiting = statuses.size + lists.size + renamed.size + metadata.size;
+    if (waiting > LIMITS.notifyPending) this.#overflow = true;
+    this.#wake();
+  }
+
   #watch(topic: string, hear: (event: unknown) => void): void {
     const { system } = this.session.context;
     this.#unwatch.push(system.watch(this.session.mailbox.address, topic, (event) => {
       if (event.kind === "reset") this.#overflow = true; // nobody knows what was missed
       else hear(event.event);
-      const { statuses, lists, renamed, metadata } = this.#pending;
-      const waiting = statuses.size + lists.size + renamed.size + metadata.size;
-      if (waiting > LIMITS.notifyPending) this.#overflow = true;
-      this.#wake();
+      this.#heard();
     }));
   }
 
@@ -178,6 +221,7 @@ export class Notifier {
       if (this.#filters("subscribed")) {
         if (change.kind === "subscribed") this.subscriptions.add(name);
         else this.subscriptions.delete(name);
+        if (name.startsWith("#")) this.#subscribedOthers();
       }
       if (this.#wants(name, "SubscriptionChange")) lists.add(name);
       return;
@@ -193,6 +237,12 @@ export class Notifier {
     if (this.#wants(name, "MailboxName") || this.#wants(change.from, "MailboxName")) {
       renamed.set(name, change.from);
     }
+  }
+
+  /** What is subscribed from now on may be of a mailbox that nobody listens to yet. */
+  #subscribedOthers(): void {
+    if (this.#others) void this.#others.update();
+    else if (this.#wantsOthers("#")) this.#listenToOthers();
   }
 
   #onAnnotations({ changed }: AnnotationEvent): void {

@@ -1,9 +1,9 @@
 import { BadEvent, NOTIFY_EVENTS, type NotifyGroup, parseNotify } from "../../codec/imap/notify.ts";
 import type { CommandHandler } from "./command.ts";
 import { Notifier } from "./notifier.ts";
-import { ownPlace } from "./place.ts";
 import { no, ok } from "./reply.ts";
 import type { Session } from "./session.ts";
+import { sharedFolders, statusesOf } from "./shared_folders.ts";
 import { formatStatus, type StatusItem } from "./status.ts";
 import { sendUpdates } from "./updates.ts";
 
@@ -28,6 +28,7 @@ export const notify: CommandHandler = async (session, args) => {
   const notifier = new Notifier(session, groups, new Set(names));
   session.notifier?.close();
   session.notifier = notifier;
+  await notifier.ready;
   if (request?.status) await writeStatuses(session, notifier);
   return ok("NOTIFY completed");
 };
@@ -39,15 +40,15 @@ function asksModSeq({ attributes }: NotifyGroup): boolean {
 /** How the folders stand from which the events go on. */
 async function writeStatuses(session: Session, notifier: Notifier): Promise<void> {
   const { folders } = await session.mailbox.ask("listFolders", {});
-  const watched = folders.filter(({ id, name }) =>
+  const shared = notifier.hearsOthers ? await sharedFolders(session, ["#*"]) : [];
+  const watched = [...folders, ...shared].filter(({ id, name }) =>
     id !== session.view?.id && notifier.eventsOf(name).has("MessageNew")
   );
-  const place = ownPlace(session, "");
   for (let at = 0; at < watched.length; at += BATCH) {
     const names = watched.slice(at, at + BATCH).map(({ name }) => name);
-    for (const folder of (await session.mailbox.ask("statuses", { names })).folders) {
+    for (const [name, { folder, place }] of await statusesOf(session, names)) {
       const items: StatusItem[] = ["MESSAGES", "UIDNEXT", "UIDVALIDITY"];
-      if (notifier.eventsOf(folder.name).has("FlagChange")) items.push("HIGHESTMODSEQ");
+      if (notifier.eventsOf(name).has("FlagChange")) items.push("HIGHESTMODSEQ");
       session.write(await formatStatus(session, { folder, place }, items));
     }
     await session.flush();

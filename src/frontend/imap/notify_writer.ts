@@ -2,9 +2,8 @@ import { formatAstring, formatMailbox } from "../../codec/imap/response.ts";
 import { type ListEntry, selectFolders } from "./list_select.ts";
 import type { Pending } from "./notifier.ts";
 import { oldName } from "./old_name.ts";
-import { ownPlace } from "./place.ts";
 import type { Session } from "./session.ts";
-import { sharedFolders } from "./shared_folders.ts";
+import { sharedFolders, statusesOf } from "./shared_folders.ts";
 import { formatStatus, type StatusItem } from "./status.ts";
 
 /** Folders whose STATUS is asked for at once. */
@@ -40,12 +39,11 @@ export async function tellLists(session: Session, { lists, renamed }: Pending): 
 /** STATUS of every folder other than the selected one in which something happened (RFC 5465 §5.1 to §5.3). */
 export async function tellStatuses(session: Session, changed: Pending["statuses"]): Promise<void> {
   const names = [...changed.keys()];
-  const place = ownPlace(session, "");
   for (let at = 0; at < names.length; at += BATCH) {
-    const { folders } = await session.mailbox.ask("statuses", { names: names.slice(at, at + BATCH) });
-    for (const folder of folders) {
+    const found = await statusesOf(session, names.slice(at, at + BATCH));
+    for (const [name, { folder, place }] of found) {
       if (folder.id === session.view?.id) continue;
-      const { messages, flags } = changed.get(folder.name)!;
+      const { messages, flags } = changed.get(name)!;
       const items: StatusItem[] = messages ? ["MESSAGES", "UIDNEXT"] : [];
       if (flags) items.push("UIDVALIDITY", "UNSEEN");
       if (session.condstore) items.push("HIGHESTMODSEQ");

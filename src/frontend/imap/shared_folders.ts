@@ -66,14 +66,25 @@ export async function statusesOf(
   return found;
 }
 
-/** Folders by full name, grouped by the mailbox that they are in, under their names there. */
+/** Where a name leads; null when what was shared there is not any more. */
+async function placeOf(session: Session, name: string): Promise<Place | null> {
+  try {
+    return await locate(session, name);
+  } catch (error) {
+    if (error instanceof Fault && error.code === "not_found") return null;
+    throw error;
+  }
+}
+
+/** Folders by full name, grouped by the mailbox that they are in, under their names there; those that are gone are left out. */
 export async function byMailbox(
   session: Session,
   names: readonly string[],
 ): Promise<{ place: Place; names: string[] }[]> {
   const groups = new Map<ActorAddress, { place: Place; names: string[] }>();
   for (const name of names) {
-    const place = await locate(session, name);
+    const place = await placeOf(session, name);
+    if (!place) continue;
     const group = groups.get(place.mailbox.address) ?? { place, names: [] };
     groups.set(place.mailbox.address, group);
     group.names.push(place.name);

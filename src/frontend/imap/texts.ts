@@ -47,6 +47,10 @@ const GERMAN: ReadonlyMap<string, string> = new Map([
   ["Too many messages for one FETCH", "Zu viele Nachrichten für ein FETCH"],
   ["Only UIDs are used", "Nachrichten haben hier nur UIDs"],
   ["Unknown charset", "Zeichensatz ist nicht bekannt"],
+  [
+    "Your mailbox is away, use the other server",
+    "Das Postfach ist hier nicht erreichbar, bitte den anderen Server benutzen",
+  ],
   ["No such comparator", "Dieses Vergleichsverfahren gibt es nicht"],
   ["No such filter", "Diesen Filter gibt es nicht"],
   ["Quotas are set by the administrator", "Grenzen setzt nur die Verwaltung"],

@@ -7,7 +7,8 @@ import { errorFields } from "../../base/log.ts";
 import { formatReceived, formatReturnPath, transmissionType } from "../../codec/message/received.ts";
 import type { MessageSummary } from "../../codec/message/summary.ts";
 import { deliveryFilter } from "./filter.ts";
-import { type Leg, planLegs } from "./legs.ts";
+import { type Leg, placeOf, planLegs } from "./legs.ts";
+import { posterOf } from "./poster.ts";
 import { faultReply, type Reply } from "./reply.ts";
 import type { SmtpSession } from "./session.ts";
 import { shiftSummary } from "./trace.ts";
@@ -118,7 +119,7 @@ async function deliverLocal(
   incoming: Incoming,
   mayRefuse: boolean,
 ): Promise<void> {
-  const { account, address, delivery } = leg.mailbox!;
+  const { account, address, delivery, folder } = leg.mailbox!;
   if (delivery === "refuse") leg.fault = new Fault("rejected", "mailbox is disabled");
   if (delivery === "refuse-temporary") leg.fault = new Fault("busy", "mailbox is switched off for now");
   if (leg.fault) return;
@@ -131,10 +132,11 @@ async function deliverLocal(
     const filter = await deliveryFilter(session, leg, incoming, mayRefuse);
     const reply = await context.system.ref<MailboxContract>(`mailbox:${account.id}`).ask("deliver", {
       message: { raw, summary, flags: [], internalDateMs: incoming.nowMs },
-      folder: "INBOX",
+      folder: folder ?? "INBOX",
       limits: account.limits,
       filter,
-    }, { requestId: `${incoming.id}:${account.id}` });
+      ...folder !== undefined && { as: await posterOf(session) },
+    }, { requestId: `${incoming.id}:${placeOf(leg.mailbox!)}` });
     usageHints(context).delivered(account.id, raw.length);
     session.log.info("delivery", {
       session: session.connection.id,

@@ -11,7 +11,8 @@ export async function deliveryFilter(
   mayRefuse: boolean,
 ): Promise<DeliveryFilter | undefined> {
   const { connection, context, account: sender } = session;
-  if (!context.filtering || !mailbox) return undefined;
+  // A folder's own address is past all scripts.
+  if (!context.filtering || !mailbox || mailbox.folder !== undefined) return undefined;
   const { account, address, own } = mailbox;
   const { from, parameters } = session.transaction!;
   const neighbour = { address: connection.remote.address, lmtp: session.isLmtp };

@@ -22,6 +22,11 @@ export interface Legs {
   byRecipient: Leg[][];
 }
 
+/** What tells one place from another: each gets one copy, and a request id of its own. */
+export function placeOf({ account, folder }: Resolution["mailboxes"][number]): string {
+  return folder === undefined ? account.id : `${account.id}:${folder}`;
+}
+
 /** Works out where copies go: several aliases of one account make one copy (M13). */
 export function planLegs(recipients: readonly Recipient[]): Legs {
   const known = new Map<string, Leg>();
@@ -32,7 +37,7 @@ export function planLegs(recipients: readonly Recipient[]): Legs {
       if (!leg) known.set(key, leg = { recipient, mailbox, address, fault: null, queued: false });
       own.push(leg);
     };
-    for (const mailbox of recipient.mailboxes) add(mailbox.account.id, mailbox, mailbox.account.address);
+    for (const mailbox of recipient.mailboxes) add(placeOf(mailbox), mailbox, mailbox.account.address);
     for (const address of recipient.external) add(`@${address}`, null, address);
     return own;
   });

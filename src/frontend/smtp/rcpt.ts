@@ -6,6 +6,7 @@ import { errorFields } from "../../base/log.ts";
 import type { SmtpCommand } from "../../codec/smtp/command.ts";
 import { domainOf, localPartOf } from "../../codec/smtp/path.ts";
 import { resolveCache } from "../resolve_cache.ts";
+import { askPosting } from "./poster.ts";
 import { faultReply, type Reply } from "./reply.ts";
 import type { SmtpSession } from "./session.ts";
 import { usageHints } from "./usage_hints.ts";
@@ -33,7 +34,8 @@ export async function onRcpt(session: SmtpSession, command: Rcpt): Promise<void>
     return refuse({ code: 553, enhanced: "5.6.7", text: "the address needs SMTPUTF8" });
   }
   try {
-    const { mailboxes, external } = await resolve(session, to);
+    const { mailboxes: found, external } = await resolve(session, to);
+    const mailboxes = await withoutRefused(session, found, external);
     const refusal = disabledReply(mailboxes, external) ??
       await roomReply(session, to, mailboxes, external, transaction.parameters.sizeBytes);
     if (refusal) return refuse(refusal);
@@ -63,6 +65,31 @@ async function resolve(session: SmtpSession, to: string): Promise<Resolution> {
     if (to.endsWith("]")) throw new Fault("denied", "address literals are not sent to");
     return { mailboxes: [], external: [to] };
   }
+}
+
+/**
+ * Folders with an address of their own take mail by rights (RFC 4314 §4, `p`). Those that do not are left out when the
+ * address leads elsewhere, too; else the refusal is the answer.
+ */
+async function withoutRefused(
+  session: SmtpSession,
+  mailboxes: Mailbox[],
+  external: string[],
+): Promise<Mailbox[]> {
+  if (mailboxes.every(({ folder }) => folder === undefined)) return mailboxes;
+  const open: Mailbox[] = [];
+  let refusal: Fault | null = null;
+  for (const box of mailboxes) {
+    try {
+      await askPosting(session, box);
+      open.push(box);
+    } catch (error) {
+      if (!(error instanceof Fault) || !["denied", "not_found"].includes(error.code)) throw error;
+      refusal = error;
+    }
+  }
+  if (refusal && !open.length && !external.length) throw refusal;
+  return open;
 }
 
 /** All mailboxes behind the address are switched off. */

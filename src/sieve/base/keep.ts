@@ -1,12 +1,12 @@
 import { draftOf } from "../draft.ts";
 import type { CommandDefinition } from "../extension.ts";
-import { draftFiling } from "../filing.ts";
+import { draftKeep } from "../filing.ts";
 
 /** Files the message where it would go anyway (RFC 5228 §4.3). */
 export const KEEP: CommandDefinition = {
   name: "keep",
   run(call, run) {
-    run.results.take({ type: "keep", implicit: false, ...draftFiling(draftOf(call, run), run) });
+    run.results.take({ type: "keep", implicit: false, ...draftKeep(draftOf(call, run), run) });
     run.results.implicitKeep = false;
   },
 };

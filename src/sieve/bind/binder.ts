@@ -6,12 +6,17 @@ import type { Checker, Findings } from "../checker.ts";
 import type { CommandDefinition, TestDefinition, VariableNamespace } from "../extension.ts";
 import type { Language, Owned } from "../language.ts";
 import type { SieveLimits } from "../limits.ts";
+import type { ReadBudget } from "../match/match_type.ts";
 import { ScriptProblem } from "../problem.ts";
 import { bindArguments } from "./arguments.ts";
 import { require, type Requires } from "./requires.ts";
 
+/** Regular expressions of the largest size that one script may have. */
+const SCRIPT_REGEXES = 10;
+
 /** Gives the words of a script their meaning, and notes everything that has none (RFC 5228 §2.10.6). */
 export class Binder implements Checker {
+  readonly regexBudget: ReadBudget;
   readonly around: { command: string; name: string | null }[] = [];
 
   constructor(
@@ -21,7 +26,9 @@ export class Binder implements Checker {
     readonly findings: Findings,
     /** The grammar found errors: a `require` may be lost, so nothing is said about missing ones. */
     readonly broken: boolean,
-  ) {}
+  ) {
+    this.regexBudget = { one: limits.regexSize, all: SCRIPT_REGEXES * limits.regexSize };
+  }
 
   /** All commands but `require`, which has done its work. */
   script(tree: SieveTree): CommandCall[] {

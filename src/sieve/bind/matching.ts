@@ -116,7 +116,7 @@ export function bindMatching(
   if (keys === null || keys === undefined || keys.kind === "number" || keys.constant === null) return;
   const texts = typeof keys.constant === "string" ? [keys.constant] : keys.constant;
   try {
-    matcher.constantKeys = prepareKeys(matcher, texts, binder.limits.regexSize);
+    matcher.constantKeys = prepareKeys(matcher, texts, binder.regexBudget);
   } catch (error) {
     if (!(error instanceof SyntaxError)) throw error;
     binder.error(keys.position, error.message);

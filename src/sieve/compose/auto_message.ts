@@ -31,9 +31,15 @@ export function composeMessage({ fields, body, dateMs, messageId }: AutoMessage)
   return concat([utf8(lines.join("")), body.isMime ? mimeEntity(body.text) : plainText(body.text)]);
 }
 
+/** Bytes of a message that tell it from others: its header, that is, and how its body begins. */
+const TELLING_BYTES = 64 * 1024;
+
 /** A Message-ID that comes out the same for the same message and purpose: so a reply made twice is one. */
 export function derivedMessageId(raw: Uint8Array, purpose: string, ownerAddress: string): string {
-  const hash = createHash("sha256").update(purpose).update("\0").update(raw).digest("hex");
+  const hash = createHash("sha256").update(`${purpose}\0${raw.length}\0`).update(
+    raw.subarray(0, TELLING_BYTES),
+  )
+    .digest("hex");
   return `${hash.slice(0, 40)}@${domainOf(ownerAddress) || "localhost"}`;
 }
 

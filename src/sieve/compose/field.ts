@@ -5,6 +5,8 @@ import { utf8 } from "../../base/bytes.ts";
 const LINE = 78;
 /** Octets of one encoded-word's text: with its frame it stays below the 75 characters of RFC 2047 §2. */
 const WORD_OCTETS = 42;
+/** Fields of addresses: names in them are encoded already, and addresses must not be (RFC 6532 §3.2). */
+const ADDRESS_FIELDS = new Set(["from", "to", "cc", "reply-to", "sender"]);
 
 /**
  * A field's value as wire text behind `name: `, without the last line end: encoded-words if and only if it is not ASCII
@@ -12,7 +14,8 @@ const WORD_OCTETS = 42;
  */
 export function foldedField(name: string, value: string): string {
   const clean = value.replace(/[\x00-\x08\x0a-\x1f\x7f]+/g, " ").trim();
-  if (/[^\x00-\x7f]/.test(clean)) return encodedWords(clean).join("\r\n ");
+  const isText = !ADDRESS_FIELDS.has(name.toLowerCase());
+  if (isText && /[^\x00-\x7f]/.test(clean)) return encodedWords(clean).join("\r\n ");
   if (name.length + 2 + clean.length <= LINE) return clean;
   return foldLine(clean, name.length + 2);
 }

@@ -246,6 +246,31 @@ if allof (hasflag "\\\\Flagged", environment :contains "imap.changedflags" "\\\\
   },
 ]);
 
+const EVENT = { imapEvent: true, envelope: null } as const;
+
+testExamples("RFC 6785", [
+  {
+    at: "§3.11 what only delivery can do",
+    script: 'require ["vacation", "fileinto"]; fileinto "a";',
+    runs: [[MESSAGE_A, 'error: "vacation" is only for the delivery of new mail', EVENT]],
+  },
+  {
+    at: "§4.6 no envelope",
+    script: 'require "envelope"; if envelope "to" "x" { discard; }',
+    runs: [[MESSAGE_A, "error: there is no envelope when a folder changes (RFC 6785 §4.6)", EVENT]],
+  },
+  {
+    at: "§3.7 edits are for copies alone",
+    script: 'require ["editheader", "fileinto"]; addheader "X-A" "b"; fileinto "a"; keep;',
+    runs: [[MESSAGE_A, 'fileinto "a" edited; keep', EVENT], [MESSAGE_A, 'fileinto "a" edited; keep edited']],
+  },
+  {
+    at: "§4.2 at delivery nobody caused it",
+    script: 'require ["environment", "imapsieve"]; if environment :is "imap.user" "" { discard; }',
+    runs: [[MESSAGE_A, "discard"]],
+  },
+]);
+
 testExamples("RFC 5183", [
   {
     at: "§4 an item is known or not",

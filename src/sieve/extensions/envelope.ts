@@ -4,6 +4,7 @@ import type { Extension } from "../extension.ts";
 import type { SieveEnvelope } from "../input.ts";
 import { matchesAny } from "../match/matcher.ts";
 import { envelopeAddress, type MailAddress } from "../message/mail_address.ts";
+import { ScriptProblem } from "../problem.ts";
 
 /** The parts of an envelope that can be asked for; null: it has no such part. */
 const PARTS: Readonly<Record<string, (envelope: SieveEnvelope) => MailAddress | null>> = {
@@ -28,7 +29,8 @@ export const ENVELOPE: Extension = {
       { name: "texts to compare with", kind: "texts" },
     ],
     test(call, run) {
-      const { envelope } = run.input;
+      const { envelope, imapEvent } = run.input;
+      if (imapEvent) throw new ScriptProblem("there is no envelope when a folder changes (RFC 6785 §4.6)");
       const names = run.texts(call, 0);
       if (envelope === null) return false;
       const values = names.flatMap((name) => {

@@ -2,6 +2,7 @@ import { formatDiagnostic } from "../../codec/sieve/diagnostic.ts";
 import { shown } from "../../codec/sieve/lexer.ts";
 import { LIMITS } from "../../base/limits.ts";
 import type { CommandCall } from "../call.ts";
+import { checkEventRules } from "../event_rules.ts";
 import type { Extension, Flow } from "../extension.ts";
 import { runCommands } from "../interpret.ts";
 import { MessageView } from "../message/message_view.ts";
@@ -99,6 +100,7 @@ function inside(run: Run, script: Script, name: string): Flow | null {
   run.variables = new Variables(run.limits, variables.globals);
   run.enabled = new Set(script.requires);
   run.scriptName = name;
+  checkEventRules(script, run);
   if (part !== null) {
     run.view = new MessageView(view.raw.subarray(part.headerStart, part.bodyEnd), null);
     setCurrentPart(run, null);

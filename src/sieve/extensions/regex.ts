@@ -19,9 +19,11 @@ const RULES: Readonly<Record<string, CaseRule>> = {
 const REGEX_TYPE: MatchType = {
   name: "regex",
   substring: true,
-  read(key, comparator, regexSize) {
+  read(key, comparator, budget) {
     const { node, groups } = parseRegex(key, RULES[comparator.name] ?? "exact");
-    return compileRegex(node, groups, regexSize);
+    const program = compileRegex(node, groups, Math.min(budget.one, budget.all));
+    budget.all -= program.code.length;
+    return program;
   },
   test({ text }, key, _matcher, run) {
     const wantPlaces = run.setsMatches();

@@ -54,9 +54,15 @@ export const VACATION_SECONDS: Extension = {
 const DONE = Symbol("vacation");
 
 function answer(call: CommandCall, run: Run): void {
-  const done = run.state(DONE, () => ({ yes: false }));
-  if (done.yes) throw new ScriptProblem("a message is answered only once: there are two vacation commands");
-  done.yes = true;
+  const done = run.state(DONE, () => ({ round: -1 }));
+  if (done.round === run.round) {
+    throw new ScriptProblem("a message is answered only once: there are two vacation commands");
+  }
+  if (done.round >= 0) {
+    run.notes.push("no vacation reply: a script before this one sends one");
+    return;
+  }
+  done.round = run.round;
   const { input, message: { header } } = run;
   const why = whyNoReply(input, header, run.texts(call, "addresses"));
   if (why !== null) {

@@ -12,7 +12,7 @@ export interface MatchType {
   /** The number of values is what is compared, not the values. */
   readonly counts?: boolean;
   /** Reads a key once. Throws SyntaxError for one that cannot be read. */
-  readonly read?: (key: string, comparator: Comparator, regexSize: number) => unknown;
+  readonly read?: (key: string, comparator: Comparator, budget: ReadBudget) => unknown;
   readonly test: (value: PreparedValue, key: PreparedKey, matcher: Matcher, run: Run) => boolean;
 }
 
@@ -29,4 +29,10 @@ export interface PreparedKey {
 export interface PreparedValue {
   text: string;
   key: string;
+}
+
+/** Instructions that regular expressions may yet be compiled to: of one, and of all of a script together. */
+export interface ReadBudget {
+  one: number;
+  all: number;
 }

@@ -3,7 +3,7 @@ import { ScriptProblem } from "../problem.ts";
 import type { Run } from "../run_state.ts";
 import type { Value } from "../value.ts";
 import type { Comparator } from "./comparator.ts";
-import type { MatchType, PreparedKey } from "./match_type.ts";
+import type { MatchType, PreparedKey, ReadBudget } from "./match_type.ts";
 
 /** What a comparison costs besides the characters that it looks at. */
 const COMPARISON_CHARS = 48;
@@ -51,12 +51,12 @@ export function matcherOf(call: Call): Matcher {
 }
 
 /** Reads keys for a matcher. Throws SyntaxError for a key that cannot be read. */
-export function prepareKeys(matcher: Matcher, keys: readonly string[], regexSize: number): PreparedKey[] {
+export function prepareKeys(matcher: Matcher, keys: readonly string[], budget: ReadBudget): PreparedKey[] {
   const { type, comparator } = matcher;
   return keys.map((text) => ({
     text,
     key: comparator.key(text),
-    read: type.read?.(text, comparator, regexSize),
+    read: type.read?.(text, comparator, budget),
   }));
 }
 
@@ -66,7 +66,10 @@ function keysOf(matcher: Matcher, keys: Value | readonly string[] | null, run: R
   const texts = given ? keys : textsOf(keys, run);
   for (const text of texts) run.chargeText(text.length);
   try {
-    return prepareKeys(matcher, texts, run.limits.regexSize);
+    const budget = { one: run.limits.regexSize, all: run.limits.regexSize };
+    const prepared = prepareKeys(matcher, texts, budget);
+    run.charge(run.limits.regexSize - budget.all);
+    return prepared;
   } catch (error) {
     if (!(error instanceof SyntaxError)) throw error;
     throw new ScriptProblem(error.message);

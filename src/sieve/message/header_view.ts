@@ -69,9 +69,12 @@ export class HeaderView {
   }
 }
 
-/** A field's value as text: unfolded, encoded-words decoded, without white space around it (RFC 5228 §5.7). */
+/**
+ * A field's value as text: unfolded, encoded-words decoded, without white space around it (RFC 5228 §5.7). A fold counts
+ * as a space, also where a tab makes it: people write their keys as they see the value.
+ */
 export function decodedValue(field: FieldView): string {
-  return field.decoded ??= decodeWords(unfold(field.folded)).trim();
+  return field.decoded ??= decodeWords(unfold(field.folded.replace(/\r?\n\t/g, " "))).trim();
 }
 
 /** The addresses that a field holds. */

@@ -26,7 +26,9 @@ const MOST_GROUPS = 31;
 export function compileRegex(node: RegexNode, groups: number, size: number): RegexProgram {
   const code: Instruction[] = [{ op: "match" }];
   const emit = (instruction: Instruction): number => {
-    if (code.length >= size) throw new SyntaxError("this regular expression is too large");
+    if (code.length >= size) {
+      throw new SyntaxError("this regular expression is too large, alone or with all others of the script");
+    }
     return code.push(instruction) - 1;
   };
   const end = emit({ op: "save", slot: 1, next: 0 });

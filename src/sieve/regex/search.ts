@@ -35,7 +35,7 @@ export function searchRegex(
       const instruction = program.code[pc];
       if (instruction.op === "match") {
         if (!wantPlaces) return places;
-        if (found === null || places[0] === found[0] && places[1] > found[1]) found = places;
+        if (found === null || isBetter(places, found)) found = places;
       } else if (instruction.op === "char" && code >= 0 && hasChar(instruction.set, code)) {
         if (found === null || places[0] <= found[0]) search.add(following, instruction.next, next, places);
       }
@@ -45,6 +45,11 @@ export function searchRegex(
     at = next;
   }
   return found;
+}
+
+/** Further left, or from the same place on longer. */
+function isBetter([start, end]: readonly number[], [foundStart, foundEnd]: readonly number[]): boolean {
+  return start < foundStart || start === foundStart && end > foundEnd;
 }
 
 class Search {

@@ -2,11 +2,11 @@ import { createRoute, type OpenAPIHono } from "@hono/zod-openapi";
 import type { DirectoryContract, PublicView } from "../../../../actors/directory/contract.ts";
 import type { MailboxContract } from "../../../../actors/mailbox/contract.ts";
 import { Fault } from "../../../base/fault.ts";
-import { formatRights, parseRights } from "../../../codec/imap/rights.ts";
+import { formatRights, parseRights, RIGHTS } from "../../../codec/imap/rights.ts";
 import { readIdentifier, writeIdentifier } from "../../identifiers.ts";
 import type { HttpContext, HttpEnv } from "../context.ts";
 import { body, failures, json, NO_CONTENT } from "../route.ts";
-import { Grant, Grants, NameParam, NewPublic, Public, Publics } from "../schemas.ts";
+import { Grant, Grants, NameParam, NewPublic, Public, PublicPatch, Publics } from "../schemas.ts";
 
 const tags = ["public"];
 const path = "/api/v1/public";
@@ -29,6 +29,14 @@ const create = createRoute({
   summary: "Make a public namespace; one that was removed comes back with its mail",
   request: { body: body(NewPublic) },
   responses: { 201: json(Public, "The new namespace"), ...failures },
+});
+const update = createRoute({
+  method: "patch",
+  path: one,
+  tags,
+  summary: "Approve a namespace that was asked for, or say whether its folders get mail addresses",
+  request: { params: NameParam, body: body(PublicPatch) },
+  responses: { 200: json(Public, "The changed namespace"), ...failures },
 });
 const remove = createRoute({
   method: "delete",
@@ -64,6 +72,13 @@ export function addPublics(app: OpenAPIHono<HttpEnv>, { system }: HttpContext): 
     if (!found) throw new Fault("not_found", `no such namespace: #${name}`);
     return system.ref<MailboxContract>(`mailbox:${found.id}`);
   };
+  const view = async ({ name, id, addresses, approved, askedBy }: PublicView) => ({
+    name,
+    id,
+    addresses,
+    approved,
+    askedBy: askedBy && await writeIdentifier(directory, askedBy),
+  });
   const grants = async (name: string) => {
     const { entries } = await (await mailboxOf(name)).ask("getAcl", { name: ROOT });
     const items = entries.map(async ({ identifier, rights }) => ({
@@ -74,12 +89,23 @@ export function addPublics(app: OpenAPIHono<HttpEnv>, { system }: HttpContext): 
   };
   app.openapi(list, async (c) => {
     const { items } = await directory.ask("listPublics", {});
-    return c.json({ items: items.map(view) }, 200);
+    return c.json({ items: await Promise.all(items.map(view)) }, 200);
   });
   app.openapi(create, async (c) => {
     const made = await directory.ask("createPublic", c.req.valid("json"), { requestId: c.get("requestId") });
     c.header("Location", `${path}/${encodeURIComponent(made.name)}`);
-    return c.json(view(made), 201);
+    return c.json(await view(made), 201);
+  });
+  app.openapi(update, async (c) => {
+    const { name } = c.req.valid("param");
+    const requestId = c.get("requestId");
+    const changed = await directory.ask("updatePublic", { name, ...c.req.valid("json") }, { requestId });
+    if (c.req.valid("json").approved && changed.askedBy) {
+      const entry = { identifier: changed.askedBy, rights: RIGHTS };
+      const mailbox = system.ref<MailboxContract>(`mailbox:${changed.id}`);
+      await mailbox.ask("setAcl", { name: ROOT, entry, mode: "replace" }, { requestId });
+    }
+    return c.json(await view(changed), 200);
   });
   app.openapi(remove, async (c) => {
     await directory.ask("removePublic", c.req.valid("param"), { requestId: c.get("requestId") });
@@ -95,10 +121,6 @@ export function addPublics(app: OpenAPIHono<HttpEnv>, { system }: HttpContext): 
     await mailbox.ask("setAcl", { name: ROOT, entry, mode: "replace" }, { requestId: c.get("requestId") });
     return c.json(await grants(name), 200);
   });
-}
-
-function view({ name, id }: PublicView): { name: string; id: string } {
-  return { name, id };
 }
 
 function checked(rights: string): string {
