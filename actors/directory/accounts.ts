@@ -7,6 +7,7 @@ import { accountOf, acknowledgeSetting, byteSetting, effectiveOf, pageOf, pageSi
 import { commitChanges, type Edit, put, removal } from "./log.ts";
 import { entryAt } from "./resolve.ts";
 import type { AccountRow, ShareRow } from "./schema.ts";
+import { spaceRemovals } from "./spaces.ts";
 import { senderKeys } from "./srs.ts";
 import { defaultsOf, type DirectoryTurn } from "./state.ts";
 
@@ -68,6 +69,7 @@ export function removeAccount({ address }: { address: string }, turn: DirectoryT
     ...scramRemoval(turn, row.id),
     put("generations", generationAfter(turn.db, row)),
     ...shares.map((share) => removal("shares", share)),
+    ...spaceRemovals(turn, row.id),
   ]);
   return { id: row.id };
 }

@@ -30,7 +30,8 @@ import { hashOf, readLog } from "./log.ts";
 import { directoryChanges } from "./replicated.ts";
 import { applyLog, heal, snapshot, tip } from "./replicate.ts";
 import { createPublic, listPublics, removePublic, updatePublic } from "./public.ts";
-import { createPublicAddresses } from "./public_addresses.ts";
+import { createSpace, listSpaces, removeSpace } from "./spaces.ts";
+import { createPublicAddresses, listPublicAddresses } from "./public_addresses.ts";
 import { identity, shares, updateShares } from "./sharing.ts";
 import { hasDomain, maySendAs, resolve } from "./resolve.ts";
 import { migrations } from "./migrations.ts";
@@ -65,6 +66,8 @@ export const directoryActor: StoredActor<DirectoryContract, DirectoryState> = {
     "getGroup",
     "listGroups",
     "listPublics",
+    "listPublicAddresses",
+    "listSpaces",
     "shares",
     "identity",
     "siteScripts",
@@ -111,7 +114,11 @@ export const directoryActor: StoredActor<DirectoryContract, DirectoryState> = {
     listGroups,
     createPublic,
     createPublicAddresses,
+    listPublicAddresses,
     updatePublic,
+    createSpace,
+    removeSpace,
+    listSpaces,
     removePublic,
     listPublics,
     updateShares,

@@ -121,6 +121,15 @@ export interface SiteScripts {
   global: Record<string, string>;
 }
 
+/** A private namespace: a mailbox of one account beside its own. */
+export interface SpaceView {
+  /** Without the `#`. */
+  name: string;
+  id: string;
+  /** The account's. */
+  limits: StorageLimits;
+}
+
 /** One page of a list. */
 export interface Page<T> {
   items: T[];
@@ -256,18 +265,34 @@ export type DirectoryContract = ReplicaContract<DirectoryChange, null> & {
     reply: PublicView;
   };
   updatePublic: { request: { name: string; addresses?: boolean; approved?: true }; reply: PublicView };
-  /** What a public mailbox tells when a folder was made in it. */
-  createPublicAddresses: { request: { id: string; folder: string }; reply: Record<string, never> };
+  /** What a public mailbox tells when a folder was made in it; `anyway`, whatever the namespace is set to. */
+  createPublicAddresses: {
+    request: { id: string; folder: string; anyway?: true };
+    reply: Record<string, never>;
+  };
+  /** Addresses of folders of a public mailbox, and free ones that they could have. */
+  listPublicAddresses: {
+    request: { id: string; folders: string[] };
+    reply: { items: { folder: string; addresses: string[]; free: string[] }[] };
+  };
   removePublic: { request: { name: string }; reply: Record<string, never> };
   listPublics: { request: Record<string, never>; reply: { items: PublicView[] } };
+
+  /** Private namespaces of one account, shown to it as `#name` (RFC 2342 §5). */
+  createSpace: { request: { account: string; name: string }; reply: SpaceView };
+  removeSpace: { request: { account: string; name: string }; reply: Record<string, never> };
+  listSpaces: { request: { account: string }; reply: { items: SpaceView[] } };
 
   /** What a mailbox tells when the list of those changed whom it shares anything with; `at`: when it was so. */
   updateShares: {
     request: { owner: string; identifiers: string[]; at: number };
     reply: Record<string, never>;
   };
-  /** Accounts whose mailboxes share something with an account, by address, and public namespaces that do. */
-  shares: { request: { id: string }; reply: { owners: Account[]; publics: PublicView[] } };
+  /** Accounts whose mailboxes share something with an account, public namespaces that do, and its private ones. */
+  shares: {
+    request: { id: string };
+    reply: { owners: Account[]; publics: PublicView[]; spaces: SpaceView[] };
+  };
   /** An account with the addresses of its groups. */
   identity: { request: { id: string }; reply: Identity };
 

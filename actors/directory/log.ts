@@ -16,6 +16,7 @@ import {
   type ShareRow,
   type SieveRoleRow,
   type SieveScriptRow,
+  type SpaceRow,
   type TableName,
   TABLES,
 } from "./schema.ts";
@@ -31,6 +32,7 @@ type Rows = {
   generations: GenerationRow;
   publics: PublicRow;
   public_rules: PublicRuleRow;
+  spaces: SpaceRow;
   shares: ShareRow;
   sender_keys: SenderKeyRow;
   sieve_scripts: SieveScriptRow;

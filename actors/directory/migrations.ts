@@ -116,8 +116,15 @@ const SHARED = `
   CREATE TABLE sieve_roles(role TEXT NOT NULL PRIMARY KEY, script TEXT) STRICT, WITHOUT ROWID;
 `;
 
-/** What is said of a public namespace beside that it is there. */
-const PUBLIC_RULES = `
+/** What is said of a public namespace beside that it is there, and private ones. */
+const SPACES = `
+  CREATE TABLE spaces(
+    account TEXT NOT NULL,
+    name TEXT NOT NULL,
+    id TEXT NOT NULL,
+    PRIMARY KEY(account, name)
+  ) STRICT, WITHOUT ROWID;
+
   CREATE TABLE public_rules(
     name TEXT NOT NULL PRIMARY KEY,
     addresses INTEGER NOT NULL,
@@ -135,7 +142,7 @@ export const migrations: readonly Migration[] = [
     moveSenderKey(db);
   },
   SHARED,
-  PUBLIC_RULES,
+  SPACES,
 ];
 
 type OldChange = { table: "domains" | "accounts" | "aliases" | "groups"; key: string; row: Row | null };

@@ -28,12 +28,12 @@ type List = DirectoryContract["listPublics"];
  * make the same one, and one that is made again after it was removed comes back with all that was in it.
  */
 export function createPublic(request: Create["request"], turn: DirectoryTurn): PublicView {
-  const name = publicName(request.name);
+  const name = namespaceName(request.name);
   const asker = request.askedBy === undefined ? "" : accountAt(turn, request.askedBy);
-  const folded = fold(name);
+  const folded = foldName(name);
   const rows = allPublics(turn);
-  const clash = rows.find((row) => fold(row.name) === folded);
-  if (clash) throw new Fault("exists", `there is a namespace #${clash.name} already`);
+  const clash = rows.find((row) => foldName(row.name) === folded);
+  if (clash || isSpace(turn, folded)) throw new Fault("exists", `there is a namespace #${name} already`);
   if (rows.length >= LIMITS.publics) throw new Fault("limit", "too many public namespaces");
   const digest = createHash("sha256").update(folded).digest("hex").slice(0, 32);
   const row = {
@@ -45,6 +45,12 @@ export function createPublic(request: Create["request"], turn: DirectoryTurn): P
   };
   commitChanges(turn, [put("publics", { name, id: row.id }), put("public_rules", rulesOf(row))]);
   return viewOf(turn, row);
+}
+
+/** Whether somebody has a private namespace of that name: one name must not stand for two. */
+function isSpace(turn: DirectoryTurn, folded: string): boolean {
+  const names = turn.db.tuples<[string]>("SELECT DISTINCT name FROM spaces");
+  return names.some(([name]) => foldName(name) === folded);
 }
 
 /** Approves one that a user asked for, and says whether folders below it get addresses. */
@@ -147,15 +153,17 @@ function accountAt(turn: DirectoryTurn, text: string): string {
   return found.id;
 }
 
-function publicName(given: string): string {
+/** The name of a namespace in its one form. Fault `invalid`, and `exists` for one that is kept. */
+export function namespaceName(given: string): string {
   const name = given.normalize("NFC");
   if (!name || name.length > NAME_CHARS || REFUSED.test(name)) {
     throw new Fault("invalid", "the name of a namespace is one level of a folder name, without #");
   }
-  if (fold(name) === SHARED) throw new Fault("exists", "#Shared holds what users share");
+  if (foldName(name) === SHARED) throw new Fault("exists", "#Shared holds what users share");
   return name;
 }
 
-function fold(name: string): string {
+/** Names that look alike are one. */
+export function foldName(name: string): string {
   return name.normalize("NFKC").toLowerCase();
 }

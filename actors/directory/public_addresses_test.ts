@@ -46,6 +46,20 @@ Deno.test("a new public folder gets addresses in the domains of that time, where
       await ask("createPublicAddresses", { id: quiet, folder: "INBOX/Quiet" });
     }
     await t.domain("late.test");
+    const folders = ["INBOX", "INBOX/Our Team", "INBOX/Deep/Sales"];
+    assert.deepEqual((await ask("listPublicAddresses", { id, folders })).items, [
+      { folder: "#Pond", addresses: [], free: [] },
+      {
+        folder: "#Pond/Our Team",
+        addresses: ["our-team@a.test", "our-team@b.test", "our-team@c.test"],
+        free: ["our-team@late.test"],
+      },
+      {
+        folder: "#Pond/Deep/Sales",
+        addresses: ["sales@a.test", "sales@c.test"],
+        free: ["sales@late.test"],
+      },
+    ]);
     const { items } = await ask("listAliases", {});
     assert.deepEqual(items.map(({ address, targets }) => [address, ...targets]), [
       ["our-team@a.test", "#Pond/Our Team"],

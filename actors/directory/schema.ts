@@ -58,6 +58,9 @@ export type ShareRow = { owner: string; identifier: string; shared: number; at: 
 /** A public namespace: the mailbox `id` belongs to nobody and is shown as `#name`. */
 export type PublicRow = { name: string; id: string };
 
+/** A private namespace of an account: the mailbox `id` is shown to it as `#name`. */
+export type SpaceRow = { account: string; name: string; id: string };
+
 /**
  * What is said of a namespace; no row: approved, without addresses. With `addresses` new folders below it get mail
  * addresses; it is shown once it is `approved`; `asked_by` is the id of the account that asked for it, or empty.
@@ -106,6 +109,7 @@ export const TABLES = {
   generations: { key: ["domain", "local"], columns: { generation: "max" }, removal: "wins" },
   publics: { key: ["name"], columns: { id: "never" }, removal: "wins" },
   shares: { key: ["owner", "identifier"], columns: { shared: "last", at: "max" }, removal: "wins" },
+  spaces: { key: ["account", "name"], columns: { id: "never" }, removal: "wins" },
   public_rules: {
     key: ["name"],
     columns: { addresses: "last", approved: "max", asked_by: "last" },

@@ -5,6 +5,7 @@ import { accountOf } from "./limits.ts";
 import { commitChanges, type Edit, put } from "./log.ts";
 import { publicsAmong } from "./public.ts";
 import type { AccountRow, ShareRow } from "./schema.ts";
+import { spacesFor } from "./spaces.ts";
 import type { DirectoryTurn } from "./state.ts";
 
 /** Groups of groups, and aliases to them, are followed so far upwards. */
@@ -36,7 +37,10 @@ export function updateShares(
   return {};
 }
 
-/** The accounts whose mailboxes share something with this one, by address, and the public namespaces that do. */
+/**
+ * The accounts whose mailboxes share something with this one, by address, the public namespaces that do, and its own
+ * private ones.
+ */
 export function shares({ id }: Shares["request"], turn: DirectoryTurn): Shares["reply"] {
   const { groups } = identity({ id }, turn);
   const names = [id, "anyone", "authenticated", ...groups.map((address) => `group:${address}`)];
@@ -50,7 +54,11 @@ export function shares({ id }: Shares["request"], turn: DirectoryTurn): Shares["
     id,
     JSON.stringify(owners),
   );
-  return { owners: rows.map((row) => accountOf(turn, row)), publics: publicsAmong(turn, new Set(owners)) };
+  return {
+    owners: rows.map((row) => accountOf(turn, row)),
+    publics: publicsAmong(turn, new Set(owners)),
+    spaces: spacesFor(turn, id),
+  };
 }
 
 /** Who an account is to others' folders: itself, and the groups that it is in, also by way of other groups. */

@@ -20,3 +20,6 @@ export interface AclEntry {
 
 /** How the ids of public mailboxes begin, which belong to nobody: they have INBOX alone, which stands for all of it. */
 export const PUBLIC_PREFIX = "public-";
+
+/** How the ids of private namespaces begin: mailboxes that an account has beside its own, with INBOX alone, too. */
+export const SPACE_PREFIX = "space-";

@@ -7,7 +7,7 @@ import {
 } from "../../src/codec/imap/uid_set.ts";
 import type { FetchRow, MailboxContract } from "./contract.ts";
 import { recentCount } from "./folders.ts";
-import { readerOf, shownFlags } from "./own_seen.ts";
+import { readerOf, showRow } from "./own_seen.ts";
 import { demand, folderFor } from "./rights.ts";
 import { existingOf, existingUids } from "./spans.ts";
 import { catalog, type Folder, type MailboxTurn } from "./state.ts";
@@ -33,15 +33,7 @@ export function changes(request: Changes["request"], turn: MailboxTurn): Changes
         request.since,
       )
     ) {
-      const shown = shownFlags(flags, keywords, reader);
-      changed.push({
-        uid,
-        modSeq,
-        flags: shown.bits,
-        keywords: shown.keywords,
-        internalDateMs,
-        size,
-      });
+      changed.push(showRow({ uid, modSeq, flags, keywords, internalDateMs, size }, reader));
       if (born > request.since) appendUid(added, uid);
     }
   }

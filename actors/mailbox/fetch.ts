@@ -6,7 +6,7 @@ import { type FetchItems, type FetchRow, FLAG, type MailboxContract, type Stamp 
 import { toColumns } from "./columns.ts";
 import { emailId } from "./content.ts";
 import { commitChanges, nextModSeq } from "./log.ts";
-import { type Reader, readerOf, roomForMarks, shownFlags } from "./own_seen.ts";
+import { type Reader, readerOf, roomForMarks, showRow } from "./own_seen.ts";
 import { eventsOf } from "./run_event.ts";
 import { readSections } from "./sections.ts";
 import { folderFor, rightsOf } from "./rights.ts";
@@ -139,15 +139,15 @@ function rowReader(
         ? turn.db.tuples(sql, folder.fid, first, last, count)
         : turn.db.tuples(sql, folder.fid, first, last, count, changedSince),
     toRow(tuple) {
-      const shown = shownFlags(tuple[2] as number, (tuple[3] ?? "") as string, reader);
       const row: FetchRow = {
         uid: tuple[0] as number,
         modSeq: tuple[1] as number,
-        flags: shown.bits,
-        keywords: shown.keywords,
+        flags: tuple[2] as number,
+        keywords: (tuple[3] ?? "") as string,
         internalDateMs: tuple[4] as number,
         size: tuple[5] as number,
       };
+      if (row.keywords) showRow(row, reader);
       let at = 6;
       for (const { fill } of columns) fill(row, tuple[at++]);
       if (specs.length) {

@@ -1,7 +1,7 @@
 import { hash } from "node:crypto";
 import { utf8 } from "../../src/base/bytes.ts";
 import { ID_GENERATIONS, idTimeMs, newId } from "../../src/base/id.ts";
-import { PUBLIC_PREFIX } from "./contract.ts";
+import { PUBLIC_PREFIX, SPACE_PREFIX } from "./contract.ts";
 import type { Database } from "../../src/storage/database.ts";
 
 /** Folders that every mailbox begins with, and their special use (RFC 6154). */
@@ -38,7 +38,8 @@ function makeFolders(db: Database, mailbox: string): void {
   const createdMs = idTimeMs(mailbox);
   const seconds = Math.floor(createdMs / 1000);
   const uidValidity = firstUidValidity(createdMs);
-  const folders = mailbox.startsWith(PUBLIC_PREFIX) ? DEFAULT_FOLDERS.slice(0, 1) : DEFAULT_FOLDERS;
+  const bare = mailbox.startsWith(PUBLIC_PREFIX) || mailbox.startsWith(SPACE_PREFIX);
+  const folders = bare ? DEFAULT_FOLDERS.slice(0, 1) : DEFAULT_FOLDERS;
   for (const [name, specialUse] of folders) {
     const digest = hash("sha256", utf8(`${mailbox}\0${name}`), "buffer");
     const id = newId(seconds < PLAUSIBLE_SECONDS ? createdMs : 0, {

@@ -2,7 +2,7 @@ import { LIMITS } from "../../src/base/limits.ts";
 import type { UidSet } from "../../src/codec/imap/uid_set.ts";
 import { appendUid } from "../../src/codec/imap/uid_set.ts";
 import type { SqlValue } from "../../src/storage/database.ts";
-import { FLAG, type FolderId, type Identity, PUBLIC_PREFIX } from "./contract.ts";
+import { type FetchRow, FLAG, type FolderId, type Identity, PUBLIC_PREFIX } from "./contract.ts";
 import type { Folder, MailboxTurn } from "./state.ts";
 
 /**
@@ -78,6 +78,14 @@ export function shownFlags(bits: number, line: string, reader: Reader | null): R
   const { marks, keywords } = splitMarks(line);
   const seen = isSeen(bits, marks, reader);
   return { bits: seen ? bits | FLAG.seen : bits & ~FLAG.seen, keywords: keywords.join(" ") };
+}
+
+/** Makes a row as it is stored one as a reader sees it. */
+export function showRow(row: FetchRow, reader: Reader | null): FetchRow {
+  if (!row.keywords.includes(SIGN)) return row;
+  const shown = shownFlags(row.flags, row.keywords, reader);
+  [row.flags, row.keywords] = [shown.bits, shown.keywords];
+  return row;
 }
 
 /** The marks of a message after a reader made one. */

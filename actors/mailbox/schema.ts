@@ -136,8 +136,8 @@ INSERT INTO meta (key, value) VALUES ('briefed', 0);
 `;
 
 /**
- * Version 3: the search index, all of it filled by idle work, in one go over the contents, and `acl` (RFC 4314)
- * and `mark`, what Sieve scripts remember, which join row by row. Nothing is done here to what is there.
+ * Version 3: the search index, all of it filled by idle work, in one go over the contents; `acl` (RFC 4314) and
+ * `mark`, what Sieve scripts remember, which join row by row. Nothing is done here to what is there.
  *
  * - `brief` also holds the folded values of the fields that are searched most. A field that is very long is null.
  * - `gram`, `shared_word` and `unblocked` are the search index: see `blocks.ts`. A row of `gram` has the bits of some
@@ -170,8 +170,8 @@ CREATE TABLE shared_word (
   block INTEGER NOT NULL, word TEXT NOT NULL, bits BLOB NOT NULL, PRIMARY KEY (block, word)
 ) STRICT, WITHOUT ROWID;
 CREATE TABLE unblocked (
-  part INTEGER NOT NULL, content_id INTEGER NOT NULL, buckets BLOB NOT NULL, words TEXT NOT NULL,
-  PRIMARY KEY (part, content_id)
+  part INTEGER NOT NULL, first_id INTEGER NOT NULL, contents INTEGER NOT NULL, buckets BLOB NOT NULL,
+  words TEXT NOT NULL, PRIMARY KEY (part, first_id)
 ) STRICT, WITHOUT ROWID;
 DROP TABLE words;
 CREATE VIRTUAL TABLE words USING fts5(

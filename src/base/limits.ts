@@ -165,6 +165,8 @@ export const LIMITS = {
   aclEntries: 500,
   /** Public namespaces: NAMESPACE tells them in one line. */
   publics: 500,
+  /** Private namespaces of one account: each is a mailbox. */
+  spaces: 20,
   /** Owners whose shared folders one user is shown, and mailboxes asked at once for them. */
   sharedOwners: 1000,
   sharedAsks: 50,
@@ -193,7 +195,7 @@ export const LIMITS = {
   /** A longer message is not indexed but looked at by every search: taking it in would hold the mailbox up. */
   searchIndexedBytes: 4 * MIB,
   /** Likewise one with more text, which would take over 30 ms. */
-  searchIndexedTextBytes: 160 * KIB,
+  searchIndexedTextBytes: 512 * KIB,
   /** Filters put in place in one SEARCH, and how deep they may name each other (RFC 5466 §3.1 asks for three). */
   searchFilters: 100,
   filterPasses: 10,

@@ -5,6 +5,7 @@ import { aliasCommands, groupCommands } from "./verbs/alias.ts";
 import { checkConfigCommand } from "./verbs/check_config.ts";
 import { domainCommands } from "./verbs/domain.ts";
 import { dnsCommand } from "./verbs/dns.ts";
+import { namespaceCommands } from "./verbs/namespace.ts";
 import { publicCommands } from "./verbs/public.ts";
 import { queueCommands } from "./verbs/queue.ts";
 import { healthCommand } from "./verbs/health.ts";
@@ -28,6 +29,7 @@ export function allCommands(serve: Serve): Command[] {
     ...aliasCommands,
     ...groupCommands,
     ...publicCommands,
+    ...namespaceCommands,
     ...queueCommands,
     ...mailboxCommands,
     mailboxExportCommand,

@@ -12,7 +12,7 @@ export interface Carrier {
   challenge: (message: Uint8Array) => Promise<Uint8Array | null>;
   /** The client's first message, when it came with the command. */
   initial: Uint8Array | null;
-  /** Takes the server's last message where it travels with the success (RFC 5804 §2.1). */
+  /** Takes the server's last message where that travels with the success (RFC 5804 §2.1); else it is one more challenge. */
   last?: (message: Uint8Array) => void;
 }
 

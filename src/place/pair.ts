@@ -185,14 +185,21 @@ async function looked(engine: Replicator, address: ActorAddress): Promise<boolea
   return await engine.lookAt(address);
 }
 
-/** Every actor that two servers hold: the directory, then the mailboxes of the accounts in it and the public ones. */
+/**
+ * Every actor that two servers hold: the directory, then the mailboxes of the accounts in it, private namespaces among them, and the
+ * public ones.
+ */
 async function* listActors(router: Router): AsyncIterableIterator<ActorAddress> {
   yield "directory:main";
   const directory = router.ref<DirectoryContract>("directory:main");
   let after: string | undefined;
   for (;;) {
     const page = await directory.ask("listAccounts", { after, limit: LIMITS.pageItems });
-    for (const { id } of page.items) yield `mailbox:${id}`;
+    for (const { id, address } of page.items) {
+      yield `mailbox:${id}`;
+      const { items } = await directory.ask("listSpaces", { account: address });
+      for (const space of items) yield `mailbox:${space.id}`;
+    }
     if (page.next === null) break;
     after = page.next;
   }

@@ -218,8 +218,8 @@ function changeable(configuration: Configuration, siteScripts: Filtering["siteSc
     fullIsTemporary: limits.fullMailbox === "refuse-temporary",
     mayRelay: networkSet(auth.relayNetworks),
     sieveReferral: managesieve.referral,
-    sieveUrl: sieveUrlOf(configuration),
     setsQuotas: (address) => admins.has(address.toLowerCase()),
+    sieveUrl: sieveUrlOf(configuration),
     tokens: auth.oauth ? createTokenVerifier(auth.oauth, systemClock) : undefined,
   };
 }

@@ -102,6 +102,11 @@ const REFUSED: readonly [script: string, want: string[]][] = [
     'line 1, column 12: the header field "subject" holds no addresses; use the test "header" for it',
   ]],
   ['redirect "nobody";', ['line 1, column 10: "nobody" is not an address, as name@example.org is']],
+  ['require "fileint"; fileinto2 "a"; if heder "a" "b" { keep; }', [
+    'line 1, column 9: the extension "fileint" is not supported here; did you mean "fileinto"?',
+    'line 1, column 20: there is no command "fileinto2"; did you mean "fileinto"?',
+    'line 1, column 38: there is no test "heder"; did you mean "header"?',
+  ]],
   ["true;", ['line 1, column 1: "true" is a test: it stands behind "if" or "elsif", not alone']],
   ['keep "unclosed;', ["line 1, column 6: this string is not closed with a quotation mark"]],
   ["size :over 10Q;", [

@@ -17,12 +17,22 @@ export function fieldsInView(call: Call, run: Run, names: readonly string[]): re
   const headers = headersInView(call, run);
   let found = names.length === 1 && headers.length === 1
     ? headers[0].fields(names[0])
-    : headers.flatMap((header) => names.flatMap((name) => header.fields(name)));
+    : allFields(headers, names);
   const index = run.number(call, "index");
   if (index !== null) {
     found = found.slice(...(call.tags.has("last") ? nth(found.length - index) : nth(index - 1)));
   }
   for (const field of found) if (field.decoded === undefined) run.chargeText(field.folded.length);
+  return found;
+}
+
+function allFields(headers: readonly HeaderView[], names: readonly string[]): FieldView[] {
+  const found: FieldView[] = [];
+  for (const header of headers) {
+    for (const name of names) {
+      for (const field of header.fields(name)) found.push(field);
+    }
+  }
   return found;
 }
 

@@ -9,6 +9,7 @@ import type { Run } from "./run_state.ts";
 /** Which part of a field's value `header :mime` compares (RFC 5703 §4.2); null: the whole value. */
 export function mimeValue(call: Call, run: Run): ((field: FieldView) => string[]) | null {
   const { tags } = call;
+  if (!tags.has("mime")) return null;
   if (tags.has("param")) {
     const names = run.texts(call, "param").map((name) => name.toLowerCase());
     return (field) => parameterValues(field, names);

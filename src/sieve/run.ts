@@ -8,6 +8,9 @@ import { Run } from "./run_state.ts";
 import type { Script } from "./script.ts";
 import { Variables } from "./variables.ts";
 
+/** Of an error's sentence. */
+const MOST_MESSAGE_CHARS = 1000;
+
 /** Runs a script over one message. Never throws for anything that a script or a message can do. */
 export function run(script: Script, input: RunInput): Outcome {
   return runAll([script], input);
@@ -62,6 +65,11 @@ function broken(problem: ScriptProblem, state: Run): Outcome {
     marks: [],
     notes: state.notes,
     steps: state.steps,
-    error: { script: problem.script, line, column, message: problem.message },
+    error: { script: problem.script, line, column, message: oneLine(problem.message) },
   };
+}
+
+/** Scripts put what they like into `error`; logs and notes want a line. */
+function oneLine(text: string): string {
+  return text.replace(/[\x00-\x1f\x7f]+/g, " ").slice(0, MOST_MESSAGE_CHARS);
 }

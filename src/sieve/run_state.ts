@@ -3,6 +3,7 @@ import type { Call } from "./call.ts";
 import type { Host } from "./host.ts";
 import type { RunInput } from "./input.ts";
 import { SIEVE_LIMITS, type SieveLimits } from "./limits.ts";
+import type { Comparator } from "./match/comparator.ts";
 import { MessageView } from "./message/message_view.ts";
 import type { Mark } from "./outcome.ts";
 import { ScriptProblem } from "./problem.ts";
@@ -13,6 +14,9 @@ import { Variables } from "./variables.ts";
 
 /** Characters compared for one step. */
 const CHARS_A_STEP = 64;
+/** Keys of texts that are remembered, and how long a text may be for that. */
+const KNOWN_KEYS = 500;
+const KNOWN_CHARS = 2000;
 /** Variables of the largest size that one string may hold. */
 const EXPANSIONS = 4;
 
@@ -37,6 +41,7 @@ export class Run {
   steps = 0;
   #chars = 0;
   #quiet = false;
+  readonly #keys = new Map<Comparator, Map<string, string>>();
   readonly #states = new Map<symbol, unknown>();
 
   constructor(script: Script, readonly input: RunInput) {
@@ -70,6 +75,18 @@ export class Run {
     const at = this.marks.findIndex(({ kind, key }) => kind === mark.kind && key === mark.key);
     if (at >= 0) this.marks[at] = mark;
     else this.marks.push(mark);
+  }
+
+  /** The comparator's key of a text; scripts compare the same few texts with many keys. */
+  keyOf(comparator: Comparator, text: string): string {
+    let known = this.#keys.get(comparator);
+    if (known === undefined) this.#keys.set(comparator, known = new Map());
+    let key = known.get(text);
+    if (key === undefined) {
+      key = comparator.key(text);
+      if (known.size < KNOWN_KEYS && text.length <= KNOWN_CHARS) known.set(text, key);
+    }
+    return key;
   }
 
   /** What an extension keeps for the length of a run. */

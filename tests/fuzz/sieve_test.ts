@@ -6,6 +6,7 @@ import { parseSieve } from "../../src/codec/sieve/parser.ts";
 import { compile, extensionNames } from "../../src/sieve/compile.ts";
 import { SIEVE_LIMITS } from "../../src/sieve/limits.ts";
 import { EMPTY_HOST } from "../../src/sieve/host.ts";
+import type { Outcome } from "../../src/sieve/outcome.ts";
 import { run } from "../../src/sieve/run.ts";
 import { randomScript } from "../support/sieve_scripts.ts";
 import { fuzz, mutate } from "./rounds.ts";
@@ -25,7 +26,8 @@ function checkErrors(
   }
 }
 
-function tryAll(source: string, message: Uint8Array): void {
+/** What the script does; null when it is refused. */
+function tryAll(source: string, message: Uint8Array): Outcome | null {
   const { tree, errors } = parseSieve(source, SIEVE_LIMITS);
   checkErrors(errors, source);
   if (errors.length === 0) {
@@ -38,7 +40,7 @@ function tryAll(source: string, message: Uint8Array): void {
   checkErrors(compiled.errors, source);
   assert.equal(compiled.script === null, compiled.errors.length > 0);
   assert.ok(compiled.errors.length >= Math.min(errors.length, 1));
-  if (compiled.script === null) return;
+  if (compiled.script === null) return null;
   const outcome = run(compiled.script, {
     message,
     envelope: { from: "a@example.org", to: "b+c@example.org", originalTo: null, auth: null },
@@ -54,6 +56,7 @@ function tryAll(source: string, message: Uint8Array): void {
   assert.ok(outcome.steps <= 20_000 + message.length + source.length, "steps are bounded");
   assert.ok(outcome.actions.length >= 1, "a message never goes without an action");
   if (outcome.error) checkErrors([outcome.error], source);
+  return outcome;
 }
 
 /** What hostile or careless people write: pieces of scripts in any order. */
@@ -99,11 +102,14 @@ fuzz("Sieve: good scripts run and are formatted stably", 1, (random) => {
   const source = randomScript(random, NAMES);
   const { errors } = compile(source);
   assert.deepEqual(errors, [], source);
-  tryAll(source, utf8("From: a@example.org\r\nTo: b@example.org\r\nSubject: [x] hello\r\n\r\nbody\r\n"));
+  const message = utf8("From: a@example.org\r\nTo: b@example.org\r\nSubject: [x] hello\r\n\r\nbody\r\n");
+  const outcome = tryAll(source, message);
+  const formatted = tryAll(formatSieve(parseSieve(source, SIEVE_LIMITS).tree), message);
+  assert.deepEqual(formatted?.actions, outcome?.actions, "a formatted script does the same");
 });
 
 fuzz("Sieve: spoiled scripts are refused or run, never more", 1, (random) => {
   tryAll(fromUtf8(mutate(random, utf8(randomScript(random, NAMES)), 6)), random.bytes(200));
 });
 
-fuzz("Sieve: nonsense is refused", 1, (random) => tryAll(nonsense(random), random.bytes(50)));
+fuzz("Sieve: nonsense is refused", 1, (random) => void tryAll(nonsense(random), random.bytes(50)));

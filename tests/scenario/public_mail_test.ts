@@ -42,6 +42,21 @@ Deno.test("a public folder that a user makes has addresses, and takes mail of th
   }
   assert.deepEqual(await addresses(), ["sales@a.test #Pond/Sales", "sales@b.test #Pond/Sales"]);
 
+  // A domain that comes later: the gap is shown, and closed when somebody says so.
+  await server.addDomain("late.test");
+  const gap = await server.api("GET", "/api/v1/public/Pond/addresses");
+  assert.deepEqual((gap.body.items as unknown[])[1], {
+    folder: "#Pond/Sales",
+    addresses: ["sales@a.test", "sales@b.test"],
+    free: ["sales@late.test"],
+  });
+  const given = await server.api("POST", "/api/v1/public/Pond/addresses", { folder: "#Pond/Sales" });
+  assert.deepEqual(given.body.items, [{
+    folder: "#Pond/Sales",
+    addresses: ["sales@a.test", "sales@b.test", "sales@late.test"],
+    free: [],
+  }]);
+
   // Nobody from outside may write to it yet; ann may, ben may not.
   const outside = await hello(server.ports.smtp);
   await outside.expect(250, "MAIL FROM:<x@out.test>");

@@ -12,6 +12,12 @@ interface PublicView {
   askedBy: string | null;
 }
 
+interface AddressesView {
+  folder: string;
+  addresses: string[];
+  free: string[];
+}
+
 interface GrantView {
   identifier: string;
   rights: string;
@@ -80,6 +86,26 @@ export const publicCommands: readonly Command[] = [
       const name = input.argument("NAME");
       await (await openAdminClient(input, io)).delete(`/public/${encodeURIComponent(name)}`);
       printView(io, input, { name }, `namespace #${name} removed`);
+      return 0;
+    },
+  },
+  {
+    name: "public addresses",
+    summary: "Mail addresses of a namespace's folders, and those that are free in domains that came later.",
+    arguments: [NAME],
+    options: [
+      { name: "give", value: "FOLDER", help: "give this folder, as #NAME/Folder, the free ones" },
+      ...SERVER_OPTIONS,
+    ],
+    async run(input, io) {
+      const client = await openAdminClient(input, io);
+      const path = `/public/${encodeURIComponent(input.argument("NAME"))}/addresses`;
+      const folder = input.option("give");
+      const { items } = folder === undefined
+        ? await client.get<{ items: AddressesView[] }>(path)
+        : await client.post<{ items: AddressesView[] }>(path, { folder });
+      const rows = items.map((one) => [one.folder, one.addresses.join(" "), one.free.join(" ")]);
+      printView(io, input, items, table(["FOLDER", "ADDRESSES", "FREE"], rows));
       return 0;
     },
   },

@@ -66,6 +66,7 @@ const BAD: readonly [source: string, want: string[]][] = [
   ]],
   ["a 99999999999999999999;", ["line 1, column 3: the number 99999999999999999999 is too large"]],
   ['a "b\0c";', ["line 1, column 3: a string must not hold the character NUL"]],
+  ['a "b\\\0', ["line 1, column 3: a string must not hold the character NUL"]],
   ['"a"; :b; 3;', [
     'line 1, column 1: a command is wanted here, not the string "a"',
     'line 1, column 6: a command is wanted here, not ":b"',

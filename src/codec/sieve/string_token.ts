@@ -11,8 +11,11 @@ export function readQuoted(source: string, start: number): StringRead {
   for (; at < source.length; at++) {
     const char = source[at];
     if (char === '"') return { value: withCrlf(value + source.slice(from, at)), problem: null, end: at + 1 };
-    if (char === "\0") return { value: "", problem: "a string must not hold the character NUL", end: at + 1 };
-    if (char !== "\\") continue;
+    const isEscape = char === "\\";
+    if (char === "\0" || isEscape && source[at + 1] === "\0") {
+      return { value: "", problem: "a string must not hold the character NUL", end: at + 1 };
+    }
+    if (!isEscape) continue;
     value += source.slice(from, at);
     from = ++at;
   }

@@ -12,6 +12,7 @@ import { addPublics } from "./admin/publics.ts";
 import { addQueue } from "./admin/queue.ts";
 import { addQueueAll } from "./admin/queue_all.ts";
 import { addReplication } from "./admin/replication.ts";
+import { addSpaces } from "./admin/spaces.ts";
 import { addScripts } from "./admin/scripts.ts";
 import { addSieve } from "./admin/sieve.ts";
 import { addSieveRun } from "./admin/sieve_run.ts";
@@ -55,6 +56,7 @@ export function createApp(context: HttpContext): Hono<HttpEnv> {
   addAliases(app, context);
   addGroups(app, context);
   addPublics(app, context);
+  addSpaces(app, context);
   addQueue(app, context);
   addQueueAll(app, context);
   addReplication(app, context);

@@ -226,6 +226,7 @@ Deno.test("the description names every path of the API, and the page runs under 
       "patch /api/v1/domains/{name}",
       "patch /api/v1/public/{name}",
       "delete /api/v1/accounts/{address}",
+      "get /api/v1/accounts/{address}/namespaces",
       "get /api/v1/accounts/{address}/scripts",
       "patch /api/v1/accounts/{address}/scripts/{name}",
       "post /api/v1/aliases",

@@ -23,6 +23,31 @@ Deno.test("a namespace that a user asks for is nobody's before it is approved, a
     assert.equal((await call("PATCH", "/api/v1/public/Sea", { approved: true })).body.code, "not_found");
   }));
 
+Deno.test("a domain that comes later gives public folders no address by itself, and is told as a gap", () =>
+  withApi(async ({ call }) => {
+    await call("POST", "/api/v1/domains", { name: "a.test" });
+    await call("POST", "/api/v1/public", { name: "Pond" });
+    const path = "/api/v1/public/Pond/addresses";
+    assert.deepEqual((await call("GET", path)).body, {
+      items: [{ folder: "#Pond", addresses: [], free: [] }],
+    });
+    assert.equal((await call("POST", path, { folder: "#Pond/Sales" })).body.code, "not_found");
+    assert.equal((await call("GET", "/api/v1/public/Sea/addresses")).body.code, "not_found");
+  }));
+
+Deno.test("private namespaces of an account are added, listed and removed", () =>
+  withApi(async ({ call }) => {
+    await call("POST", "/api/v1/domains", { name: "a.test" });
+    await call("POST", "/api/v1/accounts", { address: "ann@a.test", password: "correct horse" });
+    const path = "/api/v1/accounts/ann@a.test/namespaces";
+    const made = await call("POST", path, { name: "Old Mail" });
+    assert.equal(made.status, 201);
+    assert.deepEqual((await call("GET", path)).body, { items: [made.body] });
+    assert.equal((await call("POST", path, { name: "old mail" })).body.code, "exists");
+    assert.equal((await call("DELETE", `${path}/Old%20Mail`)).status, 204);
+    assert.deepEqual((await call("GET", path)).body, { items: [] });
+  }));
+
 Deno.test("public namespaces are added, granted, shown and removed", () =>
   withApi(async ({ call }) => {
     await call("POST", "/api/v1/domains", { name: "a.test" });

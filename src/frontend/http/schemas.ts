@@ -5,7 +5,8 @@ import { LIMITS } from "../../base/limits.ts";
 
 const bytes = z.number().int().min(0).max(Number.MAX_SAFE_INTEGER);
 const time = z.number().int().describe("Milliseconds since 1970.");
-const address = z.string().min(1).max(400).describe("`local-part@domain`");
+/** An address in a body or a path. */
+export const address = z.string().min(1).max(400).describe("`local-part@domain`");
 const addressOrNull = address.nullable();
 const target = z.string().min(1).max(1100).describe("`local-part@domain`, or `#Name/Folder`");
 
@@ -209,43 +210,6 @@ export const NewGroup = z.strictObject({ address, members: z.array(address).min(
 export const GroupMembers = z.strictObject({ members: z.array(address).max(1000) }).openapi("GroupMembers");
 /** A group. */
 export const Group = z.object({ address, members: z.array(address) }).openapi("Group");
-
-/** Body of a new public namespace. */
-export const NewPublic = z.strictObject({
-  name: z.string().min(1).max(100).describe("One level of a folder name; shown with a # before it."),
-  addresses: z.boolean().optional().describe(
-    "Each folder made below it gets a mail address in all domains of that time.",
-  ),
-  askedBy: address.optional().describe("The account that asks for it; it is shown once it is approved."),
-}).openapi("NewPublic");
-/** Body of a change of a public namespace. */
-export const PublicPatch = z.strictObject({
-  addresses: z.boolean().optional().describe("Whether folders that are made from now on get mail addresses."),
-  approved: z.literal(true).optional().describe(
-    "Approves one that was asked for: whoever asked gets all rights on it.",
-  ),
-}).openapi("PublicPatch");
-/** A public namespace, and the mailbox that holds it. */
-export const Public = z.object({
-  name: z.string(),
-  id: z.string(),
-  addresses: z.boolean(),
-  approved: z.boolean(),
-  askedBy: z.string().nullable().describe(
-    "The account that asked for it, by address, or by id when it is gone.",
-  ),
-}).openapi("Public");
-/** All public namespaces. */
-export const Publics = z.object({ items: z.array(Public) }).openapi("Publics");
-/** Rights for one identifier. */
-export const Grant = z.strictObject({
-  identifier: z.string().min(1).max(400).describe(
-    "An address, `group:address`, `anyone` or `authenticated`.",
-  ),
-  rights: z.string().max(40).describe("Letters of RFC 4314, `lrswipkxtea`; empty for none."),
-}).openapi("Grant");
-/** Rights by identifier. */
-export const Grants = z.object({ items: z.array(Grant) }).openapi("Grants");
 
 const dsn = z.object({
   notify: z.array(z.enum(["never", "success", "failure", "delay"])),

@@ -24,10 +24,11 @@ export function capabilities(session: Session): string {
   const common = session.context.referral ? `${COMMON} LOGIN-REFERRALS` : COMMON;
   if (session.account) {
     const compress = session.compressed ? "" : " COMPRESS=DEFLATE UNAUTHENTICATE";
+    const admin = setsQuotas(session) ? " QUOTASET" : "";
     // RFC 6785 §2.1: where the scripts for events are kept.
     const sieve = session.context.sieveUrl ? ` IMAPSIEVE=${session.context.sieveUrl}` : "";
-    const admin = setsQuotas(session) ? " QUOTASET" : "";
-    return `${common} ${MAILBOX}${admin}${compress}${sieve} MESSAGELIMIT=${LIMITS.saveMessages} APPENDLIMIT=${session.account.limits.messageBytes}`;
+    const limits = `MESSAGELIMIT=${LIMITS.saveMessages} APPENDLIMIT=${session.account.limits.messageBytes}`;
+    return `${common} ${MAILBOX}${admin}${compress}${sieve} ${limits}`;
   }
   const login = session.private
     ? [

@@ -63,6 +63,8 @@ export class Notifier {
     private readonly session: Session,
     groups: readonly NotifyGroup[],
     private readonly subscriptions: Set<string>,
+    /** The tops of private namespaces, which are personal as the own folders are (RFC 5465 §6.2). */
+    private readonly spaces: readonly string[],
   ) {
     this.#groups = groups.filter(({ filter }) => !isSelected(filter));
     const selected = groups.find(({ filter, events }) => isSelected(filter) && events.size);
@@ -144,7 +146,7 @@ export class Notifier {
   #matches(filter: NotifyFilter, name: string): boolean {
     switch (filter.kind) {
       case "personal":
-        return !name.startsWith("#");
+        return !name.startsWith("#") || this.spaces.some((top) => `${name}/`.startsWith(`${top}/`));
       case "subscribed":
         return this.subscriptions.has(name);
       case "mailboxes":
@@ -164,8 +166,9 @@ export class Notifier {
     const reaches = (name: string) =>
       name.startsWith(prefix) || (name.startsWith("#") && `${prefix}/`.startsWith(`${name}/`));
     return this.#groups.some(({ filter }) => {
-      const names = "names" in filter ? filter.names : filter.kind === "subscribed" ? this.subscriptions : [];
-      return [...names].some(reaches);
+      if ("names" in filter) return [...filter.names].some(reaches);
+      if (filter.kind === "subscribed") return [...this.subscriptions].some(reaches);
+      return filter.kind === "personal" && this.spaces.some(reaches);
     });
   }
 

@@ -3,6 +3,7 @@ import type { CommandHandler } from "./command.ts";
 import { Notifier } from "./notifier.ts";
 import { no, ok } from "./reply.ts";
 import type { Session } from "./session.ts";
+import { sharingOf } from "./sharing.ts";
 import { sharedFolders, statusesOf } from "./shared_folders.ts";
 import { formatStatus, type StatusItem } from "./status.ts";
 import { sendUpdates } from "./updates.ts";
@@ -22,10 +23,12 @@ export const notify: CommandHandler = async (session, args) => {
   const groups = request?.groups ?? [];
   const subscribed = groups.some(({ filter }) => filter.kind === "subscribed");
   const names = subscribed ? (await session.mailbox.ask("listFolders", {})).subscriptions : [];
+  const personal = groups.some(({ filter }) => filter.kind === "personal");
+  const spaces = personal ? (await sharingOf(session.context).sources(session.user.id)).spaces : [];
   // What has happened so far is told by the old rules; what the new ones add comes with the answer.
   if (request) await sendUpdates(session, { expunge: true, recent: true });
   if (groups.some(asksModSeq)) session.enableCondstore();
-  const notifier = new Notifier(session, groups, new Set(names));
+  const notifier = new Notifier(session, groups, new Set(names), spaces.map(({ name }) => `#${name}`));
   session.notifier?.close();
   session.notifier = notifier;
   await notifier.ready;

@@ -1,8 +1,8 @@
 import type { AnnotationEvent, FolderInfo, MessagesEvent } from "../../../actors/mailbox/contract.ts";
-import type { Account, PublicView } from "../../../actors/directory/contract.ts";
 import { Fault } from "../../base/fault.ts";
 import { errorFields } from "../../base/log.ts";
-import { fullName, type Place, publicPlace, sharedPlace } from "./place.ts";
+import { RIGHTS } from "../../codec/imap/rights.ts";
+import { fullName, type Place, placesOf } from "./place.ts";
 import type { Session } from "./session.ts";
 import { sharingOf } from "./sharing.ts";
 
@@ -63,8 +63,8 @@ export class OthersWatch {
   /** Looks anew whose mailboxes are to be listened to. Never rejects. */
   async update(): Promise<void> {
     try {
-      const { owners, publics } = await sharingOf(this.session.context).sources(this.session.user.id);
-      if (!this.#closed) await this.#listenTo(owners, publics);
+      const sources = await sharingOf(this.session.context).sources(this.session.user.id);
+      if (!this.#closed) await this.#listenTo(placesOf(this.session, sources));
     } catch (error) {
       if (!(error instanceof Fault)) this.session.log.warn("imap.notify", errorFields(error));
       this.events.lost();
@@ -72,11 +72,8 @@ export class OthersWatch {
     }
   }
 
-  async #listenTo(owners: Account[], publics: PublicView[]): Promise<void> {
-    const places = [
-      ...owners.map((owner) => sharedPlace(this.session, owner)),
-      ...publics.map((space) => publicPlace(this.session, space)),
-    ].filter(({ prefix }) => this.events.wants(prefix));
+  async #listenTo(all: Place[]): Promise<void> {
+    const places = all.filter(({ prefix }) => this.events.wants(prefix));
     const wanted = new Set<string>(places.map(({ mailbox }) => mailbox.address));
     for (const [address, one] of this.#watched) {
       if (wanted.has(address)) continue;
@@ -164,5 +161,5 @@ export class OthersWatch {
 
 function rightsByName(place: Place, folders: readonly FolderInfo[]): Map<string, string> {
   const inside = folders.filter(({ name }) => name.startsWith(place.root));
-  return new Map(inside.map(({ name, rights }) => [fullName(place, name), rights ?? ""]));
+  return new Map(inside.map(({ name, rights }) => [fullName(place, name), rights ?? RIGHTS]));
 }

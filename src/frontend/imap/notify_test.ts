@@ -234,6 +234,8 @@ Deno.test("NOTIFY of ten thousand folders costs one watch, and a STATUS of each 
     for (let i = folders.length; i < LIMITS.folders; i++) {
       await test.mailbox.ask("createFolder", { name: `f${i}` });
     }
+    // Which namespaces are personal is asked once, and remembered for all sessions.
+    await test.command(first, "NAMESPACE");
     const before = { ...test.asked };
     await test.command(first, "NOTIFY SET (PERSONAL (MessageNew MessageExpunge FlagChange MailboxName))");
     assert.deepEqual(test.asked, before, "nothing was asked");

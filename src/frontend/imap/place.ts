@@ -1,10 +1,10 @@
 import type { ActorRef } from "../../actor/actor.ts";
-import type { Account, PublicView } from "../../../actors/directory/contract.ts";
+import type { Account, PublicView, SpaceView } from "../../../actors/directory/contract.ts";
 import type { MailboxContract, StorageLimits } from "../../../actors/mailbox/contract.ts";
 import { Fault } from "../../base/fault.ts";
 import { withEvents } from "./imap_events.ts";
 import type { Session } from "./session.ts";
-import { sharingOf } from "./sharing.ts";
+import { sharingOf, type Sources } from "./sharing.ts";
 
 /** The namespace of what others share (RFC 2342 §5): below it stands the owner's address, then the folder's name. */
 export const SHARED = "#Shared/";
@@ -39,11 +39,7 @@ export function ownPlace(session: Session, name: string): Place {
  */
 export async function locate(session: Session, name: string): Promise<Place> {
   if (!name.startsWith("#")) return ownPlace(session, name);
-  const { owners, publics } = await sharingOf(session.context).sources(session.user.id);
-  const places = [
-    ...owners.map((owner) => sharedPlace(session, owner)),
-    ...publics.map((space) => publicPlace(session, space)),
-  ];
+  const places = placesOf(session, await sharingOf(session.context).sources(session.user.id));
   const place = places.find(({ prefix, root }) =>
     name.startsWith(prefix) && (!root || isLevel(name, prefix))
   );
@@ -57,8 +53,30 @@ export function fullName({ prefix, root }: Pick<Place, "prefix" | "root">, name:
   return prefix + name.slice(root.length);
 }
 
+/** Every place beside the own mailbox: private namespaces first, as nobody can give their names to anything else. */
+export function placesOf(session: Session, { owners, publics, spaces }: Sources): Place[] {
+  return [
+    ...spaces.map((space) => spacePlace(session, space)),
+    ...owners.map((owner) => sharedPlace(session, owner)),
+    ...publics.map((space) => publicPlace(session, space)),
+  ];
+}
+
+/** A private namespace: the account is its owner. */
+function spacePlace(session: Session, { id, name, limits }: SpaceView): Place {
+  const { address } = session.user;
+  return {
+    mailbox: session.context.system.ref<MailboxContract>(`mailbox:${id}`),
+    name: PUBLIC_ROOT,
+    prefix: `#${name}`,
+    root: PUBLIC_ROOT,
+    owner: { id: session.user.id, address },
+    limits,
+  };
+}
+
 /** What another owner shares. */
-export function sharedPlace(session: Session, account: Account): Place {
+function sharedPlace(session: Session, account: Account): Place {
   const { id, address, limits } = account;
   const prefix = `${SHARED}${address}/`;
   return {
@@ -72,7 +90,7 @@ export function sharedPlace(session: Session, account: Account): Place {
 }
 
 /** A public namespace. */
-export function publicPlace(session: Session, { id, name, limits }: PublicView): Place {
+function publicPlace(session: Session, { id, name, limits }: PublicView): Place {
   return {
     mailbox: asGuest(session, id),
     name: PUBLIC_ROOT,

@@ -2,18 +2,14 @@ import type { FolderInfo, FolderStatus } from "../../../actors/mailbox/contract.
 import type { ActorAddress } from "../../actor/actor.ts";
 import { Fault } from "../../base/fault.ts";
 import { LIMITS } from "../../base/limits.ts";
-import { fullName, locate, type Place, publicPlace, sharedPlace } from "./place.ts";
+import { fullName, locate, type Place, placesOf } from "./place.ts";
 import type { Session } from "./session.ts";
 import { sharingOf } from "./sharing.ts";
 
 /** Folders of others that LIST patterns may mean, under their full names. A mailbox that is away shows none. */
 export async function sharedFolders(session: Session, patterns: readonly string[]): Promise<FolderInfo[]> {
   if (!patterns.some((pattern) => mayReach(pattern, "#"))) return [];
-  const { owners, publics } = await sharingOf(session.context).sources(session.user.id);
-  const places = [
-    ...owners.map((owner) => sharedPlace(session, owner)),
-    ...publics.map((space) => publicPlace(session, space)),
-  ];
+  const places = placesOf(session, await sharingOf(session.context).sources(session.user.id));
   const wanted = places.filter(({ prefix }) => patterns.some((pattern) => mayReach(pattern, prefix)));
   const folders: FolderInfo[] = [];
   for (let at = 0; at < wanted.length; at += LIMITS.sharedAsks) {

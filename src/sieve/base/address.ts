@@ -1,10 +1,12 @@
 import { shown } from "../../codec/sieve/lexer.ts";
+import type { TestCall } from "../call.ts";
 import type { AddressPart, TestDefinition } from "../extension.ts";
 import { fieldsInView } from "../fields.ts";
 import { checkFieldNames, holdsAddresses } from "../header_names.ts";
 import { matchesAny } from "../match/matcher.ts";
 import { fieldAddresses } from "../message/header_view.ts";
 import type { MailAddress } from "../message/mail_address.ts";
+import type { Run } from "../run_state.ts";
 
 /** The whole address; also what is compared when nothing is said (RFC 5228 §2.7.4). */
 const ALL: AddressPart = { name: "all", of: ({ all }) => all };
@@ -18,7 +20,12 @@ export const ADDRESS_PARTS: readonly AddressPart[] = [
 
 /** What of these addresses a test compares. */
 export function addressValues(addresses: readonly MailAddress[], part: AddressPart | null): string[] {
-  return addresses.map((part ?? ALL).of).filter((text) => text !== null);
+  const { of } = part ?? ALL, values: string[] = [];
+  for (const address of addresses) {
+    const text = of(address);
+    if (text !== null) values.push(text);
+  }
+  return values;
 }
 
 /** An address in a header field matches (RFC 5228 §5.1). */
@@ -44,9 +51,16 @@ export const ADDRESS: TestDefinition = {
     }
   },
   test(call, run) {
-    const addresses = fieldsInView(call, run, run.texts(call, 0).filter(holdsAddresses)).flatMap(
-      fieldAddresses,
-    );
-    return matchesAny(call, addressValues(addresses, call.addressPart), call.parameters[1], run);
+    const values: string[] = [];
+    for (const field of fieldsInView(call, run, addressNames(call, run))) {
+      values.push(...addressValues(fieldAddresses(field), call.addressPart));
+    }
+    return matchesAny(call, values, call.parameters[1], run);
   },
 };
+
+/** Names of fields that hold addresses; of constant ones the check has seen that they do. */
+function addressNames(call: TestCall, run: Run): readonly string[] {
+  const names = run.texts(call, 0), given = call.parameters[0];
+  return given?.kind === "texts" && given.constant !== null ? names : names.filter(holdsAddresses);
+}

@@ -15,8 +15,11 @@ export const HEADER: TestDefinition = {
   }],
   check: checkFieldNames,
   test(call, run) {
-    const valueOf = mimeValue(call, run) ?? ((field) => [decodedValue(field)]);
-    const values = fieldsInView(call, run, run.texts(call, 0)).flatMap(valueOf);
+    const valueOf = mimeValue(call, run), values: string[] = [];
+    for (const field of fieldsInView(call, run, run.texts(call, 0))) {
+      if (valueOf === null) values.push(decodedValue(field));
+      else values.push(...valueOf(field));
+    }
     return matchesAny(call, values, call.parameters[1], run);
   },
 };

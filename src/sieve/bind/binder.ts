@@ -10,6 +10,7 @@ import type { ReadBudget } from "../match/match_type.ts";
 import { ScriptProblem } from "../problem.ts";
 import { bindArguments } from "./arguments.ts";
 import { require, type Requires } from "./requires.ts";
+import { suggestion } from "./suggest.ts";
 
 /** Regular expressions of the largest size that one script may have. */
 const SCRIPT_REGEXES = 10;
@@ -194,7 +195,7 @@ export class Binder implements Checker {
     const isTest = this.language.tests.has(node.name.toLowerCase());
     const message = isTest
       ? `"${shown(node.name)}" is a test: it stands behind "if" or "elsif", not alone`
-      : `there is no command "${shown(node.name)}"`;
+      : `there is no command "${shown(node.name)}"` + suggestion(node.name, this.language.commands.keys());
     if (isTest || !this.requirements.conditionalUnknown) {
       this.error(node.position, message);
       return null;
@@ -207,7 +208,7 @@ export class Binder implements Checker {
     const isCommand = this.language.commands.has(node.name.toLowerCase());
     const message = isCommand
       ? `"${shown(node.name)}" is a command, and a test is wanted here`
-      : `there is no test "${shown(node.name)}"`;
+      : `there is no test "${shown(node.name)}"` + suggestion(node.name, this.language.tests.keys());
     if (isCommand || !this.requirements.conditionalUnknown) {
       this.error(node.position, message);
       return null;

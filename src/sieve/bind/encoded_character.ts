@@ -1,3 +1,4 @@
+import { shown } from "../../codec/sieve/lexer.ts";
 import { escapeOctets, toOctets } from "../match/octets.ts";
 
 const SEQUENCE = /\$\{(hex|unicode):([ \t\r\n]*[0-9A-F]+(?:[ \t\r\n]+[0-9A-F]+)*[ \t\r\n]*)\}/gi;
@@ -18,7 +19,7 @@ export function decodeCharacters(source: string): { text: string; problem: strin
     if (bad === undefined) {
       return words.map((word) => String.fromCodePoint(parseInt(word, 16))).join("");
     }
-    problem = `"${whole.slice(0, 40)}": ${bad.slice(0, 20)} is not the number of a Unicode character`;
+    problem = `"${shown(whole)}": ${shown(bad)} is not the number of a Unicode character`;
     return whole;
   });
   // Octets of one character may stand in neighbouring sequences.

@@ -2,6 +2,7 @@ import type { CallNode, CommandNode, SieveTree, StringArgument } from "../../cod
 import { shown } from "../../codec/sieve/lexer.ts";
 import type { Findings } from "../checker.ts";
 import type { Language } from "../language.ts";
+import { suggestion } from "./suggest.ts";
 
 /** What of the language a script may use. */
 export interface Requires {
@@ -32,7 +33,10 @@ export function readRequires(
     if (command.name.toLowerCase() !== "require") continue;
     for (const { value, position } of capabilities(command)) {
       if (offered(value)) require(value, language, required);
-      else findings.error(position, `the extension "${shown(value)}" is not supported here`);
+      else {
+        const near = suggestion(value, [...language.extensions.keys()].filter(offered));
+        findings.error(position, `the extension "${shown(value)}" is not supported here${near}`);
+      }
     }
   }
   const requires: Requires = { required, conditional: new Set(), conditionalUnknown: false, offered };

@@ -143,6 +143,17 @@ Deno.test("RFC 5293: what is not edited stays byte by byte", () => {
   assert.equal(complaints('require "editheader"; addheader "a b" "x"; deleteheader "c:" ;').length, 2);
 });
 
+Deno.test("RFC 5293: a header beyond what is looked at stays, and so does a message that is nothing but a header", () => {
+  const script = 'require "editheader"; addheader "X-New" "1"; deleteheader "X-Old";';
+  const long = "X-Old: 1\r\nX: " + "abc ".repeat(300_000) + "\r\nX-Last: 2\r\n\r\nbody\r\n";
+  const [first] = tryScript(script, long.replaceAll("\r\n", "\n")).actions;
+  assert.ok(first.type === "keep" && first.message);
+  assert.equal(fromUtf8(first.message), "X-New: 1\r\n" + long.slice("X-Old: 1\r\n".length));
+  const [second] = tryScript(script, "X-Old: 1\nA: b\n").actions;
+  assert.ok(second.type === "keep" && second.message);
+  assert.equal(fromUtf8(second.message), "X-New: 1\r\nA: b\r\n\r\n");
+});
+
 const XMPP =
   'error: there is no way to notify "xmpp:tim@example.com?message;subject=SIE…"; "mailto:" is the only one here';
 

@@ -1,5 +1,6 @@
 import { type Glob, matchGlob, readGlob } from "./glob.ts";
 import type { MatchType } from "./match_type.ts";
+import { matchCharacters } from "./unicode_glob.ts";
 
 /** What looking for a piece with `?` in it costs, character by character: slower than looking for plain text. */
 const COMPARISON_COST = 4;
@@ -21,20 +22,26 @@ export const CONTAINS: MatchType = {
 export const MATCHES: MatchType = {
   name: "matches",
   substring: true,
-  read: (key, comparator) => readGlob(key, comparator.key),
+  read: (key, comparator) => readGlob(key, comparator.unicode ? composed : comparator.key),
   test(value, key, { comparator }, run) {
-    const pairs = comparator.name === "i;unicode-casemap";
-    const found = matchGlob(
-      key.read as Glob,
-      value.key,
-      pairs,
-      (comparisons) => run.chargeText(COMPARISON_COST * comparisons),
-    );
+    const glob = key.read as Glob; // `read` above made it.
+    const work = (comparisons: number) => run.chargeText(COMPARISON_COST * comparisons);
+    const text = comparator.unicode ? composed(value.text) : value.text;
+    const found = comparator.unicode
+      ? matchCharacters(glob, text, comparator.key, work)
+      : matchGlob(glob, value.key, work);
     if (found === null) return false;
-    run.setMatches(() => [value.text, ...found.map(([from, to]) => comparator.piece(value.text, from, to))]);
+    run.setMatches(() => [
+      value.text,
+      ...found.map(([from, to]) => comparator.piece(text, from, to)),
+    ]);
     return true;
   },
 };
+
+function composed(text: string): string {
+  return text.normalize("NFC");
+}
 
 /** The three of RFC 5228 §2.7.1. */
 export const BASE_MATCH_TYPES: readonly MatchType[] = [IS, CONTAINS, MATCHES];

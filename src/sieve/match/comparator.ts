@@ -6,9 +6,11 @@ export interface Comparator {
   readonly name: string;
   /** Whether parts of a text can be compared: `:contains`, `:matches`. */
   readonly substring: boolean;
-  /** What is compared in place of the text: equal texts have equal keys, and one character is one for `?`. */
+  /** A character is one of Unicode to it, not an octet (RFC 5228 §2.7.1). */
+  readonly unicode?: boolean;
+  /** What is compared in place of the text: equal texts have equal keys. */
   key(text: string): string;
-  /** The piece of the text that a piece of its key stands for; for match variables. */
+  /** The piece of the text that stands at these places, in its own characters: for match variables. */
   piece(text: string, from: number, to: number): string;
   /** Order of two keys: below, at or above zero. */
   order(a: string, b: string): number;

@@ -45,16 +45,14 @@ export function readGlob(pattern: string, keyOf: (text: string) => string): Glob
  * Matches a whole value; null when it does not. Wildcards take as little as they can, from left to right (RFC 5229
  * §3.2). Each piece is looked for once, right of the one before, which is enough: nothing is ever tried twice. So the
  * time is that of the searches, and only pieces with `?` inside cost more than the value's length: `work` is told of
- * every comparison that such a one makes. With `pairs` two surrogates are one character.
+ * every comparison that such a one makes.
  */
 export function matchGlob(
   glob: Glob,
   value: string,
-  pairs: boolean,
   work: (comparisons: number) => void,
 ): GlobCaptures | null {
   const { pieces } = glob, captures: GlobCaptures = [];
-  if (pairs && /[\ud800-\udbff]/.test(value)) return matchPairs(glob, value, work);
   const first = pieces[0], last = pieces[pieces.length - 1];
   if (!fits(first, value, 0)) return null;
   capture(first, 0, captures);
@@ -72,44 +70,6 @@ export function matchGlob(
   captures.push([at, end]);
   capture(last, end, captures);
   return captures;
-}
-
-/** The same for values with characters outside of the first plane: each is one place for a `?`. */
-function matchPairs(glob: Glob, value: string, work: (comparisons: number) => void): GlobCaptures | null {
-  // Every character is made one unit: those beyond the first plane become numbers of the private use area in turn.
-  const units = new Map<string, string>(), offsets: number[] = [];
-  let at = 0, plain = "";
-  for (const char of value) {
-    offsets.push(at);
-    at += char.length;
-    plain += unit(char, units);
-  }
-  offsets.push(at);
-  const pieces = glob.pieces.map(({ text, any }) => {
-    let out = "";
-    const places: number[] = [];
-    let from = 0;
-    for (const char of text) {
-      if (any.includes(from)) places.push(out.length);
-      out += unit(char, units);
-      from += char.length;
-    }
-    return { text: out, any: places };
-  });
-  const captures = matchGlob({ pieces }, plain, false, work);
-  return captures && captures.map(([from, to]) => [offsets[from], offsets[to]]);
-}
-
-const PRIVATE_FROM = 0xe000, PRIVATE_SIZE = 0x1900;
-
-function unit(char: string, units: Map<string, string>): string {
-  if (char.length === 1) return char;
-  let short = units.get(char);
-  if (short === undefined) {
-    short = String.fromCharCode(PRIVATE_FROM + units.size % PRIVATE_SIZE);
-    units.set(char, short);
-  }
-  return short;
 }
 
 function capture({ any }: GlobPiece, at: number, captures: GlobCaptures): void {

@@ -35,7 +35,7 @@ export function matchesAny(
   const compared = matcher.type.counts ? [String(values.length)] : values;
   for (const text of compared) {
     run.chargeText(text.length);
-    const value = { text, key: matcher.comparator.key(text) };
+    const value = { text, key: run.keyOf(matcher.comparator, text) };
     for (const key of prepared) {
       run.chargeText(COMPARISON_CHARS + value.key.length);
       if (matcher.type.test(value, key, matcher, run)) return true;

@@ -1,3 +1,4 @@
+import { shown } from "../../codec/sieve/lexer.ts";
 import { type CaseRule, type CharSet, makeSet, namedClass } from "./char_set.ts";
 
 /** A regular expression as a tree. */
@@ -40,7 +41,7 @@ class Reader {
   }
 
   fail(problem: string): never {
-    throw new SyntaxError(`the regular expression "${this.pattern.slice(0, 60)}" cannot be read: ${problem}`);
+    throw new SyntaxError(`the regular expression "${shown(this.pattern)}" cannot be read: ${problem}`);
   }
 
   either(depth: number): RegexNode {
@@ -142,7 +143,7 @@ class Reader {
       if (this.atEnd) this.fail('a "[" is not closed');
       const named = this.#named(":");
       if (named !== null) {
-        ranges.push(...(namedClass(named) ?? this.fail(`there is no class "[:${named}:]"`)));
+        ranges.push(...(namedClass(named) ?? this.fail(`there is no class "[:${shown(named)}:]"`)));
         continue;
       }
       const from = this.#bracketChar();
@@ -162,7 +163,7 @@ class Reader {
   #bracketChar(): number {
     const single = this.#named(".") ?? this.#named("=");
     if (single !== null) {
-      if ([...single].length !== 1) this.fail(`"${single}" is not one character`);
+      if ([...single].length !== 1) this.fail(`"${shown(single)}" is not one character`);
       return single.codePointAt(0)!;
     }
     return (this.#chars[this.#at++] ?? this.fail('a "[" is not closed')).codePointAt(0)!;

@@ -15,13 +15,13 @@ export interface Surroundings extends Partial<Omit<RunInput, "message" | "host">
 /** 2026-03-04 05:06:07 UTC, a Wednesday. */
 export const TEST_NOW_MS = Date.UTC(2026, 2, 4, 5, 6, 7);
 
-/** Runs a script over a message (lines ended by LF) in plain surroundings. */
-export function tryScript(source: string, message: string, around: Surroundings = {}): Outcome {
+/** Runs a script over a message (bytes, or text with lines ended by LF) in plain surroundings. */
+export function tryScript(source: string, message: string | Uint8Array, around: Surroundings = {}): Outcome {
   const { host, compile: options, ...input } = around;
   const { script, errors } = compile(source, options);
   if (script === null) throw new Error(errors.map(formatDiagnostic).join("\n"));
   return run(script, {
-    message: utf8(message.replace(/\r?\n/g, "\r\n")),
+    message: typeof message === "string" ? utf8(message.replace(/\r?\n/g, "\r\n")) : message,
     envelope: { from: "sender@example.org", to: "owner@example.com", originalTo: null, auth: null },
     owner: { address: "owner@example.com", aliases: [], name: "" },
     nowMs: TEST_NOW_MS,

@@ -1,12 +1,23 @@
 import { createRoute, type OpenAPIHono } from "@hono/zod-openapi";
 import type { DirectoryContract, PublicView } from "../../../../actors/directory/contract.ts";
 import type { MailboxContract } from "../../../../actors/mailbox/contract.ts";
+import { nameOf } from "../../../actor/actor.ts";
 import { Fault } from "../../../base/fault.ts";
 import { formatRights, parseRights, RIGHTS } from "../../../codec/imap/rights.ts";
 import { readIdentifier, writeIdentifier } from "../../identifiers.ts";
 import type { HttpContext, HttpEnv } from "../context.ts";
 import { body, failures, json, NO_CONTENT } from "../route.ts";
-import { Grant, Grants, NameParam, NewPublic, Public, PublicPatch, Publics } from "../schemas.ts";
+import {
+  FolderAddressesList,
+  FolderTarget,
+  Grant,
+  Grants,
+  NewPublic,
+  Public,
+  PublicPatch,
+  Publics,
+} from "../public_schemas.ts";
+import { NameParam } from "../schemas.ts";
 
 const tags = ["public"];
 const path = "/api/v1/public";
@@ -63,6 +74,23 @@ const grant = createRoute({
   responses: { 200: json(Grants, "Rights by identifier"), ...failures },
 });
 
+const addresses = createRoute({
+  method: "get",
+  path: `${one}/addresses`,
+  tags,
+  summary: "Mail addresses of the folders of a namespace, and free ones in domains that came later",
+  request: { params: NameParam },
+  responses: { 200: json(FolderAddressesList, "By folder"), ...failures },
+});
+const giveAddresses = createRoute({
+  method: "post",
+  path: `${one}/addresses`,
+  tags,
+  summary: "Give a folder the free addresses in every domain there is now",
+  request: { params: NameParam, body: body(FolderTarget) },
+  responses: { 200: json(FolderAddressesList, "The folder's addresses"), ...failures },
+});
+
 /** `/api/v1/public` */
 export function addPublics(app: OpenAPIHono<HttpEnv>, { system }: HttpContext): void {
   const directory = system.ref<DirectoryContract>("directory:main");
@@ -106,6 +134,26 @@ export function addPublics(app: OpenAPIHono<HttpEnv>, { system }: HttpContext): 
       await mailbox.ask("setAcl", { name: ROOT, entry, mode: "replace" }, { requestId });
     }
     return c.json(await view(changed), 200);
+  });
+  const addressesOf = async (name: string, wanted?: string) => {
+    const mailbox = await mailboxOf(name);
+    const id = nameOf(mailbox.address);
+    const { folders } = await mailbox.ask("listFolders", {});
+    const names = folders.map((folder) => folder.name);
+    const top = `#${name.normalize("NFC")}`;
+    const asked = names.filter((one) => wanted === undefined || top + one.slice(ROOT.length) === wanted);
+    if (!asked.length) throw new Fault("not_found", `no such folder: ${wanted}`);
+    return { id, folders: asked };
+  };
+  app.openapi(addresses, async (c) => {
+    const request = await addressesOf(c.req.valid("param").name);
+    return c.json(await directory.ask("listPublicAddresses", request), 200);
+  });
+  app.openapi(giveAddresses, async (c) => {
+    const { id, folders } = await addressesOf(c.req.valid("param").name, c.req.valid("json").folder);
+    const requestId = c.get("requestId");
+    await directory.ask("createPublicAddresses", { id, folder: folders[0], anyway: true }, { requestId });
+    return c.json(await directory.ask("listPublicAddresses", { id, folders }), 200);
   });
   app.openapi(remove, async (c) => {
     await directory.ask("removePublic", c.req.valid("param"), { requestId: c.get("requestId") });
