@@ -3,6 +3,8 @@ interface Tool {
   packages: readonly string[];
   /** A Perl module that the program does without where it is missing, and the tests don't. */
   perlModule?: string;
+  /** A file of another package that the tests use with it. */
+  file?: string;
 }
 
 const TOOLS: Readonly<Record<string, Tool>> = {
@@ -17,6 +19,7 @@ const TOOLS: Readonly<Record<string, Tool>> = {
   python3: { packages: ["python3"] },
   "sieve-connect": { packages: ["sieve-connect"] },
   swaks: { packages: ["swaks", "libnet-ssleay-perl"], perlModule: "Net::SSLeay" },
+  php: { packages: ["php-cli", "php-net-sieve"], file: "/usr/share/php/Net/Sieve.php" },
   dovecot: { packages: ["dovecot-imapd"] },
   "sieve-test": { packages: ["dovecot-sieve"] },
 };
@@ -24,16 +27,19 @@ const TOOLS: Readonly<Record<string, Tool>> = {
 /** Whether a program is on the PATH (or where Debian puts servers), with all the tests want of it. */
 export function hasTool(name: string): boolean {
   const folders = [...(Deno.env.get("PATH") ?? "").split(":"), "/usr/sbin", "/usr/bin"];
-  const there = folders.some((folder) => {
-    try {
-      return Deno.statSync(`${folder}/${name}`).isFile;
-    } catch {
-      return false;
-    }
-  });
-  const module = TOOLS[name]?.perlModule;
+  const there = folders.some((folder) => exists(`${folder}/${name}`));
+  const { perlModule: module, file } = TOOLS[name] ?? {};
+  if (file !== undefined && !exists(file)) return false;
   if (!there || module === undefined) return there;
   return new Deno.Command("perl", { args: [`-M${module}`, "-e1"], stderr: "null" }).outputSync().success;
+}
+
+function exists(file: string): boolean {
+  try {
+    return Deno.statSync(file).isFile;
+  } catch {
+    return false;
+  }
 }
 
 /** Installs missing tools where apt and root are there; answers the names that are still missing. */

@@ -51,6 +51,12 @@ const ATTACKS: Record<string, Attack> = {
     want: /421 4\.7\.0/,
     ends: true,
   },
+  "ManageSieve: unknown commands": {
+    port: "managesieve",
+    send: () => "FOO\r\n".repeat(50_000),
+    want: /(NO .*\r\n){10,}BYE "too many errors"/,
+    ends: true,
+  },
   // Lines without end.
   "SMTP: a long line": {
     port: "smtp",
@@ -66,6 +72,11 @@ const ATTACKS: Record<string, Attack> = {
     port: "pop3",
     send: () => "x".repeat(3e6) + "\r\nCAPA\r\n",
     want: /-ERR line too long\r\n\+OK/,
+  },
+  "ManageSieve: a long line": {
+    port: "managesieve",
+    send: () => "x".repeat(3e6) + "\r\nNOOP\r\n",
+    want: /ready"\r\nNO "command line too long"\r\nOK/,
   },
   "SMTP: only line feeds": {
     port: "smtp",
@@ -85,6 +96,11 @@ const ATTACKS: Record<string, Attack> = {
   },
   "IMAP: NUL": { port: "imap", send: 'a NO\0OP\r\nb LOGIN "a\0" b\r\n', want: /a BAD .*\r\nb BAD/ },
   "POP3: NUL": { port: "pop3", send: "NO\0OP\r\nUSER a\0b\r\n", want: /-ERR .*\r\n-ERR / },
+  "ManageSieve: NUL": {
+    port: "managesieve",
+    send: 'NO\0OP\r\nHAVESPACE "a\0" 5\r\n',
+    want: /ready"\r\nNO .*\r\nNO /,
+  },
   "SMTP: 8-bit without SMTPUTF8": {
     port: "smtp",
     send: `${HELLO}MAIL FROM:<\xc3\xbc@e.test>\r\nVRFY \xff\r\n`,
@@ -110,6 +126,11 @@ const ATTACKS: Record<string, Attack> = {
     port: "pop3",
     send: "CAPA\nCAPA\rCAPA\r\nNOOP\r\n",
     want: /^\+OK.*\r\n-ERR .*\r\n-ERR .*\r\n$/,
+  },
+  "ManageSieve: bare line ends": {
+    port: "managesieve",
+    send: "NOOP\nNOOP\rNOOP\r\nNOOP\r\n",
+    want: /ready"\r\nNO [^\r]*\r\nOK [^\r]*\r\n$/,
   },
   // Out of order.
   "SMTP: wrong sequence": {
@@ -174,6 +195,17 @@ const ATTACKS: Record<string, Attack> = {
     send: () => `${LOGIN}a SELECT INBOX\r\nb FETCH ${"1:4294967295,".repeat(4_000)}1 FLAGS\r\nc NOOP\r\n`,
     want: /b (OK|BAD|NO) .*\r\nc OK/,
   },
+  "ManageSieve: literal of 4 GiB": {
+    port: "managesieve",
+    send: 'PUTSCRIPT "a" {4294967295+}\r\n',
+    want: /BYE /,
+    ends: true,
+  },
+  "ManageSieve: literal that waits to be asked for": {
+    port: "managesieve",
+    send: 'PUTSCRIPT "a" {5}\r\n',
+    want: /(BYE|NO) /,
+  },
   "SMTP: chunk shorter than said": {
     port: "smtp",
     send: `${TRANSACTION}BDAT 100 LAST\r\nSubject: x\r\n\r\nQUIT\r\n`,
@@ -188,6 +220,12 @@ const ATTACKS: Record<string, Attack> = {
   "SMTP: ClientHello in clear": { port: "smtp", send: CLIENT_HELLO, want: /^220 [^\r]*\r\n$/, ends: true },
   "IMAP: ClientHello in clear": { port: "imap", send: CLIENT_HELLO, want: /^\* OK [^\r]*\r\n$/, ends: true },
   "POP3: ClientHello in clear": { port: "pop3", send: CLIENT_HELLO, want: /^\+OK [^\r]*\r\n$/, ends: true },
+  "ManageSieve: ClientHello in clear": {
+    port: "managesieve",
+    send: CLIENT_HELLO,
+    want: /ready"\r\n$/,
+    ends: true,
+  },
   "clear text on a TLS port": { port: "imaps", send: "a NOOP\r\n", want: /^[^]{0,20}$/, ends: true },
   "half a TLS record, then noise": {
     port: "imaps",

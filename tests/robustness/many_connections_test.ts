@@ -7,7 +7,7 @@ import { openFiles, residentMiB } from "./processes.ts";
 import { FULL, tell } from "./scale.ts";
 
 const ACCOUNT = "other@many.test";
-const CLEAR: readonly PortName[] = ["smtp", "submission", "lmtp", "imap", "pop3"];
+const CLEAR: readonly PortName[] = ["smtp", "submission", "lmtp", "imap", "pop3", "managesieve"];
 const TLS: readonly PortName[] = ["submissions", "imaps", "pop3s"];
 /** What one silent connection may cost the server, the socket's own memory included. */
 const KIB_EACH = 40;
@@ -93,6 +93,7 @@ serverTest(
       "* BYE too many connections, try again later\r\n",
       "-ERR [SYS/TEMP] too many connections, try again later\r\n",
       "421 4.7.0 too many connections, try again later\r\n",
+      'BYE (TRYLATER) "too many connections, try again later"\r\n',
     ];
     assert.deepEqual(refused.map((client) => client.text).filter((text) => !words.includes(text)), []);
     const slowestMs = await roundTrips(server, ACCOUNT);

@@ -55,6 +55,7 @@ const KINDS: Record<string, {
     lastWords: /^\* BYE/m,
   },
   "POP3 command": { port: (p) => p.pop3, opening: [], drip: "a", lastWords: null },
+  "ManageSieve command": { port: (p) => p.managesieve, opening: [], drip: "a", lastWords: /^BYE/m },
   "TLS handshake": { port: (p) => p.imaps, opening: [], drip: HELLO, lastWords: null },
 };
 

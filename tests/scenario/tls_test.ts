@@ -59,6 +59,8 @@ async function shown(port: keyof TestServer["ports"], name: string): Promise<str
       ? ["a STARTTLS", "a OK"]
       : port === "pop3"
       ? ["STLS", "+OK"]
+      : port === "managesieve"
+      ? ["STARTTLS", 'OK "begin']
       : ["EHLO c.test\r\nSTARTTLS", "220"];
     socket.write(command + "\r\n");
     while (!(await socket.readLine()).startsWith(ready));
@@ -69,7 +71,18 @@ async function shown(port: keyof TestServer["ports"], name: string): Promise<str
   return names;
 }
 
-for (const port of ["smtp", "submission", "imap", "pop3", "submissions", "imaps", "pop3s"] as const) {
+for (
+  const port of [
+    "smtp",
+    "submission",
+    "imap",
+    "pop3",
+    "managesieve",
+    "submissions",
+    "imaps",
+    "pop3s",
+  ] as const
+) {
   Deno.test(`${port}: the server name chooses the certificate`, async () => {
     assert.match(await shown(port, "mx.a.test"), /DNS:mx\.a\.test.*IP Address:127\.0\.0\.1/);
     assert.match(await shown(port, "mail.b.test"), /\*\.b\.test/);
@@ -117,7 +130,7 @@ Deno.test("clear text on a TLS port and TLS on a clear-text port end with a reas
     const [port, protocol] of [["smtp", "smtp"], ["submission", "submission"], ["imap", "imap"], [
       "pop3",
       "pop3",
-    ]] as const
+    ], ["managesieve", "managesieve"]] as const
   ) {
     const socket = await LineSocket.connect(server.ports[port]);
     socket.write(oldHello(2));

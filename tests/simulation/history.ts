@@ -1,6 +1,7 @@
 import { hash } from "node:crypto";
 import { checkPromises, converged, describeDifference } from "./laws.ts";
 import { beginSharing } from "./sharing_begin.ts";
+import { checkSent, OUTBOX_MS } from "./sieve.ts";
 import { startDeliveries, startOperation } from "./start.ts";
 import { World, type WorldOptions } from "./world.ts";
 
@@ -169,6 +170,10 @@ async function mend(world: World): Promise<void> {
   if (!same) {
     for (const line of await world.finish(describeDifference(world))) world.note(line);
     return world.ledger.violate("the servers do not come to hold the same");
+  }
+  if (world.filtered) {
+    await world.run(OUTBOX_MS);
+    checkSent(world);
   }
   await world.finish(checkPromises(world));
   world.newRound();

@@ -20,6 +20,7 @@ import type { Dice } from "./dice.ts";
 import type { End } from "./net.ts";
 import type { SimDisk } from "./disk.ts";
 import type { Planted } from "./plant.ts";
+import { isQueue, type SentMail } from "./sieve.ts";
 
 /** What one simulated server is made of. */
 export interface NodeOptions {
@@ -33,6 +34,8 @@ export interface NodeOptions {
   whenSplit: AcknowledgePolicy["whenSplit"];
   /** Logs are pruned as soon as both servers have them, instead of being kept for a while. */
   prune: boolean;
+  /** What leaves its mailboxes. */
+  sent: SentMail;
   /** A fault to be found. */
   planted?: Planted;
 }
@@ -118,10 +121,13 @@ export class SimNode implements End {
       actors,
       node: this.node,
       // As in production, what an actor sends goes where its receiver is at home.
-      forward: (request, answer) =>
-        this.events && life === this.life
-          ? this.route.request(request, answer)
-          : answer(failed("unavailable", "the server is not up yet")),
+      forward: (request, answer) => {
+        if (!this.events || life !== this.life) {
+          return answer(failed("unavailable", "the server is not up yet"));
+        }
+        if (isQueue(request.to)) this.options.sent.take(request, answer);
+        else this.route.request(request, answer);
+      },
       logged: (address, end) => {
         if (life === this.life) this.events?.onLogged(address, end);
       },

@@ -4,6 +4,7 @@ import { uidList, type UidSet, uidSet } from "../../src/codec/imap/uid_set.ts";
 import type { Promised } from "./ledger.ts";
 import { emailIdOf, mail } from "./mail.ts";
 import type { SimNode } from "./node.ts";
+import { filteredMail } from "./sieve.ts";
 import { Words } from "./words.ts";
 import type { World } from "./world.ts";
 
@@ -67,12 +68,16 @@ export function promisedOf(world: World, opened: Opened, uids: UidSet): Promised
 /** Mail comes. */
 export const deliver: Operation = async (world, node, to) => {
   const text = `m${++world.counter}`;
-  const message = mail(text, world.time.nowMs);
-  const folder = world.dice.chance(0.8) ? "INBOX" : world.dice.pick([...NAMES, ...DOOMED]);
+  const chosen = world.dice.chance(0.8) ? "INBOX" : world.dice.pick([...NAMES, ...DOOMED]);
+  const { message, filter } = world.filtered
+    ? filteredMail(text, world.counter, world.time.nowMs)
+    : { message: mail(text, world.time.nowMs), filter: undefined };
+  const folder = filter ? "INBOX" : chosen;
+  if (filter) world.filteredTexts.add(text);
   const promised = world.ledger.expect(emailIdOf(message), text);
   promised.removable = DOOMED.includes(folder);
   world.note(`${node.id}.${to.slice(-1)} deliver ${text} to ${folder}`);
-  const request = { message, folder, limits: NO_LIMITS };
+  const request = { message, folder, limits: NO_LIMITS, filter };
   const before = world.moment(node);
   const reply = await world.ask(node, to, "deliver", request, `delivery-${text}`);
   if (reply) {

@@ -208,6 +208,10 @@ export const PLANTED: readonly Planted[] = [
     ),
   },
   {
+    name: "what scripts remember is not joined",
+    actor: branchChanges((change) => change.op === "row" && change.table === "mark" ? null : change),
+  },
+  {
     name: "whoever reads is taken for the owner",
     actor: around("mailbox", "fetch", (request, _turn, run) => run({ ...request, as: undefined })),
   },

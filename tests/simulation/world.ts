@@ -13,6 +13,7 @@ import { SimNet } from "./net.ts";
 import { SimNode } from "./node.ts";
 import type { Planted } from "./plant.ts";
 import { READERS } from "./readers.ts";
+import { SentMail } from "./sieve.ts";
 
 /** Account ids made on 2026-01-01, as the directory would make them. */
 export const MAILBOXES: readonly ActorAddress[] = [
@@ -39,6 +40,11 @@ export class World {
   readonly dice: Dice;
   readonly ledger = new Ledger();
   readonly directory = new DirectoryLedger();
+  readonly sent = new SentMail();
+  /** Every fifth history filters what is delivered. */
+  readonly filtered: boolean;
+  /** Texts that came through a filter. */
+  readonly filteredTexts = new Set<string>();
   readonly nodes: [SimNode, SimNode];
   readonly net: SimNet;
   readonly clients: SimClient[];
@@ -78,6 +84,7 @@ export class World {
 
   constructor(readonly options: WorldOptions) {
     const dice = this.dice = new Dice(options.seed);
+    this.filtered = options.seed % 5 === 0;
     const lazy = this.lazy = dice.chance(0.3);
     this.loss = dice.chance(0.1);
     this.long = options.seed % 400 === 0;
@@ -103,6 +110,7 @@ export class World {
         acknowledge: this.acknowledge,
         whenSplit: this.loss ? "refuse" : "degrade",
         prune,
+        sent: this.sent,
         planted: options.planted,
       });
     this.nodes = [node(0), node(1)];

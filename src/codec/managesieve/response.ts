@@ -9,6 +9,15 @@ export function formatString(text: string): string {
   if (wire.length <= QUOTED_BYTES && !/[\0\r\n]/.test(wire)) {
     return `"${wire.replace(/["\\]/g, "\\$&")}"`;
   }
+  return literal(wire);
+}
+
+/** Text as a literal, however short it is: for what some clients know in this form alone. */
+export function formatLiteral(text: string): string {
+  return literal(fromLatin1(utf8(text)));
+}
+
+function literal(wire: string): string {
   return `{${wire.length}}\r\n${wire}`;
 }
 
