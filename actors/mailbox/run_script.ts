@@ -48,7 +48,7 @@ export function runScript(request: Run["request"], turn: MailboxTurn): Run["repl
     }
     const message = readStored(turn, folder, uid)!;
     bytes += message.raw.length;
-    const outcome = runOnStored(turn, script, message, request.filter, {});
+    const outcome = runOnStored(turn, script, message, request.filter, null);
     const verdict = verdictOf(message, outcome);
     verdicts.push(verdict);
     const stays = { ...outcome, actions: outcome.actions.filter(({ type }) => !LEAVES.has(type)) };

@@ -1,7 +1,6 @@
 import type { Outcome } from "../../src/sieve/outcome.ts";
 import { runAll } from "../../src/sieve/run.ts";
 import type { Script } from "../../src/sieve/script.ts";
-import { compiled } from "./compiled.ts";
 import type { StoredFilter } from "./filter/contract.ts";
 import { sieveHost } from "./sieve_host.ts";
 import type { MailboxTurn } from "./state.ts";
@@ -10,22 +9,27 @@ import type { StoredMessage } from "./stored_message.ts";
 /** Actions that answer the delivery of a message, and so have no meaning later (RFC 6785 §3.11). */
 const OF_DELIVERY: ReadonlySet<string> = new Set(["vacation", "reject"]);
 
-/** Runs a script over a stored message, whose flags are the script's from the start (RFC 6785 §2.2.3). */
+/**
+ * Runs a script over a stored message, whose flags are the script's from the start (RFC 6785 §2.2.3); `event` holds the
+ * items of `environment` that tell of the IMAP event that it is run for, null where somebody asked for the run.
+ */
 export function runOnStored(
   turn: MailboxTurn,
   script: Script,
   message: StoredMessage,
   filter: StoredFilter,
-  environment: Readonly<Record<string, string>>,
+  event: Readonly<Record<string, string>> | null,
 ): Outcome {
-  const outcome = runAll([flagsScript(message.flags), script], {
+  const outcome = runAll([script], {
     message: message.raw,
     parts: message.parts,
     envelope: null,
+    imapEvent: event !== null,
+    flags: message.flags,
     owner: filter.owner,
     nowMs: turn.nowMs,
     zoneMinutes: filter.zoneMinutes,
-    environment: { ...filter.environment, location: "MS", phase: "post", ...environment },
+    environment: { ...filter.environment, location: "MS", phase: "post", ...event },
     spamPercent: null,
     virusLevel: null,
     host: sieveHost(turn, filter.site),
@@ -39,10 +43,4 @@ export function runOnStored(
     marks: [],
     error: { script: null, line: 1, column: 1, message: why },
   };
-}
-
-/** A script that does nothing but take these flags for its own; scripts that follow it go on with them. */
-function flagsScript(flags: readonly string[]): Script {
-  const list = flags.map((flag) => `"${flag.replace(/["\\]/g, "\\$&")}"`).join(", ");
-  return compiled(`require "imap4flags"; setflag [${list || '""'}];`).script!;
 }

@@ -134,11 +134,18 @@ Deno.test("without a keep the original is marked \\Deleted; errors and refusals 
     assert.equal((await world.messages(ALICE, "Work"))[0], MESSAGE, "bytes of messages never change");
     await put(world, "out", "discard;");
     await client.append("Work");
-    for (const content of ['require "reject"; reject "no";', 'require "vacation"; vacation "away";']) {
+    for (
+      const content of [
+        'require "reject"; reject "no";',
+        'require "vacation"; vacation "away";',
+        // §3.11: an error already where it is required.
+        'require ["duplicate", "fileinto"]; fileinto "Copies";',
+      ]
+    ) {
       await put(world, "out", content);
       await client.append("Work");
     }
-    assert.deepEqual(await client.flags("Work"), ["1 \\Deleted", "2 \\Deleted", "3", "4"]);
+    assert.deepEqual(await client.flags("Work"), ["1 \\Deleted", "2 \\Deleted", "3", "4", "5"]);
     assert.deepEqual(await queued(world), []);
   }));
 
