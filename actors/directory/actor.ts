@@ -31,7 +31,7 @@ import { directoryChanges } from "./replicated.ts";
 import { applyLog, heal, snapshot, tip } from "./replicate.ts";
 import { createPublic, listPublics, removePublic, updatePublic } from "./public.ts";
 import { createSpace, listSpaces, removeSpace } from "./spaces.ts";
-import { createPublicAddresses, listPublicAddresses } from "./public_addresses.ts";
+import { createPublicAddresses, listPublicAddresses, updatePublicAddresses } from "./public_addresses.ts";
 import { identity, shares, updateShares } from "./sharing.ts";
 import { hasDomain, maySendAs, resolve } from "./resolve.ts";
 import { migrations } from "./migrations.ts";
@@ -114,6 +114,7 @@ export const directoryActor: StoredActor<DirectoryContract, DirectoryState> = {
     listGroups,
     createPublic,
     createPublicAddresses,
+    updatePublicAddresses,
     listPublicAddresses,
     updatePublic,
     createSpace,

@@ -270,6 +270,11 @@ export type DirectoryContract = ReplicaContract<DirectoryChange, null> & {
     request: { id: string; folder: string; anyway?: true };
     reply: Record<string, never>;
   };
+  /** What it tells when a folder was renamed. */
+  updatePublicAddresses: {
+    request: { id: string; from: string; to: string };
+    reply: Record<string, never>;
+  };
   /** Addresses of folders of a public mailbox, and free ones that they could have. */
   listPublicAddresses: {
     request: { id: string; folders: string[] };

@@ -8,6 +8,7 @@ import type { AliasRow, DomainRow } from "./schema.ts";
 import type { DirectoryTurn } from "./state.ts";
 
 type Create = DirectoryContract["createPublicAddresses"];
+type Update = DirectoryContract["updatePublicAddresses"];
 type List = DirectoryContract["listPublicAddresses"];
 
 /**
@@ -26,6 +27,28 @@ export function createPublicAddresses(
   return {};
 }
 
+/** A folder of a public mailbox has another name: addresses that lead to it do so from now on. */
+export function updatePublicAddresses(
+  { id, from, to }: Update["request"],
+  turn: DirectoryTurn,
+): Update["reply"] {
+  const row = allPublics(turn).find((one) => one.id === id);
+  if (!row) return {};
+  const before = targetOf(row, from), after = targetOf(row, to);
+  const edits = folderAliases(turn).map((alias): AliasRow => {
+    const targets = JSON.parse(alias.targets) as string[];
+    const renamed = targets.map((target) => target === before ? after : target);
+    return { ...alias, targets: JSON.stringify([...new Set(renamed)]) };
+  });
+  commitChanges(turn, edits.map((alias) => put("aliases", alias)));
+  return {};
+}
+
+/** Aliases that lead to folders. */
+function folderAliases(turn: DirectoryTurn): AliasRow[] {
+  return turn.db.all<AliasRow>(`SELECT * FROM aliases WHERE instr(targets, '"#') ORDER BY domain, local`);
+}
+
 /**
  * The addresses of folders of a public mailbox, and those that they could have in domains that came later: nothing
  * gains an address by itself (M08).
@@ -33,9 +56,7 @@ export function createPublicAddresses(
 export function listPublicAddresses({ id, folders }: List["request"], turn: DirectoryTurn): List["reply"] {
   const row = allPublics(turn).find((one) => one.id === id);
   if (!row) throw new Fault("not_found", "no such namespace");
-  const aliases = turn.db.all<AliasRow>(
-    `SELECT * FROM aliases WHERE instr(targets, '"#') ORDER BY domain, local`,
-  );
+  const aliases = folderAliases(turn);
   return {
     items: folders.map((folder) => {
       const target = targetOf(row, folder);

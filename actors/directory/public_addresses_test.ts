@@ -27,6 +27,12 @@ Deno.test("an alias leads to a folder of a public namespace, beside people and a
     await ask("createAlias", { address: "pond@*", targets: ["#Pond"], internal: false });
     const top = await ask("resolve", { address: "pond@a.test", authenticated: false });
     assert.deepEqual(top.mailboxes.map(({ folder }) => folder), ["INBOX"]);
+    await ask("updatePublicAddresses", { id, from: "INBOX/Sales", to: "INBOX/Deep/Sold" });
+    assert.deepEqual((await ask("getAlias", { address: "sales@a.test" })).targets, [
+      "ann@a.test",
+      "x@out.test",
+      "#Pond/Deep/Sold",
+    ]);
     await ask("removePublic", { name: "Pond" });
     await t.refused(ask("resolve", { address: "pond@a.test", authenticated: false }), "not_found");
   }));

@@ -32,6 +32,7 @@ Deno.test("which requests change what both servers hold", () => {
     "updateGlobalScript",
     "updateGroup",
     "updatePublic",
+    "updatePublicAddresses",
     "updateShares",
     "updateSieveRole",
   ]);

@@ -1,6 +1,6 @@
 import { Fault } from "../../src/base/fault.ts";
 import { RIGHTS } from "../../src/codec/imap/rights.ts";
-import type { MailboxContract } from "./contract.ts";
+import { type MailboxContract, PUBLIC_PREFIX } from "./contract.ts";
 import type { LogChange } from "./log_change.ts";
 import { copyAnnotations } from "./annotations.ts";
 import { moveMessages } from "./copy.ts";
@@ -39,6 +39,9 @@ export function renameFolder(request: Rename["request"], turn: MailboxTurn): Ren
   const prefix = source.name + SEPARATOR;
   const moving = [source, ...[...byName.values()].filter((folder) => folder.name.startsWith(prefix))];
   const names = moving.map((folder) => folderName(to + folder.name.slice(prefix.length - 1)));
+  if (turn.name.startsWith(PUBLIC_PREFIX)) {
+    moving.forEach(({ name }, i) => tellAddresses(turn, name, names[i]));
+  }
   for (const folder of moving) byName.delete(folder.name);
   moving.forEach((folder, i) => {
     turn.db.run("UPDATE folder SET name = ? WHERE fid = ?", names[i], folder.fid);
@@ -49,6 +52,11 @@ export function renameFolder(request: Rename["request"], turn: MailboxTurn): Ren
   commitChanges(turn, changes, []);
   tellList(turn, [...above, { kind: "renamed", name: source.name, from }]);
   return { folder: folderInfo(turn, source) };
+}
+
+/** Mail addresses of a public folder lead to it under its new name. */
+function tellAddresses(turn: MailboxTurn, from: string, to: string): void {
+  turn.send("directory:main", "updatePublicAddresses", { id: turn.name, from, to });
 }
 
 /** RENAME INBOX: its messages move to a new folder, INBOX stays and is empty; folders below it and annotations stay. */

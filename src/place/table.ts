@@ -71,6 +71,7 @@ export const PLACES: Record<PlaceKind, PlaceRights> = {
         "listGroups",
         "createPublic",
         "createPublicAddresses",
+        "updatePublicAddresses",
         "updatePublic",
         "removePublic",
         "listPublics",
@@ -138,6 +139,7 @@ export const PLACES: Record<PlaceKind, PlaceRights> = {
         "updateShares",
         "createPublic",
         "createPublicAddresses",
+        "updatePublicAddresses",
         "updatePublic",
         "removePublic",
         "createSpace",
@@ -153,7 +155,10 @@ export const PLACES: Record<PlaceKind, PlaceRights> = {
   },
   shard: {
     kinds: ["mailbox"],
-    asks: { queue: ["submit"], directory: ["updateShares", "createPublicAddresses"] },
+    asks: {
+      queue: ["submit"],
+      directory: ["updateShares", "createPublicAddresses", "updatePublicAddresses"],
+    },
     folders: ["mailboxes"],
     heapMiB: 2048,
   },

@@ -14,9 +14,11 @@ import { Variables } from "./variables.ts";
 
 /** Characters compared for one step. */
 const CHARS_A_STEP = 64;
-/** Keys of texts that are remembered, and how long a text may be for that. */
-const KNOWN_KEYS = 500;
-const KNOWN_CHARS = 2000;
+/** Characters of texts whose keys are remembered, and what a short text counts for. */
+const KNOWN_CHARS = 4 * 1024 * 1024;
+const KNOWN_CHARS_LEAST = 100;
+/** What a character costs that has to be composed and given another case by the tables of Unicode. */
+const UNICODE_COST = 16;
 /** Variables of the largest size that one string may hold. */
 const EXPANSIONS = 4;
 
@@ -41,6 +43,7 @@ export class Run {
   steps = 0;
   #chars = 0;
   #quiet = false;
+  #knownChars = 0;
   readonly #keys = new Map<Comparator, Map<string, string>>();
   readonly #states = new Map<symbol, unknown>();
 
@@ -83,8 +86,10 @@ export class Run {
     if (known === undefined) this.#keys.set(comparator, known = new Map());
     let key = known.get(text);
     if (key === undefined) {
+      this.chargeText(text.length * (comparator.unicode ? UNICODE_COST : 1));
       key = comparator.key(text);
-      if (known.size < KNOWN_KEYS && text.length <= KNOWN_CHARS) known.set(text, key);
+      this.#knownChars += text.length + KNOWN_CHARS_LEAST;
+      if (this.#knownChars < KNOWN_CHARS) known.set(text, key);
     }
     return key;
   }

@@ -64,7 +64,9 @@ for (
       await assert.rejects(ask(fault), { code: "unavailable" });
       const after = await eventually(() => ask("echo"));
       assert.notEqual(after, before);
-      assert.deepEqual(events, [{ kind: "reset" }], "watchers are told to look again");
+      // Twice, when the machine is so busy that the fresh place is given up for silent, too.
+      assert.ok(events.length > 0, "watchers are told to look again");
+      for (const event of events) assert.deepEqual(event, { kind: "reset" });
     });
   });
 }

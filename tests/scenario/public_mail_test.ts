@@ -84,12 +84,21 @@ Deno.test("a public folder that a user makes has addresses, and takes mail of th
   assert.match(head, /Delivered-To: sales@a\.test/);
   assert.match(head, /Subject: offer/);
 
-  // A folder that is gone takes nothing, and none comes back by mail.
+  // Its addresses follow a folder that gets another name.
   await ann.ok("UNSELECT");
-  await ann.ok("DELETE #Pond/Sales");
+  await ann.ok("RENAME #Pond/Sales #Pond/Sold");
+  for (let left = 5_000; (await addresses())[0] !== "sales@a.test #Pond/Sold"; left -= 50) {
+    assert.ok(left > 0, "the address does not follow the folder");
+    await sleep(50);
+  }
+  assert.equal((await outside.mail("x@out.test", ["sales@a.test"], LETTER)).code, 250);
+  assert.match((await ann.ok("STATUS #Pond/Sold (MESSAGES)"))[0], /MESSAGES 3/);
+
+  // A folder that is gone takes nothing, and none comes back by mail.
+  await ann.ok("DELETE #Pond/Sold");
   await outside.expect(250, "MAIL FROM:<x@out.test>");
   assert.equal((await outside.command("RCPT TO:<sales@a.test>")).code, 550);
-  assert.ok(!(await ann.ok('LIST "" #Pond/*')).some((line) => line.endsWith("Sales")));
+  assert.ok(!(await ann.ok('LIST "" #Pond/*')).some((line) => line.endsWith("Sold")));
   for (const client of [outside, ...Object.values(users)]) client.socket.close();
   await ann.close();
 });

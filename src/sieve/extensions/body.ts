@@ -5,8 +5,12 @@ import type { Extension } from "../extension.ts";
 import { matchesAny } from "../match/matcher.ts";
 import { escapeOctets } from "../match/octets.ts";
 import { contentTexts, readableText } from "../message/body_texts.ts";
+import type { MessageView } from "../message/message_view.ts";
 import { descendants } from "../parts_in_view.ts";
 import type { Run } from "../run_state.ts";
+
+/** Different texts of one message that are kept while a script runs. */
+const MOST_KNOWN = 4;
 
 /** Tests of the message's body (RFC 5173). Not more than `bodyChars` of it are looked at. */
 export const BODY: Extension = {
@@ -27,19 +31,37 @@ export const BODY: Extension = {
   }],
 };
 
+const TEXTS = Symbol("body texts");
+
+/** The texts that a test compares; decoded once for all tests that ask for the same. */
 function bodyValues(call: TestCall, run: Run): string[] {
+  const types = call.tags.has("content")
+    ? run.texts(call, "content").map((type) => type.toLowerCase())
+    : null;
+  const known = run.state(TEXTS, () => new WeakMap<MessageView, Map<string, string[]>>());
+  let texts = known.get(run.view);
+  if (texts === undefined) known.set(run.view, texts = new Map());
+  const name = call.tags.has("raw") ? "raw" : types === null ? "text" : `content ${types.join(" ")}`;
+  let values = texts.get(name);
+  if (values === undefined) {
+    values = readTexts(call.tags.has("raw"), types, run);
+    if (texts.size < MOST_KNOWN) texts.set(name, values);
+  }
+  return values;
+}
+
+function readTexts(isRaw: boolean, types: readonly string[] | null, run: Run): string[] {
   const { raw, tree } = run.view;
   // A message without an empty line has no body (RFC 5173 §4).
   if (tree.bodyStart >= raw.length && !endsHeader(raw)) return [];
-  if (call.tags.has("raw")) {
+  if (isRaw) {
     const end = Math.min(raw.length, tree.bodyStart + run.limits.bodyChars);
     return [escapeOctets(latin1Slice(raw, tree.bodyStart, end))];
   }
   const parts = [tree, ...descendants(tree, run)];
-  if (!call.tags.has("content")) {
+  if (types === null) {
     return collect(parts.filter(isText), run, (part, left) => [readableText(raw, part, left)]);
   }
-  const types = run.texts(call, "content").map((type) => type.toLowerCase());
   const wanted = parts.filter((part) => types.some((type) => fits(part, type)));
   return collect(wanted, run, (part, left) => contentTexts(raw, part, left));
 }

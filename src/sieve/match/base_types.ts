@@ -28,7 +28,7 @@ export const MATCHES: MatchType = {
     const work = (comparisons: number) => run.chargeText(COMPARISON_COST * comparisons);
     const text = comparator.unicode ? composed(value.text) : value.text;
     const found = comparator.unicode
-      ? matchCharacters(glob, text, comparator.key, work)
+      ? matchCharacters(glob, text, comparator.unicode, work)
       : matchGlob(glob, value.key, work);
     if (found === null) return false;
     run.setMatches(() => [

@@ -1,3 +1,4 @@
+import type { CharacterTable } from "./unicode_glob.ts";
 import { fromOctets, isAscii, toOctets } from "./octets.ts";
 
 /** How texts are compared (RFC 5228 §2.7.3, RFC 4790). */
@@ -6,8 +7,8 @@ export interface Comparator {
   readonly name: string;
   /** Whether parts of a text can be compared: `:contains`, `:matches`. */
   readonly substring: boolean;
-  /** A character is one of Unicode to it, not an octet (RFC 5228 §2.7.1). */
-  readonly unicode?: boolean;
+  /** Characters of Unicode are characters to it, not octets (RFC 5228 §2.7.1): which of them are the same. */
+  readonly unicode?: CharacterTable;
   /** What is compared in place of the text: equal texts have equal keys. */
   key(text: string): string;
   /** The piece of the text that stands at these places, in its own characters: for match variables. */

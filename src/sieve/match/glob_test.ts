@@ -1,13 +1,13 @@
 import { strict as assert } from "node:assert";
 import { seededRandom } from "../../base/id.ts";
 import { matchGlob, readGlob } from "./glob.ts";
-import { matchCharacters } from "./unicode_glob.ts";
+import { characterTable, matchCharacters } from "./unicode_glob.ts";
 
 /** What the wildcards stand for; null when the pattern does not match. */
 function match(pattern: string, value: string, unicode = false): string[] | null {
   const glob = readGlob(pattern, (text) => text);
   const found = unicode
-    ? matchCharacters(glob, value, (char) => char, () => {})
+    ? matchCharacters(glob, value, characterTable((char) => char), () => {})
     : matchGlob(glob, value, () => {});
   return found && found.map(([from, to]) => value.slice(from, to));
 }

@@ -34,7 +34,6 @@ export function matchesAny(
   const prepared = keysOf(matcher, keys, run);
   const compared = matcher.type.counts ? [String(values.length)] : values;
   for (const text of compared) {
-    run.chargeText(text.length);
     const value = { text, key: run.keyOf(matcher.comparator, text) };
     for (const key of prepared) {
       run.chargeText(COMPARISON_CHARS + value.key.length);

@@ -1,3 +1,4 @@
+import { Buffer } from "node:buffer";
 import { fromLatin1, fromUtf8, latin1, utf8 } from "../../base/bytes.ts";
 
 /**
@@ -6,7 +7,10 @@ import { fromLatin1, fromUtf8, latin1, utf8 } from "../../base/bytes.ts";
  */
 const ESCAPED = /(?<![\ud800-\udbff])[\udc80-\udcff]/;
 const ESCAPES = /((?:[^\ud800-\udfff]|[\ud800-\udbff][\udc00-\udfff])*)([\ud800-\udfff]?)/g;
-const ESCAPE_BASE = 0xdc00;
+/** High half of every such unit. */
+const ESCAPE_HIGH = 0xdc;
+/** Anything else that is not ASCII. */
+const OTHERS = /[^\x00-\x7f\udc80-\udcff]/;
 
 /** Whether a text is nothing but ASCII; then it is its own octets. */
 export function isAscii(text: string): boolean {
@@ -17,6 +21,8 @@ export function isAscii(text: string): boolean {
 export function toOctets(text: string): string {
   if (isAscii(text)) return text;
   if (!ESCAPED.test(text)) return fromLatin1(utf8(text));
+  // The low half of a unit is its octet: so for large bodies nothing is looked at one by one.
+  if (!OTHERS.test(text)) return Buffer.from(text, "latin1").toString("latin1");
   let out = "";
   for (const [, plain, escaped] of text.matchAll(ESCAPES)) {
     out += fromLatin1(utf8(plain));
@@ -35,5 +41,10 @@ export function escapeOctets(octets: string): string {
   if (isAscii(octets)) return octets;
   const whole = fromUtf8(latin1(octets));
   if (!whole.includes("\ufffd")) return whole;
-  return octets.replace(/[\x80-\xff]/g, (octet) => String.fromCharCode(ESCAPE_BASE + octet.charCodeAt(0)));
+  const bytes = latin1(octets), units = Buffer.alloc(2 * bytes.length);
+  for (let i = 0; i < bytes.length; i++) {
+    units[2 * i] = bytes[i];
+    if (bytes[i] > 0x7f) units[2 * i + 1] = ESCAPE_HIGH;
+  }
+  return units.toString("utf16le");
 }

@@ -1,5 +1,6 @@
 import { hasChar } from "./char_set.ts";
-import type { RegexProgram } from "./program.ts";
+import { endsLine, startsLine } from "./exists.ts";
+import { CHAR, END, MATCH, type RegexProgram, SAVE, SPLIT, START } from "./program.ts";
 
 /** One way in which the text may yet match: an instruction, and the places noted on the way to it. */
 interface Thread {
@@ -11,15 +12,13 @@ interface Thread {
  * Looks for the leftmost, and of those the longest match; null when there is none. All ways are followed side by side,
  * one character after the other, and of two that are at one instruction the preferred one stays: so the time is at
  * most the text's length times the program's size, whatever the two are. `work` is told of every instruction.
- * Without `wantPlaces` any match will do.
  */
 export function searchRegex(
   program: RegexProgram,
   text: string,
-  wantPlaces: boolean,
   work: (instructions: number) => void,
 ): readonly number[] | null {
-  const search = new Search(program, text, wantPlaces);
+  const search = new Search(program, text);
   let found: readonly number[] | null = null;
   let threads: Thread[] = [];
   for (let at = 0; at <= text.length;) {
@@ -32,12 +31,11 @@ export function searchRegex(
     const following: Thread[] = [];
     search.begin();
     for (const { pc, places } of threads) {
-      const instruction = program.code[pc];
-      if (instruction.op === "match") {
-        if (!wantPlaces) return places;
+      const { op, set, next: target } = program.code[pc];
+      if (op === MATCH) {
         if (found === null || isBetter(places, found)) found = places;
-      } else if (instruction.op === "char" && code >= 0 && hasChar(instruction.set, code)) {
-        if (found === null || places[0] <= found[0]) search.add(following, instruction.next, next, places);
+      } else if (code >= 0 && hasChar(set!, code)) {
+        if (found === null || places[0] <= found[0]) search.add(following, target, next, places);
       }
     }
     threads = following;
@@ -60,9 +58,9 @@ class Search {
   readonly #reached: Int32Array;
   #step = 1;
 
-  constructor(readonly program: RegexProgram, readonly text: string, readonly wantPlaces: boolean) {
+  constructor(readonly program: RegexProgram, readonly text: string) {
     this.#reached = new Int32Array(program.code.length);
-    this.noPlaces = wantPlaces ? new Array(program.slots).fill(-1) : [];
+    this.noPlaces = new Array(program.slots).fill(-1);
   }
 
   begin(): void {
@@ -76,34 +74,25 @@ class Search {
       if (this.#reached[thread.pc] === this.#step) continue;
       this.#reached[thread.pc] = this.#step;
       this.visited++;
-      const instruction = this.program.code[thread.pc];
-      switch (instruction.op) {
-        case "split":
-          waiting.push({ pc: instruction.other, places: thread.places });
-          waiting.push({ pc: instruction.next, places: thread.places });
+      const { op, next, other, slot } = this.program.code[thread.pc];
+      switch (op) {
+        case SPLIT:
+          waiting.push({ pc: other, places: thread.places });
+          waiting.push({ pc: next, places: thread.places });
           break;
-        case "save":
-          waiting.push({ pc: instruction.next, places: this.#noted(thread.places, instruction.slot, at) });
+        case SAVE:
+          waiting.push({ pc: next, places: thread.places.with(slot, at) });
           break;
-        case "start":
-          if (at === 0 || this.text[at - 1] === "\n") {
-            waiting.push({ pc: instruction.next, places: thread.places });
-          }
+        case START:
+          if (startsLine(this.text, at)) waiting.push({ pc: next, places: thread.places });
           break;
-        case "end":
-          if (this.#endsAt(at)) waiting.push({ pc: instruction.next, places: thread.places });
+        case END:
+          if (endsLine(this.text, at)) waiting.push({ pc: next, places: thread.places });
           break;
-        default:
+        case MATCH:
+        case CHAR:
           threads.push(thread);
       }
     }
-  }
-
-  #endsAt(at: number): boolean {
-    return at === this.text.length || this.text[at] === "\n" || this.text.startsWith("\r\n", at);
-  }
-
-  #noted(places: readonly number[], slot: number, at: number): readonly number[] {
-    return this.wantPlaces ? places.with(slot, at) : places;
   }
 }
