@@ -36,7 +36,8 @@ export const TABLES = {
   setting: { key: ["name"], columns: { value: "last" }, removal: "last" },
   annotation: { key: ["folder", "entry"], columns: { value: "last" }, removal: "last" },
   // Both sides' marks stay, each until the later moment. Only what ended long ago is taken away.
-  mark: { key: ["kind", "key"], columns: { until_ms: "max" }, removal: "last" },
+  // The home alone answers senders, also where both filed one delivery.
+  mark: { key: ["kind", "key"], columns: { until_ms: "max" }, removal: "last", eachSide: true },
 } as const satisfies Tables;
 
 /** What reaches the other server as changes of folders and messages, and what a heal joins by rules of its own. */

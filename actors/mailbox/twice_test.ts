@@ -1,8 +1,21 @@
 import { strict as assert } from "node:assert";
 import { GENESIS } from "../../src/actor/replica.ts";
 import { add, expunge, play, view } from "./acts_test.ts";
+import type { DeliveryFilter } from "./filter/contract.ts";
 import { letter, newMessage, NO_LIMITS } from "./fixture_test.ts";
 import { type Server, withPair } from "./pair_test.ts";
+
+const VACATION: DeliveryFilter = {
+  site: { before: null, default: 'require "vacation"; vacation "away";', after: null, global: {} },
+  envelope: { from: "ann@out.test", to: "bob@a.test", originalTo: null, auth: null, smtpUtf8: false },
+  owner: { address: "bob@a.test", name: "", aliases: [] },
+  zoneMinutes: 0,
+  environment: {},
+  spamPercent: null,
+  virusLevel: null,
+  mayRefuse: false,
+  hostname: "mx.a.test",
+};
 
 /** One request that reached both servers, as its answer was lost with the link: it counts once. */
 
@@ -73,4 +86,20 @@ Deno.test("a request that waited here while the other server carried it out is n
     await pair.meet();
     assert.deepEqual(await pair.home.ask("deliver", request, { requestId: "delivery-1" }), first);
     assert.equal((await pair.home.ask("status", { name: "INBOX" })).messages, 1);
+  }));
+
+Deno.test("a delivery that both servers filed is remembered as answered, though the home alone answered", () =>
+  withPair(async (pair) => {
+    const message = newMessage(letter(5, "x", "From: ann@out.test\r\nTo: bob@a.test\r\n"));
+    const request = { message, folder: "INBOX", limits: NO_LIMITS, filter: VACATION };
+    for (const server of [pair.home, pair.other]) {
+      await server.ask("deliver", request, { requestId: "delivery-5" });
+    }
+    // The one that did not answer joins.
+    const { end, tip } = await pair.home.ask("tip", {});
+    const entries = await pair.home.entries(GENESIS);
+    await pair.other.ask("heal", { common: GENESIS, theirs: { entries, end, tip } });
+    const joined = (await pair.other.entries(GENESIS)).flatMap(({ changes }) => changes);
+    const rows = joined.flatMap((change) => change.op === "join" ? change.rows : []);
+    assert.deepEqual(rows.map(({ table, row }) => [table, row !== null]), [["mark", true]]);
   }));

@@ -38,6 +38,11 @@ export type TableRule = {
    */
   removal: "wins" | "last";
   /**
+   * A request that both servers carried out made rows here that each knew for itself: those of both stay. Otherwise what
+   * only the other side's copy of the request made goes. Not for counters, which would count twice.
+   */
+  eachSide?: true;
+  /**
    * For `copy` columns: the row under which a lost version is kept, its key included. `taken` says whether another row
    * is there. The same version must always get the same row.
    */
@@ -251,8 +256,8 @@ export function joinRows(
   const touched = new Map<string, Touched>();
   for (const entry of mine) gather(touched, tables, entry, "mine");
   for (const entry of theirs) {
-    const counts = entry.position > joined && !known.has(entry.requestId);
-    gather(touched, tables, entry, counts ? "theirs" : null);
+    const side = entry.position > joined ? "theirs" : null;
+    gather(touched, tables, entry, side, known.has(entry.requestId));
   }
   const rows: JoinedRow[] = [];
   const copies: { table: string; row: Row }[] = [];
@@ -289,21 +294,27 @@ function joinedEnd(mine: readonly LogEntry[], theirs: readonly LogEntry[]): numb
   return Math.max(0, ...held.map((entry) => entry.position));
 }
 
-/** Notes the rows of an entry; with a side also what was done to them. A join only repeats what both sides logged. */
+/**
+ * Notes the rows of an entry; with a side also what was done to them, as far as a repeated request counts at all. A join
+ * only repeats what both sides logged.
+ */
 function gather(
   touched: Map<string, Touched>,
   tables: Tables,
   entry: LogEntry,
   side: "mine" | "theirs" | null,
+  repeated = false,
 ): void {
   for (const change of entry.changes as (RowChange | JoinMark)[]) { // other changes have another op
     const parts = change.op === "row" ? [change] : change.op === "join" ? change.rows ?? [] : [];
     for (const { table, key } of parts) {
-      ruleOf(tables, table);
+      const { eachSide } = ruleOf(tables, table);
       const id = JSON.stringify([table, key]);
       const row = touched.get(id) ?? { table, key, mine: [], theirs: [] };
       touched.set(id, row);
-      if (side && change.op === "row") row[side].push({ stamp: entry.hlc, change });
+      if (side && change.op === "row" && (!repeated || eachSide)) {
+        row[side].push({ stamp: entry.hlc, change });
+      }
     }
   }
 }
