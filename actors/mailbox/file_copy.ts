@@ -1,4 +1,3 @@
-import type { OutboxReply } from "../../src/actor/actor.ts";
 import { Fault } from "../../src/base/fault.ts";
 import { askAddresses, demandAbove, makeFolder } from "./create.ts";
 import { type MailboxContract, PUBLIC_PREFIX, type StorageLimits } from "./contract.ts";
