@@ -13,6 +13,7 @@ import { deleteFolder } from "./delete.ts";
 import { deliver, mayPost } from "./deliver.ts";
 import { missingContents, readContents, stageContents } from "./exchange.ts";
 import { expunge } from "./expunge.ts";
+import { copyAnswered, fileCopy } from "./file_copy.ts";
 import { fetch } from "./fetch.ts";
 import { listFolders, status, statuses, subscribe, usage } from "./folders.ts";
 import { beginMailbox } from "./genesis.ts";
@@ -116,6 +117,8 @@ export const mailboxActor: StoredActor<MailboxContract, MailboxState> = {
     setActiveScript,
     haveSpace,
     usesGlobalScript,
+    fileCopy,
+    copyAnswered,
     runScript,
     runEvent,
     getAnnotations,

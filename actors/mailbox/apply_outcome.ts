@@ -4,6 +4,7 @@ import { tellAction } from "../../src/sieve/tell_action.ts";
 import type { DeliveryFilter } from "./filter/contract.ts";
 import { checkRoom } from "./file_message.ts";
 import { copiesOf, fileCopies, inbox, writtenMessage } from "./filed_copies.ts";
+import { sendCopies, splitFiling } from "./copies_elsewhere.ts";
 import { filingFolder } from "./filing_folder.ts";
 import { leavingOf } from "./leaving.ts";
 import type { LogChange } from "./log_change.ts";
@@ -41,7 +42,15 @@ export function applyOutcome(
   const { leaving, looped } = leavingOf(turn, outcome, message, filter, notes);
   // What cannot be sent on must not be lost.
   const filing = outcome.actions.filter(({ type }) => type === "keep" || type === "fileinto");
-  const copies = copiesOf(turn, looped && !filing.length ? [KEPT] : filing, message, changes, notes);
+  const { here, elsewhere } = splitFiling(
+    turn,
+    looped && !filing.length ? [KEPT] : filing,
+    message,
+    filter,
+    notes,
+  );
+  const copies = copiesOf(turn, here, message, changes, notes);
+  const kept = copies.some(({ folder }) => folder === inbox(turn));
   for (const { fcc, submission } of leaving) {
     if (!fcc) continue;
     const folder = filingFolder(turn, fcc, changes) ?? inbox(turn);
@@ -56,12 +65,13 @@ export function applyOutcome(
     changes.push(...putMarks(turn, [notice.mark]));
   }
   const { filed, emailIds } = fileCopies(turn, copies, changes);
-  if (changes.length || leaving.length) {
+  if (changes.length || leaving.length || elsewhere.length) {
     commitChanges(turn, changes, [...new Set(copies.map(({ folder }) => folder))]);
   }
   const made = madeFolders(changes);
   if (made.length) tellList(turn, made);
   for (const { submission } of leaving) turn.send("queue:main", "submit", submission);
+  sendCopies(turn, elsewhere, filter, kept);
   return {
     ...filed[0] ?? { folder: "", uid: 0, uidValidity: 0 },
     emailId: emailIds[0] ?? "",

@@ -298,7 +298,8 @@ export type MailboxContract = {
   /**
    * Final delivery. Idempotent under the request id. The folder is made when missing, but in a public mailbox. With
    * `filter` the scripts decide where the message goes, all in this turn; what leaves goes through the outbox. Fault
-   * `rejected`: they refuse it. With `as` it is mail to the folder's address (RFC 4314 §4, `p`): `denied` and
+   * `rejected`: they refuse it; `conflict`: they name a folder of another mailbox, and the filter does not say which
+   * `places` there are (nothing is done then). With `as` it is mail to the folder's address (RFC 4314 §4, `p`): `denied` and
    * `not_found` as for any request of others.
    */
   deliver: {

@@ -33,7 +33,7 @@ export function createFolder(request: Create["request"], turn: MailboxTurn): Cre
 }
 
 /** New folders of a public mailbox may get mail addresses (M08): the directory decides. */
-function askAddresses(turn: MailboxTurn, changes: readonly LogChange[]): void {
+export function askAddresses(turn: MailboxTurn, changes: readonly LogChange[]): void {
   for (const { name } of madeFolders(changes)) {
     turn.send("directory:main", "createPublicAddresses", { id: turn.name, folder: name });
   }

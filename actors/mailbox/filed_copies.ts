@@ -76,7 +76,7 @@ export function fileCopies(
 }
 
 /** Flags without those that are none or find no room here: mail is not refused for a flag. */
-function usableFlags(turn: MailboxTurn, flags: readonly string[], notes: string[]): string[] {
+export function usableFlags(turn: MailboxTurn, flags: readonly string[], notes: string[]): string[] {
   return flags.filter((flag) => {
     try {
       parseFlags(turn, [flag], true);

@@ -20,18 +20,15 @@ export function folderNamed(turn: MailboxTurn, name: string): Folder | null {
 /**
  * The folder that a script wants a copy in: by MAILBOXID (RFC 9042 §4), by special use (RFC 8579 §4), by name; made when
  * it says so (RFC 5490 §3.2). Null when there is none: then the copy is kept in INBOX. This is the one place that says
- * where an owner's scripts may file.
+ * where in the owner's mailbox scripts file; `copies_elsewhere.ts` is for the others.
  */
 export function filingFolder(
   turn: MailboxTurn,
   choice: FolderChoice & { mailbox: string },
   changes: LogChange[],
 ): Folder | null {
-  const { byId } = catalog(turn);
-  const found = (choice.mailboxId !== null && byId.get(choice.mailboxId)) ||
-    (choice.specialUse !== null && folderOfUse(turn, choice.specialUse)) ||
-    folderNamed(turn, choice.mailbox);
-  if (found || !choice.create) return found || null;
+  const found = folderByMark(turn, choice) ?? folderNamed(turn, choice.mailbox);
+  if (found || !choice.create) return found;
   try {
     const uses = choice.specialUse === null ? [] : createUses(turn, [choice.specialUse]);
     return makeFolder(turn, folderName(choice.mailbox), uses, changes);
@@ -40,6 +37,15 @@ export function filingFolder(
     if (error instanceof Fault) return null;
     throw error;
   }
+}
+
+/** The folder that is meant whatever name the script writes; null when there is none. */
+export function folderByMark(
+  turn: MailboxTurn,
+  { mailboxId, specialUse }: Pick<FolderChoice, "mailboxId" | "specialUse">,
+): Folder | null {
+  const byId = mailboxId === null ? undefined : catalog(turn).byId.get(mailboxId);
+  return byId ?? (specialUse === null ? null : folderOfUse(turn, specialUse));
 }
 
 function folderOfUse(turn: MailboxTurn, use: string): Folder | null {

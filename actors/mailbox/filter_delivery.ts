@@ -5,6 +5,7 @@ import { applyOutcome } from "./apply_outcome.ts";
 import { type ChosenScripts, chosenScripts } from "./chosen_scripts.ts";
 import type { MailboxContract } from "./contract.ts";
 import type { DeliveryFilter } from "./filter/contract.ts";
+import { filingPlace } from "./filing_place.ts";
 import { refuseIfAsked } from "./refuse.ts";
 import { sieveHost } from "./sieve_host.ts";
 import { noticeOf } from "./sieve_notice.ts";
@@ -48,7 +49,7 @@ function runScripts(
     environment: filter.environment,
     spamPercent: filter.spamPercent,
     virusLevel: filter.virusLevel,
-    host: sieveHost(turn, filter.site),
+    host: sieveHost(turn, filter.site, (name) => filingPlace(filter, name) !== null),
   });
 }
 

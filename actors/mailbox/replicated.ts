@@ -11,6 +11,7 @@ const CHANGES: ReadonlySet<string> = new Set<keyof MailboxContract>([
   "copy",
   "append",
   "deliver",
+  "fileCopy",
   "setAcl",
   "deleteAcl",
   "putScript",

@@ -9,8 +9,15 @@ import { remembers } from "./marks.ts";
 import { catalog, type MailboxTurn } from "./state.ts";
 import { SERVER_ENTRIES, TABLES } from "./tables.ts";
 
-/** What scripts may ask of the mailbox that they run in. */
-export function sieveHost(turn: MailboxTurn, site: Pick<SiteScripts, "global">): Host {
+/**
+ * What scripts may ask of the mailbox that they run in. Of a folder in another mailbox all that is known here is whether
+ * the owner has anything to do with that mailbox, which `isElsewhere` says.
+ */
+export function sieveHost(
+  turn: MailboxTurn,
+  site: Pick<SiteScripts, "global">,
+  isElsewhere: (name: string) => boolean = () => false,
+): Host {
   const { db } = turn;
   const annotation = (folder: string, entry: string) => {
     const row = readRow(db, TABLES, "annotation", [folder, entry.toLowerCase()]);
@@ -19,7 +26,7 @@ export function sieveHost(turn: MailboxTurn, site: Pick<SiteScripts, "global">):
   const hasUse = (uses: readonly string[], attribute: string) =>
     uses.some((use) => use.toLowerCase() === attribute.toLowerCase());
   return {
-    mailboxExists: (name) => folderNamed(turn, name) !== null,
+    mailboxExists: (name) => folderNamed(turn, name) !== null || isElsewhere(name),
     mailboxIdExists: (id) => catalog(turn).byId.has(id),
     specialUseExists(mailbox, attribute) {
       const folders = mailbox === null ? [...catalog(turn).byId.values()] : [folderNamed(turn, mailbox)];

@@ -48,8 +48,10 @@ export interface Turn<S = unknown> {
   /**
    * Sends a request to another actor exactly once in effect: written with this transaction, sent after it, repeated
    * until answered; the receiver drops repeats by id. `replyTo` names an own handler that gets `OutboxReply`.
+   * `id` is the request's id where it follows from what the request is, so that turns on two servers that come to send
+   * the same have one effect; a new one when left out.
    */
-  send(to: ActorAddress, name: string, request: unknown, replyTo?: string): void;
+  send(to: ActorAddress, name: string, request: unknown, replyTo?: string, id?: string): void;
   /** Asks for a durable wake-up: the handler `name` gets `{}` at about `atMs`. A later call with the same name replaces it. */
   remind(name: string, atMs: number): void;
 }

@@ -58,10 +58,10 @@ export function forgetDone(db: Database, beforeMs: number): void {
   db.run("DELETE FROM host_done WHERE at_ms < ?", beforeMs);
 }
 
-/** Puts a request into the outbox. */
+/** Puts a request into the outbox, unless it waits there already under its id. */
 export function putOutbox(db: Database, row: OutboxRow): void {
   db.run(
-    "INSERT INTO host_outbox (id, target, name, request, reply_to) VALUES (?, ?, ?, ?, ?)",
+    "INSERT OR IGNORE INTO host_outbox (id, target, name, request, reply_to) VALUES (?, ?, ?, ?, ?)",
     row.id,
     row.to,
     row.name,

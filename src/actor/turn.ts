@@ -72,8 +72,14 @@ export function runTurn(
     tail: activation.tail,
     state: activation.state,
     publish: (topic, event) => void out.events.push([topic, event]),
-    send(to: ActorAddress, name: string, request: unknown, replyTo?: string) {
-      const row = { id: newId(context.nowMs, context.random), to, name, request, replyTo: replyTo ?? null };
+    send(to: ActorAddress, name: string, request: unknown, replyTo?: string, id?: string) {
+      const row = {
+        id: id ?? newId(context.nowMs, context.random),
+        to,
+        name,
+        request,
+        replyTo: replyTo ?? null,
+      };
       putOutbox(db, row);
       out.reminders.push([OUTBOX_WAKEUP, context.nowMs + 60_000]);
       out.requests.push(row);

@@ -167,6 +167,8 @@ export const LIMITS = {
   publics: 500,
   /** Private namespaces of one account: each is a mailbox. */
   spaces: 20,
+  /** Copies of one message that scripts file in other mailboxes: each waits in the outbox with all its bytes. */
+  copiesElsewhere: 10,
   /** Owners whose shared folders one user is shown, and mailboxes asked at once for them. */
   sharedOwners: 1000,
   sharedAsks: 50,

@@ -1,4 +1,5 @@
 import type { SiteScripts } from "../../actors/directory/contract.ts";
+import type { WithPlaces } from "../../actors/mailbox/filter/contract.ts";
 import type { ActorSystem } from "../actor/actor.ts";
 import type { Clock } from "../base/clock.ts";
 import type { Random } from "../base/id.ts";
@@ -65,6 +66,8 @@ export interface FrontendContext {
 /** The administrator's scripts, and what filters in front of this server say of a message. */
 export interface Filtering {
   siteScripts(): Promise<SiteScripts>;
+  /** Makes a delivery, also one whose scripts name folders of other mailboxes. */
+  withPlaces: WithPlaces;
   /** Looks at fields that only trusted neighbours may set; LMTP is for neighbours anyway. */
   verdictOf(raw: Uint8Array, neighbour: { address: string; lmtp: boolean }): Verdict;
 }

@@ -1,4 +1,5 @@
 import type { SiteScripts } from "../../actors/directory/contract.ts";
+import type { WithPlaces } from "../../actors/mailbox/filter/contract.ts";
 import type { ActorSystem } from "../actor/actor.ts";
 import type { Clock } from "../base/clock.ts";
 import type { Random } from "../base/id.ts";
@@ -55,6 +56,8 @@ export interface OutboundContext {
   readonly settings: OutboundSettings;
   /** The administrator's scripts, for deliveries into our own mailboxes; left out, messages are filed as they come. */
   readonly siteScripts?: () => Promise<SiteScripts>;
+  /** For scripts that name folders of other mailboxes; left out, such mail is tried again. */
+  readonly withPlaces?: WithPlaces;
   /** Aborted when time is up for attempts under way. */
   readonly stopping: AbortSignal;
 }

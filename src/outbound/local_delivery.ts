@@ -1,5 +1,6 @@
 import type { DirectoryContract, Resolution } from "../../actors/directory/contract.ts";
 import type { MailboxContract } from "../../actors/mailbox/contract.ts";
+import type { DeliveryFilter } from "../../actors/mailbox/filter/contract.ts";
 import type { AttemptResult, QueueContract, QueueLease } from "../../actors/queue/contract.ts";
 import { concat, utf8 } from "../base/bytes.ts";
 import { asFault, Fault, type FaultCode, isTemporary } from "../base/fault.ts";
@@ -42,15 +43,18 @@ function createDeliverer(lease: QueueLease, message: QueuedMessage, context: Out
     // RFC 5321 §4.4: the last server writes down the return path.
     const trace = `${formatReturnPath(lease.envelope.from)}Delivered-To: ${account.address}\r\n`;
     const raw = concat([utf8(trace), await (whole ??= message.whole())]);
-    const stored = await context.system.ref<MailboxContract>(`mailbox:${account.id}`).ask("deliver", {
-      message: { raw, summary: summarize(raw), flags: [], internalDateMs: context.clock.nowMs() },
-      // Rights were looked at when the message was taken.
-      folder: folder ?? "INBOX",
-      limits: account.limits,
-      filter: await localFilter(mailbox, recipient, lease, context),
-    }, {
-      requestId: `${lease.deliveryId ?? lease.id}:${account.id}${folder === undefined ? "" : `:${folder}`}`,
-    });
+    const filter = await localFilter(mailbox, recipient, lease, context);
+    const ask = (filter?: DeliveryFilter) =>
+      context.system.ref<MailboxContract>(`mailbox:${account.id}`).ask("deliver", {
+        message: { raw, summary: summarize(raw), flags: [], internalDateMs: context.clock.nowMs() },
+        // Rights were looked at when the message was taken.
+        folder: folder ?? "INBOX",
+        limits: account.limits,
+        filter,
+      }, {
+        requestId: `${lease.deliveryId ?? lease.id}:${account.id}${folder === undefined ? "" : `:${folder}`}`,
+      });
+    const stored = await (context.withPlaces ? context.withPlaces(account.id, filter, ask) : ask(filter));
     context.log.info("delivery", {
       id: lease.id,
       messageId: lease.messageId,

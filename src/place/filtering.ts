@@ -24,12 +24,16 @@ export function siteScriptsOf(system: ActorSystem): () => Promise<SiteScripts> {
   };
 }
 
+/** What deliveries ask of the directory, whatever is configured. */
+export type Asking = Pick<Filtering, "siteScripts" | "withPlaces">;
+
 /** What deliveries are filtered by, as the configuration says. */
-export function filteringOf(siteScripts: Filtering["siteScripts"], { sieve }: Configuration): Filtering {
+export function filteringOf({ siteScripts, withPlaces }: Asking, { sieve }: Configuration): Filtering {
   const isTrusted = networkSet(sieve.verdictNetworks);
   const fields = { spam: sieve.spamHeader, spamFull: sieve.spamFullScore, virus: sieve.virusHeader };
   return {
     siteScripts,
+    withPlaces,
     verdictOf: (raw, { address, lmtp }) =>
       lmtp || isTrusted(address) ? readVerdict(raw, fields) : { spamPercent: null, virusLevel: null },
   };

@@ -1,8 +1,8 @@
-import type { SiteScripts } from "../../actors/directory/contract.ts";
 import type { Configuration } from "../config/schema.ts";
 import type { FrontendContext } from "../frontend/context.ts";
 import { createResolver, type Resolver } from "../net/resolver.ts";
 import { createDispatcher } from "../outbound/dispatcher.ts";
+import type { Asking } from "./filtering.ts";
 
 /** Mail on its way out, as main runs it. */
 export interface Outbound {
@@ -18,7 +18,7 @@ export interface Outbound {
 export function createOutbound(
   context: FrontendContext,
   configuration: Configuration,
-  siteScripts: () => Promise<SiteScripts>,
+  asking: Asking,
 ): Outbound {
   const parts = ({ hostname, outbound, listeners }: Configuration) => ({
     resolver: createResolver({ servers: outbound.resolver, clock: context.clock, random: context.random }),
@@ -44,7 +44,7 @@ export function createOutbound(
     random,
     log,
     metrics,
-    siteScripts,
+    ...asking,
     ...parts(configuration),
   });
   const relevant = (of: Configuration) => JSON.stringify([of.hostname, of.outbound, of.listeners]);

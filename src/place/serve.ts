@@ -13,7 +13,8 @@ import { watchAccounts } from "../frontend/account_watch.ts";
 import { createBudget } from "../frontend/budget.ts";
 import type { Filtering, FrontendContext } from "../frontend/context.ts";
 import { createTokenVerifier, type TokenVerifier } from "../net/token_issuer.ts";
-import { filteringOf, siteScriptsOf } from "./filtering.ts";
+import { type Asking, filteringOf, siteScriptsOf } from "./filtering.ts";
+import { withPlacesOf } from "./filing_places.ts";
 import { createOutbound, type Outbound } from "./outbound.ts";
 import { adminToken } from "./admin_token.ts";
 import { certificateFiles, type Certificates, loadCertificates } from "./certificates.ts";
@@ -141,7 +142,7 @@ async function start(configuration: Configuration, options: ServeOptions, log: L
   });
   await supervisor.start();
   const stopping = new AbortController();
-  const siteScripts = siteScriptsOf(router);
+  const asking: Asking = { siteScripts: siteScriptsOf(router), withPlaces: withPlacesOf(router) };
   const metrics = createMetrics();
   const context: Server["context"] = {
     system: router,
@@ -150,7 +151,7 @@ async function start(configuration: Configuration, options: ServeOptions, log: L
     log,
     metrics,
     version: VERSION,
-    ...changeable(configuration, siteScripts),
+    ...changeable(configuration, asking),
     ingest: createBudget(LIMITS.ingestBytes),
     accounts: watchAccounts(router),
     stopping: stopping.signal,
@@ -159,7 +160,7 @@ async function start(configuration: Configuration, options: ServeOptions, log: L
   const pair = createPair(context, router, configuration);
   const elsewhere = configuration.replication?.peer.imap;
   if (pair && elsewhere) context.referral = () => pair.status().linked ? elsewhere : null;
-  const outbound = createOutbound(context, configuration, siteScripts);
+  const outbound = createOutbound(context, configuration, asking);
   const mail = mailListeners(context);
   let ready = false;
   const http = httpServers(
@@ -207,11 +208,11 @@ async function start(configuration: Configuration, options: ServeOptions, log: L
   return server;
 }
 
-function changeable(configuration: Configuration, siteScripts: Filtering["siteScripts"]): Changeable {
+function changeable(configuration: Configuration, asking: Asking): Changeable {
   const { hostname, limits, auth, managesieve } = configuration;
   const admins = new Set(auth.quotaAdmins.map((address) => address.toLowerCase()));
   return {
-    filtering: filteringOf(siteScripts, configuration),
+    filtering: filteringOf(asking, configuration),
     hostname,
     messageBytes: limits.messageBytes,
     allowPlaintext: auth.allowPlaintext,
@@ -306,7 +307,7 @@ async function reload(server: Server, options: ServeOptions): Promise<void> {
       node: server.configuration.node,
       replication: server.configuration.replication,
     };
-    Object.assign(server.context, changeable(next, server.context.filtering.siteScripts));
+    Object.assign(server.context, changeable(next, server.context.filtering));
     await configureActors(server.router, server.configuration);
     server.outbound.configure(server.configuration);
     await applyListeners(server);

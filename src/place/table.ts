@@ -112,6 +112,7 @@ export const PLACES: Record<PlaceKind, PlaceRights> = {
         "copy",
         "append",
         "deliver",
+        "fileCopy",
         "setAcl",
         "deleteAcl",
         "putScript",
@@ -156,6 +157,8 @@ export const PLACES: Record<PlaceKind, PlaceRights> = {
   shard: {
     kinds: ["mailbox"],
     asks: {
+      // What scripts file into shared and public folders, and what was refused there back into INBOX.
+      mailbox: ["fileCopy"],
       queue: ["submit"],
       directory: ["updateShares", "createPublicAddresses", "updatePublicAddresses"],
     },

@@ -6,6 +6,9 @@ export function messagesOf(request: ActorRequest): Uint8Array[] {
   if (request.name === "deliver") {
     return [(request.request as MailboxContract["deliver"]["request"]).message.raw];
   }
+  if (request.name === "fileCopy") {
+    return [(request.request as MailboxContract["fileCopy"]["request"]).message.raw];
+  }
   if (request.name === "append") {
     return (request.request as MailboxContract["append"]["request"]).messages.map(({ raw }) => raw);
   }

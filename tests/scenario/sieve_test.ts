@@ -176,3 +176,34 @@ Deno.test("the administrator's scripts hold for the next delivery; what does not
   await activate("keep;");
   assert.equal((await server.api("DELETE", "/api/v1/sieve/scripts/quarantine")).status, 204);
 });
+
+Deno.test("a script files into a folder that somebody shares, as far as the rights go; else into INBOX", async () => {
+  const [owner, user] = ["dora@home.test", "emil@home.test"];
+  for (const address of [owner, user]) await server.addAccount(address);
+  const imap = await ImapClient.login(server.ports.imaps, owner, "pass-word", { tls: true });
+  await imap.ok("CREATE Team");
+  await imap.ok(`SETACL Team ${user} lri`);
+  await activate(`require "fileinto"; fileinto "#Shared/${owner}/Team";`, user);
+  const there = async (wanted: number[]) => {
+    const look =
+      async () => [await count("Team", owner), await count("INBOX", owner), await count("INBOX", user)];
+    for (let i = 0; i < 100 && String(await look()) !== String(wanted); i++) await sleep(50);
+    assert.deepEqual(await look(), wanted);
+  };
+  // The directory learns a moment later that anything is shared.
+  for (let i = 0; i < 100; i++) {
+    const guest = await ImapClient.login(server.ports.imaps, user, "pass-word", { tls: true });
+    const lines = await guest.ok('LIST "" #Shared/*');
+    await guest.close();
+    if (lines.some((line) => line.includes("Team"))) break;
+    await sleep(50);
+  }
+  assert.equal((await send("Subject: shared one", { to: [user] })).code, 250);
+  await there([1, 0, 0]);
+  await imap.ok(`SETACL Team ${user} lr`);
+  assert.equal((await send("Subject: shared two", { to: [user] })).code, 250);
+  await there([1, 0, 1]);
+  const [refusal] = server.logs().filter((line) => line.event === "sieve.copy_refused");
+  assert.equal(refusal.code, "denied");
+  await imap.close();
+});

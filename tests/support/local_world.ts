@@ -17,6 +17,7 @@ import { createMetrics } from "../../src/base/metrics.ts";
 import { readVerdict } from "../../src/codec/message/verdict.ts";
 import { summarize } from "../../src/codec/message/summarize.ts";
 import { createBudget } from "../../src/frontend/budget.ts";
+import { withPlacesOf } from "../../src/place/filing_places.ts";
 import type { FrontendContext, ListenerSettings, ServeSession } from "../../src/frontend/context.ts";
 import { scramHandlers } from "./scram.ts";
 import { FakeConnection } from "./fake_connection.ts";
@@ -177,6 +178,7 @@ export class LocalWorld {
       sieveUrl: "sieve://mx.a.test",
       filtering: {
         siteScripts: () => this.directory.ask("siteScripts", {}),
+        withPlaces: withPlacesOf(this.local),
         verdictOf: (raw) => readVerdict(raw, { spam: "X-Spam-Score", spamFull: 10, virus: "X-Virus" }),
       },
     };

@@ -1,6 +1,8 @@
 import type { UidSet } from "../../../src/codec/imap/uid_set.ts";
+import type { OutboxReply } from "../../../src/actor/actor.ts";
 import type { SiteScripts } from "../../directory/contract.ts";
-import type { StorageLimits } from "../contract.ts";
+import type { Acting, Identity } from "../acting.ts";
+import type { NewMessage, StorageLimits } from "../contract.ts";
 
 /** What a mailbox's contract says of Sieve: stored scripts, and how deliveries are filtered by them. */
 
@@ -44,7 +46,52 @@ export interface DeliveryFilter {
   mayRefuse: boolean;
   /** How this server names itself in messages that it writes. */
   hostname: string;
+  /** Left out at first: few scripts name a folder of another mailbox. One that does is a `conflict`; see `WithPlaces`. */
+  places?: FilingPlaces;
 }
+
+/** Other mailboxes that the owner's mail can be filed in, and who the owner is there. */
+export interface FilingPlaces {
+  as: Identity;
+  places: FilingPlace[];
+}
+
+/** What others share, a public namespace or a private one, as IMAP names it. */
+export interface FilingPlace {
+  /** How full names begin there, and what stands for it inside the mailbox. */
+  prefix: string;
+  root: string;
+  /** The id of the mailbox. */
+  mailbox: string;
+  /** It belongs to the owner, who may all there. */
+  own: boolean;
+  limits: StorageLimits;
+}
+
+/** Asks for a delivery; when its scripts turn out to name another mailbox, once more with `places`. */
+export type WithPlaces = <T>(
+  account: string,
+  filter: DeliveryFilter | undefined,
+  ask: (filter: DeliveryFilter | undefined) => Promise<T>,
+) => Promise<T>;
+
+/** A copy that a script of another mailbox files here. */
+export type CopyRequest = Acting & {
+  name: string;
+  /** Make the folder when it is missing, for who has `k` above it (RFC 5490 §3.2). */
+  create: boolean;
+  message: NewMessage;
+  limits: StorageLimits;
+  /** For the mailbox that it comes from, when it is refused. */
+  origin: {
+    /** The folder as the script names it. */
+    wanted: string;
+    /** The request id of the delivery. */
+    delivery: string;
+    /** A copy of the message is in INBOX there in any case. */
+    kept: boolean;
+  };
+};
 
 /** Where one copy of a message was filed. */
 export interface Filed {
@@ -130,6 +177,13 @@ export type FilterContract = {
     };
     reply: { verdicts: StoredVerdict[]; next: number | null };
   };
+  /**
+   * What a script files in a mailbox that is not its own, out of that one's outbox. Needs `i`; flags as the rights let
+   * (RFC 4314 §4). Faults: `not_found`, `denied`, `too_big`, `over_quota`, `limit`.
+   */
+  fileCopy: { request: CopyRequest; reply: Filed };
+  /** How a `fileCopy` of this mailbox ended: what was refused goes into INBOX. */
+  copyAnswered: { request: OutboxReply; reply: Record<string, never> };
   /** Whether a stored script has an `include :global` of this name, as far as its text shows (V05). */
   usesGlobalScript: { request: { name: string }; reply: { used: boolean } };
   /** Fails as `putScript` of a script of so many bytes would. */

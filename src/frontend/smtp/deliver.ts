@@ -1,4 +1,5 @@
 import type { MailboxContract } from "../../../actors/mailbox/contract.ts";
+import type { DeliveryFilter } from "../../../actors/mailbox/filter/contract.ts";
 import type { DsnRecipient, QueueContract } from "../../../actors/queue/contract.ts";
 import { concat, utf8 } from "../../base/bytes.ts";
 import { asFault, Fault, isTemporary } from "../../base/fault.ts";
@@ -130,13 +131,17 @@ async function deliverLocal(
   const summary = shiftSummary(incoming.summary, head.length);
   try {
     const filter = await deliveryFilter(session, leg, incoming, mayRefuse);
-    const reply = await context.system.ref<MailboxContract>(`mailbox:${account.id}`).ask("deliver", {
-      message: { raw, summary, flags: [], internalDateMs: incoming.nowMs },
-      folder: folder ?? "INBOX",
-      limits: account.limits,
-      filter,
-      ...folder !== undefined && { as: await posterOf(session) },
-    }, { requestId: `${incoming.id}:${placeOf(leg.mailbox!)}` });
+    const acting = folder === undefined ? {} : { as: await posterOf(session) };
+    const mailbox = context.system.ref<MailboxContract>(`mailbox:${account.id}`);
+    const ask = (filter?: DeliveryFilter) =>
+      mailbox.ask("deliver", {
+        message: { raw, summary, flags: [], internalDateMs: incoming.nowMs },
+        folder: folder ?? "INBOX",
+        limits: account.limits,
+        filter,
+        ...acting,
+      }, { requestId: `${incoming.id}:${placeOf(leg.mailbox!)}` });
+    const reply = await (filter ? context.filtering!.withPlaces(account.id, filter, ask) : ask());
     usageHints(context).delivered(account.id, raw.length);
     session.log.info("delivery", {
       session: session.connection.id,
