@@ -17,8 +17,8 @@ export const ALWAYS = 0;
 const NEEDLE_GRAMS = 8;
 
 /** Letters and digits of every script that are a word, in folded text. */
-const WORDS = /[A-Za-z0-9\u0080-\uffff]+/g;
-const WORD = /^[A-Za-z0-9\u0080-\uffff]+$/;
+const WORDS = /[a-z0-9\u0080-\uffff]+/g;
+const WORD = /^[a-z0-9\u0080-\uffff]+$/;
 /** Longer words are names of things that occur once. */
 const WORD_CHARS = 40;
 

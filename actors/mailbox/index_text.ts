@@ -2,7 +2,7 @@ import { LIMITS } from "../../src/base/limits.ts";
 import { readHeader as parseHeader } from "../../src/codec/message/header.ts";
 import type { MimePart } from "../../src/codec/message/summary.ts";
 import { blockOf } from "./block_size.ts";
-import { closePart, dropBlocks, OPAQUE, type Signature, storeSignature } from "./blocks.ts";
+import { closePart, dropBlocks, OPAQUE, type Signature, storeSignatures } from "./blocks.ts";
 import { storeBrief } from "./brief.ts";
 import type { MailboxContract } from "./contract.ts";
 import { addGrams, addWords, Buckets, KINDS } from "./grams.ts";
@@ -13,9 +13,9 @@ import type { MailboxTurn } from "./state.ts";
 type Index = MailboxContract["index"];
 
 /** Messages, and octets of text of all, that one turn puts into the index: about 20 ms of work. */
-const MESSAGES = 25;
-const STEP_BYTES = LIMITS.searchIndexedTextBytes;
-/** Text of a message that goes into the word index: nobody looks fuzzily for what comes after. */
+const MESSAGES = 20;
+const STEP_BYTES = 160 * 1024;
+/** Text of a message whose words are looked at: they cost most, and hardly anybody looks fuzzily for what comes after. */
 const WORD_CHARS = 64 * 1024;
 /** Removed messages that one turn takes out of it. */
 const FORGOTTEN = 100;
@@ -38,15 +38,18 @@ export function index(_request: Index["request"], turn: MailboxTurn): Index["rep
     MESSAGES,
   );
   let left = STEP_BYTES, last = mark;
+  const signatures = new Map<number, Signature>();
   for (const [id, size, header] of rows) {
     const root = readParts(turn, id);
     const textBytes = header + textBytesOf(root);
     if (textBytes > left && last > mark) break;
     const large = size > LIMITS.searchIndexedBytes || textBytes > LIMITS.searchIndexedTextBytes;
-    indexOne(turn, id, root, large ? Math.min(size, header + WORD_CHARS) : size, large);
+    const signature = indexOne(turn, id, root, large ? Math.min(size, header + WORD_CHARS) : size, large);
+    signatures.set(id, signature);
     left -= textBytes;
     last = id;
   }
+  storeSignatures(turn, signatures);
   if (last > mark) db.run("UPDATE meta SET value = ? WHERE key = 'indexed'", last);
   const whole = blockOf(last + 1) > blockOf(mark + 1);
   return { more: whole || db.get("SELECT 1 FROM content WHERE id > ? LIMIT 1", last) !== undefined };
@@ -65,8 +68,8 @@ function textBytesOf(root: MimePart): number {
   return sum;
 }
 
-/** Takes one content in: its row for sorting, its words, and its signature. */
-function indexOne(turn: MailboxTurn, id: number, root: MimePart, size: number, large: boolean): void {
+/** Takes one content in: its row for sorting and its words. What is left to store is its signature. */
+function indexOne(turn: MailboxTurn, id: number, root: MimePart, size: number, large: boolean): Signature {
   const raw = readMessage(turn, id, size);
   const header = parseHeader(raw);
   const fields = Object.fromEntries(FIELDS.map((name) => [name, fieldTexts(header, name)])) as Record<
@@ -80,19 +83,26 @@ function indexOne(turn: MailboxTurn, id: number, root: MimePart, size: number, l
     if (words.length < WORD_CHARS) words += `${text.slice(0, WORD_CHARS)}\n`;
   }
   turn.db.run("INSERT INTO words (rowid, text) VALUES (?, ?)", id, words);
-  const signature = large ? OPAQUE : signatureOf({ ...fields, head: headTexts(raw, header, root), body });
-  storeSignature(turn, id, signature);
+  return large ? OPAQUE : signatureOf({ ...fields, head: headTexts(raw, header, root), body });
 }
 
 function signatureOf(texts: Record<typeof KINDS[number], string[]>): Signature {
   const buckets = new Buckets(), words = new Set<string>();
+  let left = WORD_CHARS;
   for (const kind of KINDS) {
     for (const text of texts[kind]) {
       addGrams(buckets, kind, text);
-      if (kind === "head" || kind === "body") addWords(words, kind, text);
+      if (kind !== "head" && kind !== "body") continue;
+      addWords(words, kind, wholeWords(text, left));
+      left = Math.max(0, left - text.length);
     }
   }
   return { buckets: buckets.list(), words: [...words] };
+}
+
+/** The beginning of a text, without the word that the end would cut. */
+function wholeWords(text: string, chars: number): string {
+  return text.length <= chars ? text : text.slice(0, chars).replace(/[^\s]*$/, "");
 }
 
 /** Forgets some removed contents; true when others remain. */

@@ -170,8 +170,8 @@ CREATE TABLE shared_word (
   block INTEGER NOT NULL, word TEXT NOT NULL, bits BLOB NOT NULL, PRIMARY KEY (block, word)
 ) STRICT, WITHOUT ROWID;
 CREATE TABLE unblocked (
-  part INTEGER NOT NULL, content_id INTEGER NOT NULL, buckets BLOB NOT NULL, words TEXT NOT NULL,
-  PRIMARY KEY (part, content_id)
+  part INTEGER NOT NULL, first_id INTEGER NOT NULL, contents INTEGER NOT NULL, buckets BLOB NOT NULL,
+  words TEXT NOT NULL, PRIMARY KEY (part, first_id)
 ) STRICT, WITHOUT ROWID;
 DROP TABLE words;
 CREATE VIRTUAL TABLE words USING fts5(

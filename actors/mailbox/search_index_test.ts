@@ -4,7 +4,7 @@ import { uidList } from "../../src/codec/imap/uid_set.ts";
 import { fromLatin1, latin1, utf8 } from "../../src/base/bytes.ts";
 import { headerValues } from "../../src/codec/message/decode_text.ts";
 import { type Header, readHeader } from "../../src/codec/message/header.ts";
-import { collationKey } from "../../src/codec/text/casemap.ts";
+import { searchKey } from "../../src/codec/text/casemap.ts";
 import { summarize } from "../../src/codec/message/summarize.ts";
 import { corpus } from "../../tests/interop/corpus.ts";
 import { BLOCK } from "./block_size.ts";
@@ -60,14 +60,12 @@ function matches(message: Known, key: SearchKey): boolean {
   const { header, body, head } = message;
   switch (key.key) {
     case "header":
-      return headerValues(header, key.name).some((value) =>
-        holds(collationKey(value), collationKey(key.value))
-      );
+      return headerValues(header, key.name).some((value) => holds(searchKey(value), searchKey(key.value)));
     case "body":
-      return key.value === "" || body.some((text) => text.includes(collationKey(key.value)));
+      return key.value === "" || body.some((text) => text.includes(searchKey(key.value)));
     case "text":
       return matches(message, { key: "body", value: key.value }) ||
-        head.some((text) => holds(text, collationKey(key.value)));
+        head.some((text) => holds(text, searchKey(key.value)));
     case "not":
       return !matches(message, key.of);
     case "or":
@@ -155,7 +153,7 @@ Deno.test("SEARCH over whole blocks finds the same, of real mail where it is at 
     while ((await mailbox.ask("index", {})).more);
     const { db } = mailbox.system.disk.open("mailbox", "01kdvw8000aaaaaaaaaaaaaaaa");
     assert.ok(db.get<{ n: number }>("SELECT count(*) AS n FROM gram")!.n > 1000);
-    assert.equal(db.get<{ n: number }>("SELECT count(DISTINCT content_id) AS n FROM unblocked")!.n, 201);
+    assert.equal(db.get<{ n: number }>("SELECT sum(contents) AS n FROM unblocked WHERE part = 3")!.n, 201);
     await compare(mailbox, all, 40);
     const guesses = (needle: string) => {
       const look = probe({ db } as MailboxTurn, "body", needle);
@@ -163,9 +161,9 @@ Deno.test("SEARCH over whole blocks finds the same, of real mail where it is at 
       for (let id = 1; id < BLOCK; id++) counts[look(id)]++;
       return counts;
     };
-    assert.ok(guesses("MEETING")[2] > 200, "a word that many share is known for certain");
-    assert.ok(guesses("EETIN")[2] > 200, "and a part of it");
-    assert.ok(guesses("XYZZY PLUGH")[1] < 5, "what is nowhere is ruled out");
+    assert.ok(guesses("meeting")[2] > 200, "a word that many share is known for certain");
+    assert.ok(guesses("eetin")[2] > 200, "and a part of it");
+    assert.ok(guesses("xyzzy plugh")[1] < 5, "what is nowhere is ruled out");
   }));
 
 Deno.test("SEARCH finds the same while a block is put together part by part, a turn for each", () =>
@@ -190,7 +188,7 @@ Deno.test("SEARCH finds the same while a block is put together part by part, a t
 
 Deno.test("SEARCH finds what stands in a text that is too long for the index", () =>
   withMailbox(async ({ ask, status }) => {
-    const filler = "a line of a long digest about nothing at all\r\n".repeat(5_000);
+    const filler = "a line of a long digest about nothing at all\r\n".repeat(15_000);
     const raws = [`Subject: long\r\n\r\n${filler}the needle\r\n`, "Subject: short\r\n\r\nneedle\r\n"];
     const messages = raws.map((raw) => newMessage(latin1(raw)));
     await ask("append", { name: "INBOX", messages, limits: NO_LIMITS });
@@ -214,8 +212,8 @@ Deno.test("the index forgets blocks of which nothing is left", () =>
     for (const table of ["gram", "shared_word"]) {
       assert.deepEqual(db.all(`SELECT count(*) AS n FROM ${table}`).map((row) => row.n), [0], table);
     }
-    for (const table of ["unblocked", "brief", "words"]) {
-      const column = table === "words" ? "rowid" : "DISTINCT content_id";
+    for (const table of ["brief", "words"]) {
+      const column = table === "words" ? "rowid" : "content_id";
       assert.equal(db.tuples(`SELECT ${column} FROM ${table}`).length, 3, table);
     }
     assert.deepEqual((await ask("search", { folder, key: { key: "body", value: "" } })).uids, [

@@ -1,4 +1,4 @@
-import { collationKey } from "../../src/codec/text/casemap.ts";
+import { searchKey } from "../../src/codec/text/casemap.ts";
 import { decodeCharset } from "../../src/codec/text/charset.ts";
 import { headerText, headerValues, parameter, partText } from "../../src/codec/message/decode_text.ts";
 import { type Header, readHeader as parseHeader } from "../../src/codec/message/header.ts";
@@ -9,7 +9,7 @@ import { readHeader, readRange } from "./content.ts";
 import type { MailboxTurn } from "./state.ts";
 
 /** The form in which search compares texts: the comparator is i;unicode-casemap (RFC 5255 §4.2). */
-export const foldText = collationKey;
+export const foldText = searchKey;
 
 /** Columns of `brief` with the folded values of a field, as `fieldTexts` gives them, one after the other. */
 export const FIELD_COLUMNS: ReadonlyMap<string, string> = new Map([

@@ -7,25 +7,20 @@ const SHARED = 4;
 const WORDS = 2_000;
 const HASHES = 1 << 16;
 
-/** The words of one content, with a space between them. */
-interface Wordy {
-  place: number;
-  words: string;
-}
-
-/** Which contents of a block share which words; one place may stand with a word that few share. */
-export function foldShares(contents: readonly Wordy[]): Map<string, number[]> {
-  const lists = contents.map(({ words }) => words ? words.split(" ") : []);
+/** Which contents of a block share which words, by lines of a place and words; one may stand with a word that few share. */
+export function foldShares(lines: readonly string[]): Map<string, number[]> {
+  const lists = lines.map((line) => line.split(" "));
   const often = oftenUsed(lists);
   const shared = new Map<string, number[]>();
-  contents.forEach(({ place }, i) => {
-    for (const word of lists[i]) {
+  for (const [first, ...words] of lists) {
+    const place = Number(first);
+    for (const word of words) {
       if (often[hashOf(word)] < SHARED) continue;
       const places = shared.get(word);
       if (places) places.push(place);
       else shared.set(word, [place]);
     }
-  });
+  }
   return shared;
 }
 

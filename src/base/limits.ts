@@ -193,7 +193,7 @@ export const LIMITS = {
   /** A longer message is not indexed but looked at by every search: taking it in would hold the mailbox up. */
   searchIndexedBytes: 4 * MIB,
   /** Likewise one with more text, which would take over 30 ms. */
-  searchIndexedTextBytes: 160 * KIB,
+  searchIndexedTextBytes: 512 * KIB,
   /** Filters put in place in one SEARCH, and how deep they may name each other (RFC 5466 §3.1 asks for three). */
   searchFilters: 100,
   filterPasses: 10,

@@ -12,6 +12,8 @@ export interface Carrier {
   challenge: (message: Uint8Array) => Promise<Uint8Array | null>;
   /** The client's first message, when it came with the command. */
   initial: Uint8Array | null;
+  /** Takes the server's last word where that can travel with the answer; otherwise it is one more challenge. */
+  last?: (message: Uint8Array) => void;
 }
 
 /**

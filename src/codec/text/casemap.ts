@@ -12,18 +12,24 @@ const KNOWN_RUNS = 2_000;
 const RUN_CHARS = 20;
 
 /**
- * What SEARCH, SORT and THREAD compare, octet by octet of its UTF-8: i;unicode-casemap (RFC 5051 §2), the comparator
- * that RFC 5255 §4.2 and RFC 5256 name. Every character in title case, as far as that is one character, then
- * decomposed. No character changes what another one becomes, so that a part of a text becomes a part.
+ * What SORT and THREAD compare, octet by octet of its UTF-8: i;unicode-casemap (RFC 5051 §2), the comparator that RFC
+ * 5255 §4.2 and RFC 5256 name. Every character in title case, as far as that is one character, then decomposed.
  */
 export function collationKey(text: string): string {
-  const upper = text.toUpperCase();
-  if (!/[^\x00-\x7f]/.test(text)) return upper;
-  if (upper.length !== text.length) {
-    return text.replace(/[a-z]+|[^\x00-\x7f]+/g, (run) => run < "{" ? run.toUpperCase() : foldRun(run));
-  }
-  // Some letters have a capital in ASCII, but none of ASCII has one outside.
-  return upper.replace(/[^\x00-\x7f]+/g, (run, at: number) => foldRun(text.slice(at, at + run.length)));
+  if (!/[^\x00-\x7f]/.test(text)) return text.toUpperCase();
+  return text.replace(/[a-z]+|[^\x00-\x7f]+/g, (run) => run < "{" ? run.toUpperCase() : foldRun(run));
+}
+
+/**
+ * What SEARCH looks for and in: two texts have one key when they have one of `collationKey`. It is its lower case, which
+ * is quicker to make of much text. No character changes what another one becomes, so that a part of a text becomes a
+ * part; the lower case of sigma would be another at the end of a word.
+ */
+export function searchKey(text: string): string {
+  if (!/[^\x00-\x7f]/.test(text)) return text.toLowerCase();
+  const folded = text.replace(/[^\x00-\x7f]+/g, foldRun);
+  if (!folded.includes("\u03a3")) return folded.toLowerCase();
+  return folded.split("\u03a3").map((piece) => piece.toLowerCase()).join("\u03c3");
 }
 
 function foldRun(run: string): string {

@@ -1,6 +1,6 @@
 import { strict as assert } from "node:assert";
 import { utf8 } from "../../base/bytes.ts";
-import { collationKey, compareTexts } from "./casemap.ts";
+import { collationKey, compareTexts, searchKey } from "./casemap.ts";
 
 Deno.test("collationKey() is title case, decomposed (RFC 5051 §2)", () => {
   const rows: [string, string][] = [
@@ -17,7 +17,7 @@ Deno.test("collationKey() is title case, decomposed (RFC 5051 §2)", () => {
   for (const [text, key] of rows) assert.equal(collationKey(text), key, text);
 });
 
-Deno.test("collationKey() makes of a part of a text a part, however the letters around it look", () => {
+Deno.test("searchKey() makes of a part of a text a part, however the letters around it look", () => {
   const rows: [string, string][] = [
     ["ΣΑΣ", "σας"],
     ["ΟΔΟΣΑ", "οδοσ"],
@@ -28,12 +28,12 @@ Deno.test("collationKey() makes of a part of a text a part, however the letters 
     ["\u01f0É", "é"],
   ];
   for (const [text, part] of rows) {
-    assert.ok(collationKey(text).includes(collationKey(part)), `${text} ${part}`);
+    assert.ok(searchKey(text).includes(searchKey(part)), `${text} ${part}`);
   }
-  assert.ok(!collationKey("straße").includes(collationKey("SS")));
+  assert.ok(!searchKey("straße").includes(searchKey("SS")));
 });
 
-Deno.test("collationKey() takes runs together as it would each character", () => {
+Deno.test("collationKey() and searchKey() take runs together as it would each character", () => {
   const pieces = [..."aZ é\u0301\u0323ß\u0130ﬁΣς\u03f2\u{1d6ba}日\u{1f600}-ıſ\u01c5\u10d0".matchAll(/./gu)]
     .map(([c]) => c);
   let state = 5;
@@ -43,8 +43,23 @@ Deno.test("collationKey() takes runs together as it would each character", () =>
       state = (state * 1103515245 + 12345) & 0x7fffffff;
       text += pieces[(state >> 8) % pieces.length];
     }
-    for (const char of text) long += collationKey(char);
+    let key = "";
+    for (const char of text) {
+      long += collationKey(char);
+      key += searchKey(char);
+    }
+    assert.equal(searchKey(text).normalize("NFKD"), key.normalize("NFKD"), JSON.stringify(text));
     assert.equal(collationKey(text).normalize("NFKD"), long.normalize("NFKD"), JSON.stringify(text));
+  }
+});
+
+Deno.test("texts have one searchKey() when they have one collationKey()", () => {
+  const known = new Map<string, string>();
+  for (let code = 1; code < 0x20000; code++) {
+    if (code >= 0xd800 && code < 0xe000) continue;
+    const char = String.fromCodePoint(code), key = collationKey(char), other = known.get(key);
+    if (other === undefined) known.set(key, searchKey(char));
+    else assert.equal(searchKey(char), other, `U+${code.toString(16)}`);
   }
 });
 

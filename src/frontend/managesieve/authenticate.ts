@@ -11,8 +11,7 @@ import {
   parseLoginAnswer,
   parsePlain,
 } from "../../codec/text/sasl.ts";
-import { scramChoice } from "../../codec/text/scram.ts";
-import { scramLogin } from "../scram.ts";
+import { type Exchange, exchangeFor } from "../exchanges.ts";
 import type { CommandOf } from "./commands.ts";
 import { nextParts } from "./input.ts";
 import { no, ok, type Reply } from "./reply.ts";
@@ -25,7 +24,7 @@ interface Proof {
   last?: Uint8Array;
 }
 
-/** AUTHENTICATE (RFC 5804 §2.1): PLAIN (RFC 4616), SCRAM (RFC 5802, RFC 7677), the old LOGIN. */
+/** AUTHENTICATE (RFC 5804 §2.1): PLAIN (RFC 4616), the old LOGIN, and what sends no password. */
 export async function onAuthenticate(
   session: SieveSession,
   { mechanism, initial }: CommandOf<"AUTHENTICATE">,
@@ -37,10 +36,11 @@ export async function onAuthenticate(
     return { status: "BYE", code, text: "scripts are managed on another server" };
   }
   if (!session.private) return no("say STARTTLS first", "ENCRYPT-NEEDED");
-  const prove = MECHANISMS.get(mechanism) ?? (scramChoice(mechanism) && scram);
+  const exchange = exchangeFor(context, session.connection, "managesieve", mechanism);
+  const prove = MECHANISMS.get(mechanism) ?? (exchange && proofBy(exchange));
   if (!prove) return no("mechanism is not supported");
   try {
-    const { account, last } = await prove(session, mechanism, initial);
+    const { account, last } = await prove(session, initial);
     if (!account) return no("authentication cancelled");
     session.logIn(account);
     session.authFailures = 0;
@@ -56,14 +56,14 @@ export async function onAuthenticate(
   }
 }
 
-type Mechanism = (session: SieveSession, mechanism: string, initial: string | null) => Promise<Proof>;
+type Mechanism = (session: SieveSession, initial: string | null) => Promise<Proof>;
 
 const MECHANISMS: ReadonlyMap<string, Mechanism> = new Map<string, Mechanism>([
   ["PLAIN", plain],
   ["LOGIN", login],
 ]);
 
-async function plain(session: SieveSession, _name: string, initial: string | null): Promise<Proof> {
+async function plain(session: SieveSession, initial: string | null): Promise<Proof> {
   const message = initial === null ? await challenge(session, "") : decodeBase64(initial);
   if (!message) return { account: null };
   const { authzid, authcid, password } = parsePlain(message);
@@ -71,7 +71,7 @@ async function plain(session: SieveSession, _name: string, initial: string | nul
   return await verify(session, authcid, password);
 }
 
-async function login(session: SieveSession, _name: string, initial: string | null): Promise<Proof> {
+async function login(session: SieveSession, initial: string | null): Promise<Proof> {
   const name = initial === null ? await challenge(session, LOGIN_PROMPTS[0]) : decodeBase64(initial);
   if (!name) return { account: null };
   const password = await challenge(session, LOGIN_PROMPTS[1]);
@@ -88,18 +88,16 @@ async function verify(session: SieveSession, name: string, password: string): Pr
   });
 }
 
-async function scram(session: SieveSession, mechanism: string, initial: string | null): Promise<Proof> {
-  const proof: Proof = { account: null };
-  proof.account = await scramLogin(session.context, {
-    choice: scramChoice(mechanism)!,
-    endPoint: session.connection.tls?.endPoint,
-    protocol: "managesieve",
-    ip: session.connection.remote.address,
-    initial: initial === null ? null : decodeBase64(initial),
-    challenge: (message) => challenge(session, message),
-    last: (message) => void (proof.last = message),
-  });
-  return proof;
+function proofBy(exchange: Exchange): Mechanism {
+  return async (session, initial) => {
+    const proof: Proof = { account: null };
+    proof.account = await exchange({
+      initial: initial === null ? null : decodeBase64(initial),
+      challenge: (message) => challenge(session, message),
+      last: (message) => void (proof.last = message),
+    });
+    return proof;
+  };
 }
 
 /** Sends a challenge; the client's answer, or null when it cancels with `*`. */

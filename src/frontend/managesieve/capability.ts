@@ -1,7 +1,7 @@
 import { LIMITS } from "../../base/limits.ts";
 import { formatCapability, formatResponse } from "../../codec/managesieve/response.ts";
-import { scramNames } from "../../codec/text/scram.ts";
 import { extensionNames } from "../../sieve/compile.ts";
+import { exchangeNames } from "../exchanges.ts";
 import { ok, type Reply } from "./reply.ts";
 import type { SieveSession } from "./session.ts";
 
@@ -38,5 +38,5 @@ function writeLines(session: SieveSession): void {
 /** Empty where TLS has to come first (RFC 5804 §1.7, SASL). */
 function mechanisms(session: SieveSession): string {
   if (!session.private) return "";
-  return [...scramNames(session.connection.tls?.endPoint), "PLAIN", "LOGIN"].join(" ");
+  return [...exchangeNames(session.context, session.connection), "PLAIN", "LOGIN"].join(" ");
 }
