@@ -13,6 +13,7 @@ const TOOLS: Readonly<Record<string, Tool>> = {
   mbsync: { packages: ["isync"] },
   msmtp: { packages: ["msmtp"] },
   mutt: { packages: ["mutt"] },
+  offlineimap: { packages: ["offlineimap3"] },
   openssl: { packages: ["openssl"] },
   python3: { packages: ["python3"] },
   "sieve-connect": { packages: ["sieve-connect"] },
