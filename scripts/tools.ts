@@ -3,6 +3,8 @@ interface Tool {
   packages: readonly string[];
   /** A Perl module that the program does without where it is missing, and the tests don't. */
   perlModule?: string;
+  /** Where it is when it is no program on the PATH. */
+  file?: string;
 }
 
 const TOOLS: Readonly<Record<string, Tool>> = {
@@ -14,6 +16,11 @@ const TOOLS: Readonly<Record<string, Tool>> = {
   msmtp: { packages: ["msmtp"] },
   mutt: { packages: ["mutt"] },
   offlineimap: { packages: ["offlineimap3"] },
+  php: { packages: ["php-cli", "php-sqlite3"] },
+  roundcube: {
+    packages: ["php-cli", "php-sqlite3", "roundcube-core", "roundcube-sqlite3", "roundcube-plugins"],
+    file: "/usr/share/roundcube/plugins/managesieve/managesieve.php",
+  },
   openssl: { packages: ["openssl"] },
   python3: { packages: ["python3"] },
   "sieve-connect": { packages: ["sieve-connect"] },
@@ -25,9 +32,10 @@ const TOOLS: Readonly<Record<string, Tool>> = {
 /** Whether a program is on the PATH (or where Debian puts servers), with all the tests want of it. */
 export function hasTool(name: string): boolean {
   const folders = [...(Deno.env.get("PATH") ?? "").split(":"), "/usr/sbin", "/usr/bin"];
-  const there = folders.some((folder) => {
+  const files = TOOLS[name]?.file ? [TOOLS[name].file] : folders.map((folder) => `${folder}/${name}`);
+  const there = files.some((file) => {
     try {
-      return Deno.statSync(`${folder}/${name}`).isFile;
+      return Deno.statSync(file).isFile;
     } catch {
       return false;
     }

@@ -79,9 +79,12 @@ export class Actor {
   }
 
   #check(command: string, { status, text, untagged }: ImapResult): void {
-    this.journal.push(`C ${command.slice(0, 90)}`, ...untagged.map((line) => `S ${line.slice(0, 150)}`));
+    this.journal.push(
+      `C ${command.slice(0, 90)}`,
+      ...untagged.map((line) => `S ${line.slice(0, 150).replaceAll("\r\n", "⏎")}`),
+    );
     this.journal.push(`S ${status} ${text}`);
-    if (this.journal.length > 400) this.journal.splice(0, 200);
+    if (this.journal.length > 4_000) this.journal.splice(0, 2_000);
     this.checked += untagged.length + 1;
     const closed = untagged.findIndex((line) => line.startsWith("OK [CLOSED]"));
     for (const line of untagged.slice(closed + 1)) this.model.apply(line, command);

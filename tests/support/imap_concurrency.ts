@@ -58,7 +58,12 @@ async function guarded(options: ConcurrencyOptions, actor: Actor, step: () => Pr
   try {
     await step();
   } catch (cause) {
-    const journal = actor.journal.slice(-JOURNAL_LINES).join("\n");
+    // What was said of the message in question, then the end of the dialogue.
+    const uid = /\bUID (\d+)/.exec((cause as Error).message)?.[1] ?? "none";
+    const about = actor.journal.filter((line) =>
+      /^C .*(STORE|SELECT|EXAMINE)/.test(line) || line.includes(uid)
+    );
+    const journal = [...about.slice(-JOURNAL_LINES), "…", ...actor.journal.slice(-JOURNAL_LINES)].join("\n");
     throw new Error(`seed ${options.seed}, ${actor.name} (${actor.kind}):\n${journal}`, { cause });
   }
 }
