@@ -25,6 +25,7 @@ const TOOLS: Readonly<Record<string, Tool>> = {
   python3: { packages: ["python3"] },
   "sieve-connect": { packages: ["sieve-connect"] },
   swaks: { packages: ["swaks", "libnet-ssleay-perl"], perlModule: "Net::SSLeay" },
+  thunderbird: { packages: ["thunderbird"] },
   dovecot: { packages: ["dovecot-imapd"] },
   "sieve-test": { packages: ["dovecot-sieve"] },
 };
