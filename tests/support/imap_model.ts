@@ -56,6 +56,9 @@ export class FolderModel {
   /** UIDs the client was told are gone: none of them may come back. */
   readonly #gone = new Set<number>();
   #highestUid = 0;
+  /** What the answer that is being read says of mod-sequences. */
+  #codeModSeq: number | null = null;
+  #fetchedModSeq = 0;
   /** What a silent STORE will have changed, and who was told of other flags meanwhile. */
   #store: { action: StoreAction; targets: KnownMessage[]; told: Set<KnownMessage> } | null = null;
 
@@ -80,7 +83,7 @@ export class FolderModel {
     const store = this.#store;
     this.#store = null;
     const modSeq = /\[HIGHESTMODSEQ (\d+)\]/.exec(text);
-    if (modSeq) this.#modSeqTold(Number(modSeq[1]), text);
+    this.#learnModSeq(command, modSeq ? Number(modSeq[1]) : this.#codeModSeq);
     if (!store || status !== "OK") return;
     for (const message of store.targets) {
       if (store.told.has(message)) {
@@ -144,13 +147,16 @@ export class FolderModel {
     } else if (name === "UIDNEXT") {
       assert.ok(value > this.#highestUid, `${line}: UID ${this.#highestUid} is known`);
       this.#highestUid = value - 1;
-    } else this.#modSeqTold(value, line);
+    } else this.#codeModSeq = value;
   }
 
-  /** RFC 7162 §3.1.2.1: it never falls. */
-  #modSeqTold(value: number, line: string): void {
-    assert.ok(value >= this.highestModSeq, `${line}: it was ${this.highestModSeq}`);
-    this.highestModSeq = value;
+  /** RFC 7162 §6: what a code says counts, even when it is less; otherwise the largest MODSEQ of the answer. */
+  #learnModSeq(command: string, told: number | null): void {
+    const opens = /^(SELECT|EXAMINE)\b/.test(command);
+    if (opens && told !== null) assert.ok(told >= this.highestModSeq, `${command}: ${told}`);
+    this.highestModSeq = told ?? Math.max(this.highestModSeq, this.#fetchedModSeq);
+    this.#codeModSeq = null;
+    this.#fetchedModSeq = 0;
   }
 
   #exists(count: number, line: string): void {
@@ -220,6 +226,7 @@ export class FolderModel {
   #learnFlags(message: KnownMessage, items: ReadonlyMap<string, string>, line: string): void {
     const modSeq = Number(items.get("MODSEQ")?.slice(1, -1) ?? 0);
     if (modSeq) {
+      this.#fetchedModSeq = Math.max(this.#fetchedModSeq, modSeq);
       assert.ok(modSeq >= message.modSeq, `${line}: MODSEQ was ${message.modSeq}`);
       message.modSeq = modSeq;
     }
