@@ -33,7 +33,7 @@ const SLOW_STEPS: readonly Step[] = [
   tests("real mail programs", "tests/interop"),
 ];
 
-const missing = await installTools();
+const missing = await installTools({ large: false });
 const { passed, failed, ignored } = await runSteps([...OK_STEPS, ...SLOW_STEPS]);
 for (const tool of missing) console.log(`skipped: no ${tool}`);
 if (ignored > 0) console.log(`skipped: ${ignored} tests`);

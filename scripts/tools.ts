@@ -3,8 +3,12 @@ interface Tool {
   packages: readonly string[];
   /** A Perl module that the program does without where it is missing, and the tests don't. */
   perlModule?: string;
-  /** A file of another package that the tests use with it. */
+  /** Where it is when it is no program on the PATH. */
   file?: string;
+  /** A file of another package that the tests use with it. */
+  beside?: string;
+  /** A large package: only `deno task clients` installs it. */
+  large?: true;
 }
 
 const TOOLS: Readonly<Record<string, Tool>> = {
@@ -15,11 +19,18 @@ const TOOLS: Readonly<Record<string, Tool>> = {
   mbsync: { packages: ["isync"] },
   msmtp: { packages: ["msmtp"] },
   mutt: { packages: ["mutt"] },
+  offlineimap: { packages: ["offlineimap3"] },
+  php: { packages: ["php-cli", "php-sqlite3", "php-net-sieve"], beside: "/usr/share/php/Net/Sieve.php" },
+  roundcube: {
+    packages: ["php-cli", "php-sqlite3", "roundcube-core", "roundcube-sqlite3", "roundcube-plugins"],
+    file: "/usr/share/roundcube/plugins/managesieve/managesieve.php",
+    large: true,
+  },
   openssl: { packages: ["openssl"] },
   python3: { packages: ["python3"] },
   "sieve-connect": { packages: ["sieve-connect"] },
   swaks: { packages: ["swaks", "libnet-ssleay-perl"], perlModule: "Net::SSLeay" },
-  php: { packages: ["php-cli", "php-net-sieve"], file: "/usr/share/php/Net/Sieve.php" },
+  thunderbird: { packages: ["thunderbird"], large: true },
   dovecot: { packages: ["dovecot-imapd"] },
   "sieve-test": { packages: ["dovecot-sieve"] },
 };
@@ -27,9 +38,9 @@ const TOOLS: Readonly<Record<string, Tool>> = {
 /** Whether a program is on the PATH (or where Debian puts servers), with all the tests want of it. */
 export function hasTool(name: string): boolean {
   const folders = [...(Deno.env.get("PATH") ?? "").split(":"), "/usr/sbin", "/usr/bin"];
-  const there = folders.some((folder) => exists(`${folder}/${name}`));
-  const { perlModule: module, file } = TOOLS[name] ?? {};
-  if (file !== undefined && !exists(file)) return false;
+  const { file, beside, perlModule: module } = TOOLS[name] ?? {};
+  const there = (file ? [file] : folders.map((folder) => `${folder}/${name}`)).some(exists);
+  if (beside !== undefined && !exists(beside)) return false;
   if (!there || module === undefined) return there;
   return new Deno.Command("perl", { args: [`-M${module}`, "-e1"], stderr: "null" }).outputSync().success;
 }
@@ -43,10 +54,11 @@ function exists(file: string): boolean {
 }
 
 /** Installs missing tools where apt and root are there; answers the names that are still missing. */
-export async function installTools(): Promise<string[]> {
+export async function installTools({ large }: { large: boolean }): Promise<string[]> {
   const missing = () => Object.keys(TOOLS).filter((name) => !hasTool(name));
-  if (missing().length === 0 || Deno.uid() !== 0 || !hasTool("apt-get")) return missing();
-  const packages = [...new Set(missing().flatMap((name) => TOOLS[name].packages))];
+  const wanted = missing().filter((name) => large || !TOOLS[name].large);
+  if (wanted.length === 0 || Deno.uid() !== 0 || !hasTool("apt-get")) return missing();
+  const packages = [...new Set(wanted.flatMap((name) => TOOLS[name].packages))];
   console.log(`installing ${packages.join(" ")}`);
   // RUNLEVEL=1: packages with a daemon of their own must not start it.
   const env = { DEBIAN_FRONTEND: "noninteractive", RUNLEVEL: "1" };

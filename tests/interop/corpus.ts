@@ -25,14 +25,29 @@ export async function corpus(): Promise<{ real: boolean; messages: CorpusMessage
     }
   }
   if (messages.length > 0) return { real: true, messages };
-  const folder = `${here}../fixtures/messages`;
-  const names = [...Deno.readDirSync(folder)].map((entry) => entry.name).filter((name) =>
-    name.endsWith(".eml")
-  );
-  const fixtures = names.sort().map((name) => toMessage(name, Deno.readFileSync(`${folder}/${name}`)));
   // mbsync passes over a message whose header has no end, and SMTP ends the last line where nobody did.
-  const whole = fixtures.filter(({ text }) => text.includes("\r\n\r\n") && text.endsWith("\r\n"));
+  const whole = fixtures().filter(({ text }) => text.includes("\r\n\r\n") && text.endsWith("\r\n"));
   return { real: false, messages: whole };
+}
+
+/** Odd, multilingual and broken messages when they are at hand, and our own fixtures of that sort always. */
+export async function mimeSamples(): Promise<CorpusMessage[]> {
+  const samples = fixtures();
+  try {
+    const files = await readTarGz(`${DATA}/mime.tar.gz`);
+    const mail = files.filter(({ name, data }) => data.length > 0 && !/(gitattributes|cmds)$/.test(name));
+    samples.push(...mail.map(({ name, data }) => toMessage(name, data)));
+  } catch (error) {
+    if (!(error instanceof Deno.errors.NotFound)) throw error;
+  }
+  return samples;
+}
+
+function fixtures(): CorpusMessage[] {
+  const folder = `${here}../fixtures/messages`;
+  const names = [...Deno.readDirSync(folder)].map((entry) => entry.name);
+  const mail = names.filter((name) => name.endsWith(".eml")).sort();
+  return mail.map((name) => toMessage(name, Deno.readFileSync(`${folder}/${name}`)));
 }
 
 function toMessage(name: string, data: Uint8Array): CorpusMessage {

@@ -35,6 +35,7 @@ log_path = ${root}/dovecot.log
 instance_name = interop
 listen = ${HOST}
 protocols = imap
+default_vsz_limit = 1G
 ssl = no
 disable_plaintext_auth = no
 first_valid_uid = 1

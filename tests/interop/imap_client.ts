@@ -49,6 +49,20 @@ export class ImapClient {
     }
   }
 
+  /** APPEND of a message, one char an octet; `options` are its flags and date. */
+  async append(folder: string, text: string, options: string): Promise<void> {
+    const head = latin1Bytes(`APPEND ${folder} ${options} {${text.length}}\r\n`);
+    const tag = `t${++this.#tag}`;
+    await this.#send([latin1Bytes(tag + " "), head]);
+    const ready = await this.#answer();
+    if (!ready.startsWith("+")) throw new Error(ready.trim());
+    await this.#send([latin1Bytes(text), latin1Bytes("\r\n")]);
+    for (let answer = ""; !answer.startsWith(tag + " OK");) {
+      answer = await this.#answer();
+      if (!/^\* |^t\d+ OK/.test(answer)) throw new Error(answer.trim());
+    }
+  }
+
   async #send(pieces: Uint8Array[]): Promise<void> {
     for (const piece of pieces) {
       for (let at = 0; at < piece.length;) at += await this.#connection!.write(piece.subarray(at));

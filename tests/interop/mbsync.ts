@@ -11,6 +11,8 @@ export interface MbsyncOptions {
   password: string;
   folder: string;
   home: string;
+  /** `Pull` unless given; `All` goes both ways. */
+  sync?: "Pull" | "All";
 }
 
 /** Pulls everything of one account into a Maildir; answers the message files that are there now. */
@@ -43,7 +45,7 @@ Near :near:
 Patterns *
 Create Near
 Expunge None
-Sync Pull
+Sync ${options.sync ?? "Pull"}
 SyncState *
 `,
     { mode: 0o600 },

@@ -12,6 +12,9 @@ export async function answer(session: Session, call: Call, reply: Reply): Promis
   if (session.view && call.updates !== "none") {
     await sendUpdates(session, { expunge: call.updates === "all", uid: call.uid, recent: true });
   }
+  // A client takes the largest MODSEQ it was told for its own; what is held back must not get lost to it (RFC 7162 §3.2).
+  const told = session.qresync ? session.view?.heldBackFrom ?? null : null;
+  if (told !== null) session.write(`* OK [HIGHESTMODSEQ ${told}] Removals are told later\r\n`);
   session.write(formatReply(call.tag, reply, session.language));
   if (reply.status === "BAD") countError(session);
   else session.errors = 0;

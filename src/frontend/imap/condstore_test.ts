@@ -115,6 +115,38 @@ Deno.test("QRESYNC turns EXPUNGE into VANISHED everywhere", () =>
     `);
   }));
 
+Deno.test("what is held back is not lost to who drops the connection: HIGHESTMODSEQ stays below it (RFC 7162 §3.2, §3.2.8)", () =>
+  withImap(async (test) => {
+    for (let i = 0; i < 4; i++) await test.append();
+    const first = await test.open("INBOX", "QRESYNC");
+    const { validity, modSeq } = await selected(test, first);
+    const second = await test.open("INBOX");
+    await test.command(second, "STORE 2 +FLAGS.SILENT (\\Deleted)");
+    const flagged = Number(
+      /HIGHESTMODSEQ (\d+)/.exec((await test.command(second, "STATUS INBOX (HIGHESTMODSEQ)"))[0])![1],
+    );
+    await test.command(first, "NOOP");
+    await test.command(second, "EXPUNGE");
+    // STORE by number must not tell of it, and its own MODSEQ is larger.
+    const lines = await test.command(first, "STORE 1 +FLAGS.SILENT (\\Seen)");
+    assert.match(lines[0], /^\* 1 FETCH \(UID 1 MODSEQ/);
+    assert.match(lines.at(-1)!, new RegExp(`^\\* OK \\[HIGHESTMODSEQ ${flagged}\\]`));
+    assert.ok(flagged > modSeq);
+    const again = await test.open(undefined, "QRESYNC");
+    const { lines: resync } = await selected(
+      test,
+      again,
+      `SELECT INBOX (QRESYNC (${validity} ${flagged} 1:4))`,
+    );
+    assert.match(resync, /\* VANISHED \(EARLIER\) 2$/m);
+    assert.deepEqual(await test.command(first, "NOOP"), ["* VANISHED 2"]);
+    await test.command(first, "STORE 1 +FLAGS.SILENT (\\Deleted)");
+    await test.play(`
+      C1: a1 CLOSE
+      S1: a1 OK CLOSE completed
+    `);
+  }));
+
 Deno.test("IMAP4rev2 leaves RECENT and UNSEEN out and names the folder", () =>
   withImap(async (test) => {
     await test.append();

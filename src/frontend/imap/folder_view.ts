@@ -60,6 +60,7 @@ export class FolderView {
   #stale = false;
   #own: number[] = [];
   #flags: KeptFlags | null = null;
+  #toldModSeq = 0;
 
   constructor(opened: OpenedFolder) {
     this.id = opened.id;
@@ -198,7 +199,14 @@ export class FolderView {
   /** Notes messages that are gone; the client counts them until `takeVanished`. */
   vanish(uids: UidSet): void {
     const gone = uidIntersect(uids, this.#runs);
-    if (gone.length) this.#vanished = uidUnion(this.#vanished, gone);
+    if (!gone.length) return;
+    if (!this.#vanished.length) this.#toldModSeq = this.modSeq;
+    this.#vanished = uidUnion(this.#vanished, gone);
+  }
+
+  /** While gone messages are held back: up to which mod-sequence the client has heard of everything. */
+  get heldBackFrom(): number | null {
+    return this.#vanished.length ? this.#toldModSeq : null;
   }
 
   /** Forgets the gone messages: what the client must be told now, as UIDs and as the numbers they had. */

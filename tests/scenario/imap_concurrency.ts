@@ -1,0 +1,39 @@
+/**
+ * `deno task concurrency [--minutes N] [--clients N] [--seed N]`: clients of every kind in one folder, each response
+ * held against what its client may know (tests/support/imap_concurrency.ts).
+ */
+import { startServer } from "../support/harness.ts";
+import { ImapClient } from "../support/imap_client.ts";
+import { runConcurrency } from "../support/imap_concurrency.ts";
+
+const ACCOUNT = "many@a.test", PASSWORD = "pass-word";
+
+/** The number after an option's name. */
+function option(name: string, otherwise: number): number {
+  const at = Deno.args.indexOf(`--${name}`);
+  return at < 0 ? otherwise : Number(Deno.args[at + 1]);
+}
+
+const minutes = option("minutes", 10), clients = option("clients", 20), seed = option("seed", 1);
+const server = await startServer();
+let open: ImapClient[] = [];
+try {
+  await server.addAccount(ACCOUNT, PASSWORD, { quotaBytes: null });
+  const login = async () => {
+    const client = await ImapClient.login(server.ports.imaps, ACCOUNT, PASSWORD, { tls: true });
+    open = [...open, client];
+    return client;
+  };
+  const checked = await runConcurrency({ clients, durationMs: minutes * 60_000, seed, login });
+  const { body } = await server.api("GET", `/api/v1/mailboxes/${ACCOUNT}/check`);
+  const problems = (body.problems as string[]).length;
+  const errors = server.logs().filter((line) => line.level === "error").length;
+  console.log(
+    `${clients} clients, ${minutes} min, seed ${seed}: ${checked} responses checked, 0 violations, ` +
+      `${problems} problems in the mailbox, ${errors} errors in the log`,
+  );
+  if (problems + errors > 0) Deno.exitCode = 1;
+} finally {
+  for (const client of open) await client.close();
+  await server.remove();
+}
