@@ -208,6 +208,31 @@ function notification(script: string, message: string): string {
   return fromUtf8(action.message).replaceAll("\r\n", "\n");
 }
 
+Deno.test("RFC 5435 §3.7 example 2: who it is really from", () => {
+  const script = `require ["fileinto", "envelope"];
+if header :matches "from" "*@*.example.org" {
+    # :matches is used to get the MAIL FROM address
+    if envelope :all :matches "from" "*" {
+        set "env_from" " [really: \${1}]";
+    }
+
+    # :matches is used to get the value of the Subject header
+    if header :matches "Subject" "*" {
+        set "subject" "\${1}";
+    }
+
+    # :matches is used to get the address from the From header
+    if address :matches :all "from" "*" {
+        set "from_addr" "\${1}";
+    }
+
+    notify :message "\${from_addr}\${env_from}: \${subject}"
+                    "mailto:alm@example.com";
+}`;
+  const text = notification(script, mail("From: ann@lab.example.org", "Subject: Hi"));
+  assert.match(text, /^Subject: ann@lab\.example\.org \[really: [^\]]+\]: Hi$/m);
+});
+
 Deno.test("RFC 5435 §6: encodeurl", () => {
   const script =
     'set :encodeurl "body_param" "Safe body&evil=evilbody"; notify "mailto:tim@example.com?body=${body_param}";';

@@ -40,7 +40,17 @@ if header :matches "subject" "ALERT: *" {
     ['fileinto "Alerts"', 'fileinto "Alerts" flags \\Seen'],
   ],
   [
-    "§5.3, by mail",
+    "§5.3 by sender, by mail",
+    `require ["variables", "envelope", "enotify", "duplicate"];
+if envelope :matches "from" "*" { set "sender" "\${1}"; }
+if header :matches "subject" "*" { set "subject" "\${1}"; }
+if not duplicate :seconds 1800 :uniqueid "\${sender}" {
+  notify :message "[SIEVE] \${sender}: \${subject}" "mailto:user@im.example.com";
+}`,
+    ["notify to user@im.example.com; -", "-"],
+  ],
+  [
+    "§5.3 by sender and subject, by mail",
     `require ["variables", "envelope", "enotify", "duplicate"];
 if envelope :matches "from" "*" { set "sender" "\${1}"; }
 if header :matches "subject" "*" { set "subject" "\${1}"; }
