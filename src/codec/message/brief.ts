@@ -34,7 +34,7 @@ export const SEARCH_FIELDS = ["from", "to", "cc", "bcc", "subject", "message-id"
 const FIELD_CHARS = 2_000;
 
 /** Keeps values apart; a search for it looks at the header itself. */
-export const FIELD_END = "\u0001";
+const FIELD_END = "\u0001";
 
 /** Works a message's row out; `base` is its base subject. */
 export function briefOf(header: Header, fields: EnvelopeFields, base: string): MessageBrief {
@@ -69,8 +69,12 @@ export function idKey(text: string): number {
   return (a >>> 0) * 0x10_0000 + ((b >>> 0) >>> 12) || 1;
 }
 
+/** What is neither printable ASCII, nor alone between words, nor as it reads. */
+const ODD = /[^ -~]| {2}|=\?/;
+
 /** Every folded text in which HEADER may find something: a field's value, and it with each run of blanks as one space. */
-export function fieldTexts(value: string): string[] {
+function fieldTexts(value: string): string[] {
+  if (!ODD.test(value)) return [value.toLowerCase()];
   const text = searchKey(decodeWords(value));
   return /\t| {2}/.test(text) ? [text, text.replace(/[ \t]+/g, " ")] : [text];
 }
@@ -79,7 +83,7 @@ function searchFields(header: Header): (string | null)[] {
   const texts: string[][] = SEARCH_FIELDS.map(() => []);
   for (const field of header.fields) {
     const length = field.nameEnd - field.start;
-    if (length > 10) continue;
+    if (length > 4 && length !== 7 && length !== 10) continue;
     const at = SEARCH_FIELDS.indexOf(fieldName(header, field).toLowerCase() as typeof SEARCH_FIELDS[number]);
     if (at >= 0) texts[at].push(...fieldTexts(fieldValue(header, field)));
   }
@@ -88,8 +92,9 @@ function searchFields(header: Header): (string | null)[] {
 
 function joinTexts(texts: string[]): string | null {
   if (!texts.length) return "";
-  const joined = texts.map((text) => /[\0\u0001]/.test(text) ? text.replace(/[\0\u0001]/g, "\ufffd") : text)
-    .join(FIELD_END);
+  const joined = texts.length === 1 && !/[\0\u0001]/.test(texts[0])
+    ? texts[0]
+    : texts.map((text) => text.replace(/[\0\u0001]/g, "\ufffd")).join(FIELD_END);
   return joined.length <= FIELD_CHARS ? joined : null;
 }
 

@@ -9,7 +9,7 @@ import {
 } from "../../codec/imap/search_program.ts";
 import type { ActorRef } from "../../actor/actor.ts";
 import type { MailboxContract } from "../../../actors/mailbox/contract.ts";
-import { uidList, type UidSet } from "../../codec/imap/uid_set.ts";
+import { uidList } from "../../codec/imap/uid_set.ts";
 import type { Arguments } from "../../codec/imap/arguments.ts";
 import type { Call, CommandHandler } from "./command.ts";
 import { followResult, refuseTagReuse } from "./contexts.ts";

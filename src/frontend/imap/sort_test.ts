@@ -183,6 +183,15 @@ Deno.test("THREAD (RFC 5256 §3)", () =>
     assert.deepEqual(await test.command(client, "UID THREAD REFERENCES UTF-8 ALL"), [
       "* THREAD ((2 3)(6))((4)(5))",
     ]);
+    // Asked again, and after another message came.
+    for (const want of ["* THREAD ((1 2)(5))((3)(4))", "* THREAD ((1 2)(5))((3)(4))"]) {
+      assert.deepEqual(await test.command(client, "THREAD REFERENCES UTF-8 ALL"), [want]);
+    }
+    await test.append("INBOX", "Message-ID: <g@x.test>\r\nReferences: <f@x.test>\r\n\r\nx\r\n");
+    await test.command(client, "NOOP");
+    assert.deepEqual(await test.command(client, "THREAD REFERENCES UTF-8 ALL"), [
+      "* THREAD ((1 2)(5 6))((3)(4))",
+    ]);
   }));
 
 Deno.test("formatSorted() joins only what ascends (RFC 5267 §3.2)", () => {
