@@ -157,6 +157,8 @@ export async function writeRows(
     next = page.next === null
       ? null
       : askPage(session, { ...request, uids: uidIntersect(uids, [page.next, UID_MAX]) });
+    // The question leaves before the answer to the one before it is worked on, so that both sides work at once.
+    if (next) await null;
     const rows = page.columns ? fromColumns(page.columns) : page.rows;
     if (page.stamp) view.noteOwn(page.stamp, true, rows);
     keeper?.add(rows);
