@@ -3,6 +3,7 @@ import type { SearchKey } from "../../src/codec/imap/search.ts";
 import type { SortColumn, SortCriterion } from "../../src/codec/imap/sort.ts";
 import type { PackedThreads } from "../../src/codec/imap/thread.ts";
 import type { UidSet } from "../../src/codec/imap/uid_set.ts";
+import type { PackedSections } from "../../src/codec/message/packed_sections.ts";
 import type { SectionResult, SectionSpec } from "../../src/codec/message/section.ts";
 import type { MessageSummary } from "../../src/codec/message/summary.ts";
 import type { AclEntry, Acting, Identity } from "./acting.ts";
@@ -89,7 +90,7 @@ export interface FetchColumns {
   threadId?: string[];
   saveDateMs?: number[];
   preview?: string[];
-  sections?: SectionResult[][];
+  sections?: PackedSections;
 }
 
 /** Columns that all rows of a page have, or none. */
@@ -101,7 +102,6 @@ export const OPTIONAL_COLUMNS = [
   "threadId",
   "saveDateMs",
   "preview",
-  "sections",
 ] as const;
 
 /** Which parts of a row a FETCH needs beside uid, modSeq, flags and keywords. */
