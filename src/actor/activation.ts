@@ -36,6 +36,8 @@ export interface Activation {
   commits: number;
   /** Something changed since the actor's idle work was done. */
   restless: boolean;
+  /** When a step of its idle work ended last. */
+  tidiedMs: number;
   /** Its memory was given back and it has not been used since. */
   relaxed: boolean;
 }
@@ -61,7 +63,9 @@ export function newActivation(
     held: null,
     released: Promise.resolve(),
     commits: 0,
-    restless: false,
+    // Idle work may have been left undone when it was put away.
+    restless: actor.idle !== undefined,
+    tidiedMs: 0,
     relaxed: false,
   };
 }

@@ -34,6 +34,8 @@ export class ActorHost {
   readonly #outbox: OutboxSender;
   #runnable: Activation[] = [];
   #scheduled = false;
+  /** Requests so far. */
+  #asked = 0;
   #stopped = false;
   readonly #housekeeping: Housekeeping;
   readonly #lone = new LoneWriter();
@@ -43,7 +45,13 @@ export class ActorHost {
     this.#node = options.node ?? replicaNode("mx1", null);
     this.#hlc = new HlcClock(() => options.clock.nowMs(), this.#node.slot);
     this.#outbox = new OutboxSender(options.forward, options.clock, (...sent) => this.#settle(...sent));
-    this.#housekeeping = new Housekeeping(this.#live, options, this.#node, (idle) => this.#wakeUp(idle));
+    this.#housekeeping = new Housekeeping(
+      this.#live,
+      options,
+      this.#node,
+      (idle) => this.#wakeUp(idle),
+      () => this.#asked,
+    );
     this.#unshipped = options.logged ? new Unshipped(options.disk.open("host", "unshipped")) : null;
     this.#wakeups = new Wakeups(options.disk.open("host", "wakeups"), options.clock, (to, name, done) => {
       this.handle({ to, name, request: {}, requestId: null }, (outcome) => outcome.ok && done());
@@ -69,6 +77,7 @@ export class ActorHost {
   /** Takes a request; `answer` is called exactly once, after the effects are durable. */
   handle(request: ActorRequest, answer: (outcome: Outcome) => void): void {
     if (this.#stopped) return answer(failed("unavailable", "shutting down"));
+    this.#asked++;
     let activation: Activation;
     try {
       activation = this.#activate(request.to);
@@ -144,7 +153,7 @@ export class ActorHost {
       throw error;
     }
     const activation = newActivation(address, actor as unknown as StoredActor<Contract>, file, state);
-    activation.lastUsedMs = this.options.clock.monotonicMs();
+    activation.lastUsedMs = activation.tidiedMs = this.options.clock.monotonicMs();
     this.#live.set(address, activation);
     for (const row of listOutbox(file.db, LIMITS.turnsPerCommit)) this.#outbox.send(address, row);
     return activation;

@@ -18,9 +18,10 @@ export class Housekeeping {
     private readonly options: HostOptions,
     private readonly node: ReplicaNode,
     wakeUp: (activation: Activation) => void,
+    asked: () => number,
   ) {
     const isLive = (activation: Activation) => !this.#stopped && live.get(activation.address) === activation;
-    this.#idle = new IdleWork(options.clock, wakeUp, isLive);
+    this.#idle = new IdleWork(options.clock, wakeUp, isLive, asked);
   }
 
   /** Looks at all of them from now on, every half second. */
@@ -78,9 +79,13 @@ export class Housekeeping {
     let closing: number = LIMITS.closesPerSweep;
     for (const activation of [...this.live.values()]) {
       const quietMs = now - activation.lastUsedMs;
-      if (quietMs > LIMITS.idleMs && closing-- > 0) this.passivate(activation);
-      else if (quietMs < LIMITS.quietMs) activation.relaxed = false;
-      else if (activation.restless) this.#tidyUp(activation);
+      if (quietMs > LIMITS.idleMs && !activation.restless && closing-- > 0) this.passivate(activation);
+      else if (quietMs < LIMITS.quietMs) {
+        activation.relaxed = false;
+        if (activation.restless && now - activation.tidiedMs > LIMITS.idleOverdueMs) {
+          this.#idle.step(activation);
+        }
+      } else if (activation.restless) this.#tidyUp(activation);
       else if (!activation.relaxed) this.#relax(activation);
     }
   }

@@ -173,6 +173,32 @@ Deno.test("idle work runs once the actor is quiet, as often as it asks, and not 
   assert.equal(calls, 3);
 });
 
+Deno.test("idle work is done in the end by an actor that is never quiet, too, and by one that was put away before", async () => {
+  const clock = new ManualClock(), disk = new MemoryDisk();
+  let calls = 0;
+  const busy: StoredActor<CounterContract, { cached: number }> = {
+    ...counter,
+    idle: "tick",
+    handlers: { ...counter.handlers, tick: () => ({ more: ++calls % 3 !== 0 }) },
+  };
+  const system = new LocalSystem({ clock, random: seededRandom(7), actors: [busy], disk });
+  const { ask } = system.ref<CounterContract>("mailbox:a");
+  for (let ms = 0; ms < LIMITS.idleOverdueMs + 2_000; ms += 250) {
+    await ask("get", {});
+    clock.advance(250);
+    await settle();
+  }
+  assert.equal(calls, 3);
+  await system.close();
+  const later = new LocalSystem({ clock, random: seededRandom(7), actors: [busy], disk });
+  await later.ref<CounterContract>("mailbox:a").ask("get", {});
+  for (let i = 0; i < 10; i++) {
+    clock.advance(LIMITS.sweepMs);
+    await settle();
+  }
+  assert.equal(calls, 6);
+});
+
 Deno.test("a full inbox answers busy", async () => {
   const { ref } = newSystem();
   const asks = Array.from({ length: LIMITS.inboxLength + 5 }, () => ref("a").ask("add", { by: 1 }));

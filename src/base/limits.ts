@@ -24,8 +24,17 @@ export const LIMITS = {
   /** An actor with changes that has been quiet so long does its idle work; looked at this often. */
   quietMs: 2_000,
   sweepMs: 500,
-  /** Between two steps of idle work of one actor: a step takes some 10 ms, and everybody else comes first. */
+  /**
+   * Between two steps of idle work, which take some 10 ms: as long as a step took while a place is asked nothing, but
+   * within these bounds; where it is asked so much meanwhile, as in a burst of deliveries; where the actor itself is.
+   */
+  idleLeastMs: 5,
   idleStepMs: 50,
+  idleBusyRequests: 20,
+  idleBusyMs: 200,
+  idleUsedMs: 250,
+  /** An actor that is never quiet does a step of its idle work after so long all the same. */
+  idleOverdueMs: 10_000,
   /** Internal faults in a row after which an activation is dropped and its file opened anew. */
   faultsBeforeReopen: 3,
   /** A place that answers no ping for so long is killed and replaced. */
