@@ -1,6 +1,7 @@
 import { concat } from "../../src/base/bytes.ts";
 import { BLOCK, BLOCK_BYTES, blockOf } from "./block_size.ts";
 import { ALWAYS, BUCKETS } from "./grams.ts";
+import { dropFields, packFields } from "./packed_fields.ts";
 import { foldShares, writeShares } from "./shared_words.ts";
 import type { MailboxTurn } from "./state.ts";
 
@@ -127,6 +128,7 @@ function movePart(turn: MailboxTurn, block: number, part: number): void {
       bits.subarray(row * ROW_BYTES, (row + 1) * ROW_BYTES),
     );
   }
+  if (part === 0) packFields(turn, block);
   writeShares(turn, block, foldShares(chunks.flatMap(({ words }) => words.split("\n"))));
   const first = block * BLOCK;
   db.run("DELETE FROM unblocked WHERE part = ? AND first_id BETWEEN ? AND ?", part, first, first + BLOCK - 1);
@@ -188,5 +190,6 @@ export function dropBlocks(turn: MailboxTurn, firstId: number, lastId: number): 
     db.run(`DELETE FROM unblocked WHERE part IN (${EVERY_PART}) AND first_id BETWEEN ? AND ?`, first, last);
     db.run("DELETE FROM gram WHERE id BETWEEN ? AND ?", block * ROWS, block * ROWS + ROWS - 1);
     db.run("DELETE FROM shared_word WHERE block = ?", block);
+    dropFields(turn, block);
   }
 }

@@ -1,4 +1,4 @@
-import { type Guess, indexedTo, type Probe } from "./prefilter.ts";
+import { type Guess, type Probe } from "./prefilter.ts";
 import type { Stretch } from "./folder_contents.ts";
 import type { MailboxTurn } from "./state.ts";
 
@@ -6,7 +6,7 @@ import type { MailboxTurn } from "./state.ts";
 const SPARSE = 8;
 
 /**
- * Looks for a folded value in a column of `brief`, for contents that are not in the index yet: all rows of a stretch in
+ * Looks for a folded value in a column of `brief`, for contents after one: all rows of a stretch in
  * one go, when a value is first asked for.
  */
 export function scanField(
@@ -14,12 +14,12 @@ export function scanField(
   column: string,
   value: string,
   { contents, from, to }: Stretch,
+  after: number,
 ): Probe {
-  const indexed = indexedTo(turn);
   let first = Infinity, last = 0, count = 0;
   for (let i = from; i < to; i++) {
     const id = contents[i];
-    if (id <= indexed) continue;
+    if (id <= after) continue;
     if (id < first) first = id;
     if (id > last) last = id;
     count++;

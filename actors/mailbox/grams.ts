@@ -1,8 +1,5 @@
-/**
- * Which texts a message has, for the search index: each is looked for on its own. `body` and `head` are what BODY and
- * TEXT mean, the others one header field each.
- */
-export const KINDS = ["head", "body", "from", "to", "cc", "bcc", "subject"] as const;
+/** Which texts a message has, for the search index: each is looked for on its own. They are what BODY and TEXT mean. */
+export const KINDS = ["head", "body"] as const;
 
 /** One of them. */
 export type Kind = typeof KINDS[number];
@@ -15,12 +12,6 @@ export const ALWAYS = 0;
 
 /** Grams of either length that are looked up of a needle: more would hardly rule anything out. */
 const NEEDLE_GRAMS = 8;
-
-/** Letters and digits of every script that are a word, in folded text. */
-const WORDS = /[a-z0-9\u0080-\uffff]+/g;
-const WORD = /^[a-z0-9\u0080-\uffff]+$/;
-/** Longer words are names of things that occur once. */
-const WORD_CHARS = 40;
 
 /** Buckets that texts fill, gathered one text after the other. */
 export class Buckets {
@@ -74,19 +65,6 @@ export function needleGrams(kind: Kind, needle: string): number[] {
 function spread(list: number[]): number[] {
   if (list.length <= NEEDLE_GRAMS) return list;
   return Array.from({ length: NEEDLE_GRAMS }, (_, i) => list[Math.floor(i * list.length / NEEDLE_GRAMS)]);
-}
-
-/** Adds the words of a folded text. */
-export function addWords(words: Set<string>, kind: "head" | "body", text: string): void {
-  const mark = kind === "head" ? "h" : "b";
-  for (const word of text.match(WORDS) ?? []) {
-    if (word.length > 1 && word.length <= WORD_CHARS) words.add(mark + word);
-  }
-}
-
-/** Whether a text that has a word with the needle in it is sure to have the needle: it crosses no word's edge. */
-export function isWordPart(needle: string): boolean {
-  return needle.length > 0 && needle.length <= WORD_CHARS && WORD.test(needle);
 }
 
 function seedOf(kind: Kind): number {

@@ -5,28 +5,31 @@ import { blockOf } from "./block_size.ts";
 import { closePart, dropBlocks, OPAQUE, type Signature, storeSignatures } from "./blocks.ts";
 import { fillBriefs } from "./brief.ts";
 import type { MailboxContract } from "./contract.ts";
-import { addGrams, addWords, Buckets, KINDS } from "./grams.ts";
+import { addGrams, Buckets } from "./grams.ts";
 import { indexedTo } from "./prefilter.ts";
 import { fieldTexts, foldedBody, headTexts, readMessage, readParts } from "./search_text.ts";
 import type { MailboxTurn } from "./state.ts";
+import { storeWordLists, wordsOf } from "./word_lists.ts";
 
 type Index = MailboxContract["index"];
 
 /** Messages, and octets of text of all, that one turn puts into the index: about 20 ms of work. */
 const MESSAGES = 20;
 const STEP_BYTES = 160 * 1024;
-/** Text of a message whose words are looked at: they cost most, and hardly anybody looks fuzzily for what comes after. */
+/** Text of a message in the index of words: they cost most, and hardly anybody looks fuzzily for what comes after. */
 const WORD_CHARS = 64 * 1024;
+/** Words of a message that are looked for in others, and how long they may be. */
+const SHARED_WORDS = 10_000;
+const SHARED_CHARS = 40;
 /** Removed messages that one turn takes out of it. */
 const FORGOTTEN = 100;
 
 const FIELDS = ["from", "to", "cc", "bcc", "subject"] as const;
 
 /**
- * Brings the index up to date, a bounded step at a time: first forgets removed contents and writes missing rows
- * of `brief`, then puts a part of a whole
- * block together, then takes in new contents in the order of their ids. Never part of a delivery, where it would cost
- * more than all the rest. SEARCH looks at everything that is not in it yet.
+ * Brings the index up to date, a bounded step at a time: first forgets removed contents and writes missing rows of
+ * `brief`, then puts a part of a whole block together, then takes in new contents in the order of their ids. Never part
+ * of a delivery, where it would cost more than all the rest. SEARCH looks at everything that is not in it yet.
  */
 export function index(_request: Index["request"], turn: MailboxTurn): Index["reply"] {
   const { db } = turn;
@@ -73,36 +76,36 @@ function textBytesOf(root: MimePart): number {
 function indexOne(turn: MailboxTurn, id: number, root: MimePart, size: number, large: boolean): Signature {
   const raw = readMessage(turn, id, size);
   const header = parseHeader(raw);
-  const fields = Object.fromEntries(FIELDS.map((name) => [name, fieldTexts(header, name)])) as Record<
-    typeof FIELDS[number],
-    string[]
-  >;
   const body = foldedBody(raw, root);
+  storeWords(turn, id, [...FIELDS.flatMap((name) => fieldTexts(header, name)), ...body]);
+  if (large) {
+    turn.db.run("INSERT INTO word_list (content_id) VALUES (?)", id);
+    return OPAQUE;
+  }
+  const head = headTexts(raw, header, root);
+  const buckets = new Buckets();
+  for (const text of head) addGrams(buckets, "head", text);
+  for (const text of body) addGrams(buckets, "body", text);
+  const [headWords, bodyWords] = [wordsOf(head), wordsOf(body)];
+  storeWordLists(turn, id, headWords, bodyWords);
+  return { buckets: buckets.list(), words: [...marked("h", headWords), ...marked("b", bodyWords)] };
+}
+
+/** For FUZZY. */
+function storeWords(turn: MailboxTurn, id: number, texts: readonly string[]): void {
   let words = "";
-  for (const text of [...FIELDS.flatMap((name) => fields[name]), ...body]) {
-    if (words.length < WORD_CHARS) words += `${text.slice(0, WORD_CHARS)}\n`;
-  }
+  for (const text of texts) if (words.length < WORD_CHARS) words += `${text.slice(0, WORD_CHARS)}\n`;
   turn.db.run("INSERT INTO words (rowid, text) VALUES (?, ?)", id, words);
-  return large ? OPAQUE : signatureOf({ ...fields, head: headTexts(raw, header, root), body });
 }
 
-function signatureOf(texts: Record<typeof KINDS[number], string[]>): Signature {
-  const buckets = new Buckets(), words = new Set<string>();
-  let left = WORD_CHARS;
-  for (const kind of KINDS) {
-    for (const text of texts[kind]) {
-      addGrams(buckets, kind, text);
-      if (kind !== "head" && kind !== "body") continue;
-      addWords(words, kind, wholeWords(text, left));
-      left = Math.max(0, left - text.length);
-    }
+/** Words that others may share: very long ones are names of things that occur once. */
+function marked(mark: string, words: readonly string[]): string[] {
+  const out: string[] = [];
+  for (const word of words) {
+    if (out.length >= SHARED_WORDS) break;
+    if (word.length > 1 && word.length <= SHARED_CHARS) out.push(mark + word);
   }
-  return { buckets: buckets.list(), words: [...words] };
-}
-
-/** The beginning of a text, without the word that the end would cut. */
-function wholeWords(text: string, chars: number): string {
-  return text.length <= chars ? text : text.slice(0, chars).replace(/[^\s]*$/, "");
+  return out;
 }
 
 /** Forgets some removed contents; true when others remain. */
@@ -117,6 +120,7 @@ function forget(turn: MailboxTurn): boolean {
     if (!left) return true;
     const end = Math.min(last, first + left - 1);
     db.run("DELETE FROM words WHERE rowid BETWEEN ? AND ?", first, end);
+    db.run("DELETE FROM word_list WHERE content_id BETWEEN ? AND ?", first, end);
     dropBlocks(turn, first, end);
     db.run("DELETE FROM unindex WHERE first_id = ?", first);
     if (end < last) db.run("INSERT INTO unindex (first_id, last_id) VALUES (?, ?)", end + 1, last);

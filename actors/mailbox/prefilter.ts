@@ -1,8 +1,10 @@
 import { BLOCK, BLOCK_BYTES, blockOf } from "./block_size.ts";
 import { looseWithWord, readBucket } from "./blocks.ts";
-import { ALWAYS, isWordPart, type Kind, needleGrams } from "./grams.ts";
+import { ALWAYS, type Kind, needleGrams } from "./grams.ts";
 import { placesOfShared } from "./shared_words.ts";
 import type { MailboxTurn } from "./state.ts";
+import { MAYBE, OPEN, WordLists, YES } from "./word_lists.ts";
+import { isWordPart } from "./word_table.ts";
 
 /** What the index knows of a text: it is not there, it may be, it is. */
 export type Guess = 0 | 1 | 2;
@@ -24,13 +26,18 @@ export function indexedTo(turn: MailboxTurn): number {
 export function probe(turn: MailboxTurn, kind: Kind, needle: string): Probe {
   const indexed = indexedTo(turn);
   const grams = needleGrams(kind, needle);
+  const lists = new WordLists(turn, kind, needle);
   const blocks = new Map<number, Uint8Array>();
   return (contentId) => {
     if (contentId > indexed) return 1;
-    const block = blockOf(contentId);
+    const block = blockOf(contentId), place = contentId - block * BLOCK;
     let guesses = blocks.get(block);
-    if (!guesses) blocks.set(block, guesses = guess(turn, block, kind, needle, grams));
-    return guesses[contentId - block * BLOCK] as Guess;
+    if (!guesses) {
+      blocks.set(block, guesses = guess(turn, block, kind, needle, grams));
+      lists.settle(guesses, block * BLOCK);
+    }
+    if (guesses[place] === MAYBE) guesses[place] = lists.look(contentId);
+    return guesses[place] === OPEN ? 1 : guesses[place] as Guess;
   };
 }
 
@@ -40,10 +47,10 @@ function guess(turn: MailboxTurn, block: number, kind: Kind, needle: string, gra
   let count = 0;
   for (let place = 0; place < BLOCK; place++) {
     if (!(maybe[place >> 3] & 1 << (place & 7))) continue;
-    out[place] = 1;
+    out[place] = MAYBE;
     count++;
   }
-  if (count < WORTH || (kind !== "head" && kind !== "body") || !isWordPart(needle)) return out;
+  if (count < WORTH || !isWordPart(needle)) return out;
   const mark = kind === "head" ? "h" : "b";
   count -= addCertain(out, placesOfShared(turn, block, mark + needle));
   count -= addCertain(out, looseWithWord(turn, block, mark + needle));
@@ -69,8 +76,8 @@ function readBits(turn: MailboxTurn, block: number, grams: number[]): Uint8Array
 function addCertain(out: Uint8Array, places: readonly number[]): number {
   let count = 0;
   for (const place of places) {
-    if (out[place] !== 1) continue;
-    out[place] = 2;
+    if (out[place] !== MAYBE) continue;
+    out[place] = YES;
     count++;
   }
   return count;

@@ -218,5 +218,31 @@ CREATE TABLE brief (
 INSERT INTO meta (key, value) SELECT 'unbriefed', ifnull(max(id), 0) FROM content;
 `;
 
+/**
+ * Version 5. The search index begins anew, as buckets are of the header and the body only now: `field_text` has the
+ * columns of `brief` for a whole block (`packed_fields.ts`), `word_list` all words of a content (`word_lists.ts`).
+ */
+const VERSION_5 = `
+DROP TABLE gram;
+DROP TABLE shared_word;
+DROP TABLE unblocked;
+DROP TABLE words;
+CREATE TABLE gram (id INTEGER PRIMARY KEY, bits BLOB NOT NULL) STRICT;
+CREATE TABLE shared_word (
+  block INTEGER NOT NULL, word TEXT NOT NULL, bits BLOB NOT NULL, PRIMARY KEY (block, word)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE unblocked (
+  part INTEGER NOT NULL, first_id INTEGER NOT NULL, contents INTEGER NOT NULL, buckets BLOB NOT NULL,
+  words TEXT NOT NULL, PRIMARY KEY (part, first_id)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE field_text (id INTEGER PRIMARY KEY, text TEXT NOT NULL) STRICT;
+CREATE TABLE word_list (content_id INTEGER PRIMARY KEY, body TEXT, head TEXT) STRICT;
+CREATE VIRTUAL TABLE words USING fts5(
+  text, content='', contentless_delete=1, detail=none, tokenize='unicode61'
+);
+DELETE FROM unindex;
+UPDATE meta SET value = 0 WHERE key = 'indexed';
+`;
+
 /** Steps from an empty file to the newest schema. Released steps never change; a new version is a new step. */
-export const MIGRATIONS: readonly Migration[] = [VERSION_1, VERSION_2, VERSION_3, VERSION_4];
+export const MIGRATIONS: readonly Migration[] = [VERSION_1, VERSION_2, VERSION_3, VERSION_4, VERSION_5];

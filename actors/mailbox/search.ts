@@ -5,8 +5,8 @@ import type { MailboxContract } from "./contract.ts";
 import { scanField } from "./field_scan.ts";
 import { contentsOf, type Stretch } from "./folder_contents.ts";
 import { type FuzzyKey, withoutFuzzy } from "./fuzzy.ts";
-import { KINDS } from "./grams.ts";
-import { type Guess, indexedTo, type Probe, probe } from "./prefilter.ts";
+import { packedTo, probeFields } from "./packed_fields.ts";
+import { type Guess, type Probe, probe } from "./prefilter.ts";
 import { boundKeys, type Condition, searchCondition } from "./search_sql.ts";
 import { FIELD_COLUMNS, foldText, inColumns, StoredText } from "./search_text.ts";
 import { type Reader, readerOf } from "./own_seen.ts";
@@ -227,15 +227,17 @@ function compile(key: FuzzyKey, scope: Scope, plan: Plan): Compiled {
   }
 }
 
-/** A key of a header field. Most are in `brief`; what the index knows for certain is of the whole header. */
+/** A key of a header field: the fields that are searched most are in `brief`, all others the index knows as one text. */
 function headerKey(name: string, value: string, { turn, messages }: Scope): Compiled {
-  const kind = KINDS.find((one) => one === name && one !== "head" && one !== "body") ?? "head";
-  const known = probe(turn, kind, value);
-  const guess: Probe = kind === "head" ? (id) => Math.min(known(id), 1) as Guess : known;
+  const look = (text: StoredText) => text.headerHas(name, value);
   const column = inColumns(value) ? FIELD_COLUMNS.get(name) : undefined;
-  const indexed = indexedTo(turn);
-  const scanned = column === undefined ? guess : scanField(turn, column, value, messages);
-  return compiledProbe((id) => id > indexed ? scanned(id) : guess(id), (text) => text.headerHas(name, value));
+  if (column === undefined) {
+    const known = probe(turn, "head", value);
+    return compiledProbe((id) => Math.min(known(id), 1) as Guess, look);
+  }
+  const packed = packedTo(turn), known = probeFields(turn, column, value);
+  const scanned = scanField(turn, column, value, messages, packed);
+  return compiledProbe((id) => id <= packed ? known(id) : scanned(id), look);
 }
 
 /** A key of text: looked at where the index leaves it open. */

@@ -23,7 +23,7 @@ export const FIELD_COLUMNS: ReadonlyMap<string, string> = new Map([
 
 /** Whether those columns tell all about a value: not what stands between texts, nor what is in every one. */
 export function inColumns(value: string): boolean {
-  return value !== "" && !/[\0\u0001]/.test(value);
+  return value !== "" && !/[\0-\u0003]/.test(value);
 }
 
 /**

@@ -92,9 +92,9 @@ function searchFields(header: Header): (string | null)[] {
 
 function joinTexts(texts: string[]): string | null {
   if (!texts.length) return "";
-  const joined = texts.length === 1 && !/[\0\u0001]/.test(texts[0])
+  const joined = texts.length === 1 && !/[\0-\u0003]/.test(texts[0])
     ? texts[0]
-    : texts.map((text) => text.replace(/[\0\u0001]/g, "\ufffd")).join(FIELD_END);
+    : texts.map((text) => text.replace(/[\0-\u0003]/g, "\ufffd")).join(FIELD_END);
   return joined.length <= FIELD_CHARS ? joined : null;
 }
 
