@@ -1,6 +1,6 @@
 import { concat } from "../../src/base/bytes.ts";
 import { BLOCK, BLOCK_BYTES, blockOf } from "./block_size.ts";
-import { ALWAYS, BUCKETS } from "./grams.ts";
+import { ALWAYS, BUCKET_BYTES, BUCKETS } from "./grams.ts";
 import { dropFields, packFields } from "./packed_fields.ts";
 import { foldShares, writeShares } from "./shared_words.ts";
 import type { MailboxTurn } from "./state.ts";
@@ -13,24 +13,25 @@ import type { MailboxTurn } from "./state.ts";
  * block, each in a turn of its own. So what is in the index is always in one of both places.
  */
 
+/** Parts of a block: moving one takes about 10 ms. */
+const PARTS = 16;
+const PART_BUCKETS = BUCKETS / PARTS;
+const PART_BYTES = BUCKET_BYTES / PARTS;
+const EVERY_PART = Array.from({ length: PARTS }, (_, part) => part).join(", ");
+
 /** The bits of so many buckets lie in one row, so that two rows fill a page of the file. */
 const ROW_BUCKETS = 15;
 const ROW_BYTES = ROW_BUCKETS * BLOCK_BYTES;
-const ROWS = Math.ceil(BUCKETS / ROW_BUCKETS);
-
-/** Parts of a block: moving one takes about 10 ms. */
-const PARTS = 16;
-const PART_ROWS = Math.ceil(ROWS / PARTS);
-const PART_BUCKETS = PART_ROWS * ROW_BUCKETS;
-const EVERY_PART = Array.from({ length: PARTS }, (_, part) => part).join(", ");
+/** Rows of a part. */
+const ROWS = Math.ceil(PART_BUCKETS / ROW_BUCKETS);
 
 /** Contents that stand together in one row until their block is whole: few enough to write it anew for the next. */
 const CHUNK = 8;
 
 /** A content's share of the index. */
 export interface Signature {
-  /** Ascending buckets. */
-  buckets: Uint16Array;
+  /** A bit for each bucket that it fills. */
+  buckets: Uint8Array;
   words: string[];
 }
 
@@ -38,11 +39,20 @@ export interface Signature {
 export function storeSignatures(turn: MailboxTurn, signatures: ReadonlyMap<number, Signature>): void {
   const byBlock = Map.groupBy(signatures, ([id]) => blockOf(id));
   for (const [block, entries] of byBlock) {
-    for (let part = 0; part < PARTS; part++) storeLoose(turn, block, part, entries);
+    const words = entries.map(([, one]) => Map.groupBy(one.words, partOfWord));
+    for (let part = 0; part < PARTS; part++) {
+      storeLoose(turn, block, part, entries, words.map((parts) => parts.get(part) ?? []));
+    }
   }
 }
 
-function storeLoose(turn: MailboxTurn, block: number, part: number, entries: [number, Signature][]): void {
+function storeLoose(
+  turn: MailboxTurn,
+  block: number,
+  part: number,
+  entries: [number, Signature][],
+  words: string[][],
+): void {
   const { db } = turn;
   const first = block * BLOCK;
   const [last] = db.tuples<[id: number, count: number, buckets: Uint8Array, words: string]>(
@@ -54,11 +64,7 @@ function storeLoose(turn: MailboxTurn, block: number, part: number, entries: [nu
   );
   const open = last && last[1] < CHUNK ? last : null;
   const runs = entries.map(([id, { buckets }]) => runOf(id - first, part, buckets));
-  const lines = entries.map(([id, { words }]) =>
-    [id - first, ...words.filter((word) => partOfWord(word) === part)].join(" ")
-  );
-  const buckets = concat([...open ? [open[2]] : [], ...runs.map(bytesOf)]);
-  const words = [...open ? [open[3]] : [], ...lines].join("\n");
+  const lines = entries.map(([id], i) => [id - first, ...words[i]].join(" "));
   db.run(
     `INSERT INTO unblocked (part, first_id, contents, buckets, words) VALUES (?, ?, ?, ?, ?)
      ON CONFLICT (part, first_id) DO UPDATE SET contents = excluded.contents, buckets = excluded.buckets,
@@ -66,33 +72,30 @@ function storeLoose(turn: MailboxTurn, block: number, part: number, entries: [nu
     part,
     open ? open[0] : entries[0][0],
     entries.length + (open ? open[1] : 0),
-    buckets,
-    words,
+    concat([...open ? [open[2]] : [], ...runs]),
+    [...open ? [open[3]] : [], ...lines].join("\n"),
   );
 }
 
-/** The place of a content, how many buckets of the part it has, and those. */
-function runOf(place: number, part: number, buckets: Uint16Array): Uint16Array {
-  const from = lowerBound(buckets, part * PART_BUCKETS), to = lowerBound(buckets, (part + 1) * PART_BUCKETS);
-  const run = new Uint16Array(2 + to - from);
-  run[0] = place;
-  run[1] = to - from;
-  run.set(buckets.subarray(from, to), 2);
+/** Bytes of one content in a row of a part: its place in the block, and its buckets of the part. */
+const RUN_BYTES = 2 + PART_BYTES;
+
+function runOf(place: number, part: number, buckets: Uint8Array): Uint8Array {
+  const run = new Uint8Array(RUN_BYTES);
+  run[0] = place & 255;
+  run[1] = place >> 8;
+  run.set(buckets.subarray(part * PART_BYTES, (part + 1) * PART_BYTES), 2);
   return run;
 }
 
-function lowerBound(sorted: Uint16Array, value: number): number {
-  let at = 0;
-  while (at < sorted.length && sorted[at] < value) at++;
-  return at;
-}
-
-function bytesOf(run: Uint16Array): Uint8Array {
-  return new Uint8Array(run.buffer, run.byteOffset, run.byteLength);
-}
-
 /** A content whose text is too long: every search looks at it. */
-export const OPAQUE: Signature = { buckets: Uint16Array.of(ALWAYS), words: [] };
+export const OPAQUE: Signature = { buckets: opaqueBuckets(), words: [] };
+
+function opaqueBuckets(): Uint8Array {
+  const buckets = new Uint8Array(BUCKET_BYTES);
+  buckets[ALWAYS >> 3] |= 1 << (ALWAYS & 7);
+  return buckets;
+}
 
 /** Moves one part of a block all of whose contents have been indexed; false when there is none. */
 export function closePart(turn: MailboxTurn, indexed: number): boolean {
@@ -113,57 +116,74 @@ export function closePart(turn: MailboxTurn, indexed: number): boolean {
 /** Ids are not used again, so that bits of contents that are gone do no harm. */
 function movePart(turn: MailboxTurn, block: number, part: number): void {
   const { db } = turn;
-  const chunks = readPart(turn, block, part);
-  const bits = new Uint8Array(PART_ROWS * ROW_BYTES);
-  for (const { runs } of chunks) {
-    for (let i = 0; i < runs.length;) {
-      const byte = runs[i] >> 3, bit = 1 << (runs[i] & 7), end = i + 2 + runs[i + 1];
-      for (i += 2; i < end; i++) bits[(runs[i] - part * PART_BUCKETS) * BLOCK_BYTES + byte] |= bit;
-    }
+  const bits = new Uint8Array(ROWS * ROW_BYTES);
+  for (const runs of readLoose(turn, block, part)) {
+    for (let at = 0; at < runs.length; at += RUN_BYTES) addRun(bits, runs, at);
   }
-  for (let row = 0; row < PART_ROWS && part * PART_ROWS + row < ROWS; row++) {
+  for (let row = 0; row < ROWS; row++) {
     db.run(
       "INSERT INTO gram (id, bits) VALUES (?, ?)",
-      block * ROWS + part * PART_ROWS + row,
+      (block * PARTS + part) * ROWS + row,
       bits.subarray(row * ROW_BYTES, (row + 1) * ROW_BYTES),
     );
   }
   if (part === 0) packFields(turn, block);
-  writeShares(turn, block, foldShares(chunks.flatMap(({ words }) => words.split("\n"))));
+  writeShares(turn, block, foldShares(readLooseWords(turn, block, part)));
   const first = block * BLOCK;
   db.run("DELETE FROM unblocked WHERE part = ? AND first_id BETWEEN ? AND ?", part, first, first + BLOCK - 1);
 }
 
-/** Some contents of a part: one run for each, as of `runOf`, and a line with its place and its words. */
-interface Chunk {
-  runs: Uint16Array;
-  words: string;
+/** Sets a content's bit in every bucket that it fills. */
+function addRun(bits: Uint8Array, runs: Uint8Array, at: number): void {
+  const place = runs[at] | runs[at + 1] << 8;
+  const byte = place >> 3, bit = 1 << (place & 7);
+  for (let i = 0; i < PART_BYTES; i++) {
+    for (let left = runs[at + 2 + i]; left; left &= left - 1) {
+      const bucket = 8 * i + 31 - Math.clz32(left & -left);
+      bits[bucket * BLOCK_BYTES + byte] |= bit;
+    }
+  }
 }
 
-function readPart(turn: MailboxTurn, block: number, part: number): Chunk[] {
-  return turn.db.tuples<[Uint8Array, string]>(
-    "SELECT buckets, words FROM unblocked WHERE part = ? AND first_id BETWEEN ? AND ?",
+/** Runs of a part's contents, some in each piece. */
+function readLoose(turn: MailboxTurn, block: number, part: number): Uint8Array[] {
+  return turn.db.tuples<[Uint8Array]>(
+    "SELECT buckets FROM unblocked WHERE part = ? AND first_id BETWEEN ? AND ?",
     part,
     block * BLOCK,
     block * BLOCK + BLOCK - 1,
-  ).map(([bytes, words]) => ({ runs: new Uint16Array(bytes.slice().buffer), words }));
+  ).map(([runs]) => runs);
+}
+
+/** Lines of a place and its words. */
+function readLooseWords(turn: MailboxTurn, block: number, part: number, word = ""): string[] {
+  return turn.db.tuples<[string]>(
+    "SELECT words FROM unblocked WHERE part = ? AND first_id BETWEEN ? AND ? AND instr(words, ?) > 0",
+    part,
+    block * BLOCK,
+    block * BLOCK + BLOCK - 1,
+    word,
+  ).flatMap(([words]) => words.split("\n"));
 }
 
 /** The bits of one bucket in a block. */
 export function readBucket(turn: MailboxTurn, block: number, bucket: number): Uint8Array {
+  const part = Math.floor(bucket / PART_BUCKETS), inPart = bucket % PART_BUCKETS;
   const [row] = turn.db.tuples<[Uint8Array]>(
     "SELECT bits FROM gram WHERE id = ?",
-    block * ROWS + Math.floor(bucket / ROW_BUCKETS),
+    (block * PARTS + part) * ROWS + Math.floor(inPart / ROW_BUCKETS),
   );
   if (row) {
-    const at = (bucket % ROW_BUCKETS) * BLOCK_BYTES;
+    const at = (inPart % ROW_BUCKETS) * BLOCK_BYTES;
     return row[0].subarray(at, at + BLOCK_BYTES);
   }
   const bits = new Uint8Array(BLOCK_BYTES);
-  for (const { runs } of readPart(turn, block, Math.floor(bucket / PART_BUCKETS))) {
-    for (let i = 0; i < runs.length;) {
-      const place = runs[i], end = i + 2 + runs[i + 1];
-      for (i += 2; i < end; i++) if (runs[i] === bucket) bits[place >> 3] |= 1 << (place & 7);
+  const byte = 2 + (inPart >> 3), bit = 1 << (inPart & 7);
+  for (const runs of readLoose(turn, block, part)) {
+    for (let at = 0; at < runs.length; at += RUN_BYTES) {
+      if (!(runs[at + byte] & bit)) continue;
+      const place = runs[at] | runs[at + 1] << 8;
+      bits[place >> 3] |= 1 << (place & 7);
     }
   }
   return bits;
@@ -171,9 +191,8 @@ export function readBucket(turn: MailboxTurn, block: number, bucket: number): Ui
 
 /** Places of contents that stand by themselves and have a word that begins so. */
 export function looseWithWord(turn: MailboxTurn, block: number, start: string): number[] {
-  return readPart(turn, block, partOfWord(start)).flatMap(({ words }) =>
-    words.includes(` ${start}`) ? words.split("\n").filter((line) => line.includes(` ${start}`)) : []
-  ).map((line) => parseInt(line));
+  return readLooseWords(turn, block, partOfWord(start), ` ${start}`)
+    .filter((line) => line.includes(` ${start}`)).map((line) => parseInt(line));
 }
 
 /** By the text that the word is of and its first character, so that words which begin alike stand together. */
@@ -188,7 +207,8 @@ export function dropBlocks(turn: MailboxTurn, firstId: number, lastId: number): 
     const first = block * BLOCK, last = first + BLOCK - 1;
     if (db.get("SELECT 1 FROM content WHERE id BETWEEN ? AND ? LIMIT 1", first, last)) continue;
     db.run(`DELETE FROM unblocked WHERE part IN (${EVERY_PART}) AND first_id BETWEEN ? AND ?`, first, last);
-    db.run("DELETE FROM gram WHERE id BETWEEN ? AND ?", block * ROWS, block * ROWS + ROWS - 1);
+    const gram = block * PARTS * ROWS;
+    db.run("DELETE FROM gram WHERE id BETWEEN ? AND ?", gram, gram + PARTS * ROWS - 1);
     db.run("DELETE FROM shared_word WHERE block = ?", block);
     dropFields(turn, block);
   }

@@ -213,7 +213,10 @@ export type MailboxContract = {
       events?: ImapEvent[];
     };
   };
-  /** One page of a search; `next` is the UID to go on from. `highestModSeq` is the largest of the found messages. */
+  /**
+   * One page of a search; `next` is the UID to go on from. `highestModSeq` is the largest of the found messages: only
+   * a key that asks for mod-sequences can count on it.
+   */
   search: {
     request: Acting & { folder: FolderId; key: SearchKey; from?: number };
     reply: { uids: UidSet; next: number | null; highestModSeq: number };

@@ -13,40 +13,28 @@ export const ALWAYS = 0;
 /** Grams of either length that are looked up of a needle: more would hardly rule anything out. */
 const NEEDLE_GRAMS = 8;
 
-/** Buckets that texts fill, gathered one text after the other. */
-export class Buckets {
-  readonly #filled = new Uint8Array(BUCKETS);
-  #count = 0;
+/** Bytes of one bit for each bucket. */
+export const BUCKET_BYTES = BUCKETS / 8;
 
-  /** Those so far, ascending. */
-  list(): Uint16Array {
-    const list = new Uint16Array(this.#count);
-    for (let bucket = 0, i = 0; i < list.length; bucket++) if (this.#filled[bucket]) list[i++] = bucket;
-    return list;
-  }
-
-  add(bucket: number): void {
-    if (this.#filled[bucket]) return;
-    this.#filled[bucket] = 1;
-    this.#count++;
-  }
-}
-
-/** Adds the buckets of a folded text. */
-export function addGrams(buckets: Buckets, kind: Kind, text: string): void {
+/** Sets the bits of a folded text's buckets. */
+export function addGrams(filled: Uint8Array, kind: Kind, text: string): void {
   const seed = seedOf(kind);
   let a = 0, b = 0, c = 0;
   for (let i = 0; i < text.length; i++) {
     const d = text.charCodeAt(i);
     if (i >= 2) {
       const sum = sumOf(seed, b, c, d);
-      buckets.add(mix(sum));
-      if (i >= 3) buckets.add(mix(longer(sum, a)));
+      set(filled, mix(sum));
+      if (i >= 3) set(filled, mix(longer(sum, a)));
     }
     a = b;
     b = c;
     c = d;
   }
+}
+
+function set(filled: Uint8Array, bucket: number): void {
+  filled[bucket >> 3] |= 1 << (bucket & 7);
 }
 
 /** Some buckets that every text with this folded needle fills; none when it is too short to tell anything. */

@@ -5,7 +5,7 @@ import { blockOf } from "./block_size.ts";
 import { closePart, dropBlocks, OPAQUE, type Signature, storeSignatures } from "./blocks.ts";
 import { fillBriefs } from "./brief.ts";
 import type { MailboxContract } from "./contract.ts";
-import { addGrams, Buckets } from "./grams.ts";
+import { addGrams, BUCKET_BYTES } from "./grams.ts";
 import { indexedTo } from "./prefilter.ts";
 import { fieldTexts, foldedBody, headTexts, readMessage, readParts } from "./search_text.ts";
 import type { MailboxTurn } from "./state.ts";
@@ -83,12 +83,12 @@ function indexOne(turn: MailboxTurn, id: number, root: MimePart, size: number, l
     return OPAQUE;
   }
   const head = headTexts(raw, header, root);
-  const buckets = new Buckets();
+  const buckets = new Uint8Array(BUCKET_BYTES);
   for (const text of head) addGrams(buckets, "head", text);
   for (const text of body) addGrams(buckets, "body", text);
   const [headWords, bodyWords] = [wordsOf(head), wordsOf(body)];
   storeWordLists(turn, id, headWords, bodyWords);
-  return { buckets: buckets.list(), words: [...marked("h", headWords), ...marked("b", bodyWords)] };
+  return { buckets, words: [...marked("h", headWords), ...marked("b", bodyWords)] };
 }
 
 /** For FUZZY. */

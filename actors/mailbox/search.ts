@@ -1,5 +1,5 @@
 import { LIMITS } from "../../src/base/limits.ts";
-import { appendUid, uidHas } from "../../src/codec/imap/uid_set.ts";
+import { appendUid, uidHas, uidIntersect, type UidSet, uidUnion } from "../../src/codec/imap/uid_set.ts";
 import type { SqlValue } from "../../src/storage/database.ts";
 import type { MailboxContract } from "./contract.ts";
 import { scanField } from "./field_scan.ts";
@@ -83,8 +83,10 @@ function pageWindow(turn: MailboxTurn, folder: Folder, from: number): Window | n
 
 type TextRow = [uid: number, modseq: number, content: number, size: number, ...exact: number[]];
 
-/** Runs of UIDs that are looked up one by one; more are read as one stretch. */
+/** Runs of UIDs that are looked up one by one, however few messages there are; more are read as one stretch. */
 const RUNS = 300;
+/** Looking a run up takes as long as reading so many rows of a stretch. */
+const RUN_COST = 4;
 
 /** Where is searched, and for whom. */
 interface Scope {
@@ -107,7 +109,9 @@ function searchTexts(
   const plan: Plan = { columns: [], params: [], joins: condition.joins };
   const { folder, turn, messages } = scope;
   const { guess, test } = compile(key, scope, plan);
-  const candidates = candidatesOf(messages, guess);
+  // Of what is known to match nothing is read, unless something else of its row counts.
+  const sureCounts = !plan.columns.length && !asksModSeq(key);
+  const { sure, open } = candidatesOf(messages, guess, sureCounts);
   const sql = `SELECT m.uid, m.modseq, m.content_id, m.size ${
     plan.columns.map((column) => `, (${column})`).join("")
   } FROM message m ${
@@ -117,27 +121,49 @@ function searchTexts(
     turn.db.tuples<TextRow>(sql, ...plan.params, folder.fid, first, last, ...condition.params);
   const found = newFound();
   let bytes = 0;
-  for (const row of readRuns(candidates, read)) {
-    if (bytes >= LIMITS.searchPageBytes) return { ...found, next: row[0] };
+  for (const row of readRuns(open, messages.to - messages.from, read)) {
+    if (bytes >= LIMITS.searchPageBytes) return withSure(found, sure, row[0]);
     const text = new StoredText(turn, row[2], row[3]);
     if (test(row, text)) addFound(found, row[0], row[1]);
     bytes += text.bytesRead;
   }
-  return { ...found, next: window.next };
+  return withSure(found, sure, window.next);
 }
 
-/** Messages that the index does not rule out. */
-function candidatesOf({ uids, contents, from, to }: Stretch, guess: Guesser): number[] {
-  const candidates: number[] = [];
-  for (let i = from; i < to; i++) if (guess(uids[i], contents[i])) appendUid(candidates, uids[i]);
-  return candidates;
+/** The page up to where the next one begins. */
+function withSure(found: Found, sure: UidSet, next: number | null): Search["reply"] {
+  if (!sure.length) return { ...found, next };
+  const here = next === null ? sure : uidIntersect(sure, [1, next - 1]);
+  return { ...found, uids: uidUnion(found.uids, here), next };
 }
 
+function asksModSeq(key: FuzzyKey): boolean {
+  if (key.key === "not") return asksModSeq(key.of);
+  if (key.key === "and" || key.key === "or") return key.of.some(asksModSeq);
+  return key.key === "modseq";
+}
+
+/** Messages that the index does not rule out: those that match, where that is to be told apart, and those left open. */
+function candidatesOf(
+  { uids, contents, from, to }: Stretch,
+  guess: Guesser,
+  apart: boolean,
+): { sure: UidSet; open: UidSet } {
+  const sure: number[] = [], open: number[] = [];
+  for (let i = from; i < to; i++) {
+    const guessed = guess(uids[i], contents[i]);
+    if (guessed) appendUid(apart && guessed === 2 ? sure : open, uids[i]);
+  }
+  return { sure, open };
+}
+
+/** `count`: messages of the whole stretch. */
 function* readRuns<T extends [uid: number, ...unknown[]]>(
   runs: readonly number[],
+  count: number,
   read: (first: number, last: number) => T[],
 ): Generator<T> {
-  if (runs.length <= 2 * RUNS) {
+  if (runs.length / 2 <= Math.max(RUNS, count / RUN_COST)) {
     for (let i = 0; i < runs.length; i += 2) yield* read(runs[i], runs[i + 1]);
     return;
   }

@@ -134,7 +134,10 @@ Deno.test("SEARCH finds what each key means", async () => {
       const reply = await mailbox.ask("search", { folder, key });
       assert.equal(formatUidSet(reply.uids), want, name);
       assert.equal(reply.next, null);
-      assert.equal(reply.highestModSeq, want ? Math.max(...uidList(reply.uids)) + 1 : 0, name);
+      const withModSeq: SearchKey = { key: "and", of: [key, { key: "modseq", modSeq: 0 }] };
+      const { uids, highestModSeq } = await mailbox.ask("search", { folder, key: withModSeq });
+      assert.deepEqual(uids, reply.uids, name);
+      assert.equal(highestModSeq, want ? Math.max(...uidList(reply.uids)) + 1 : 0, name);
     }
   });
 });
