@@ -100,17 +100,20 @@ function opaqueBuckets(): Uint8Array {
 /** Moves one part of a block all of whose contents have been indexed; false when there is none. */
 export function closePart(turn: MailboxTurn, indexed: number): boolean {
   const open = blockOf(indexed + 1) * BLOCK;
-  for (let part = 0; part < PARTS; part++) {
-    const first = turn.db.get<{ first_id: number }>(
+  const next = (part: number) =>
+    turn.db.get<{ first_id: number }>(
       "SELECT first_id FROM unblocked WHERE part = ? AND first_id < ? ORDER BY first_id LIMIT 1",
       part,
       open,
     );
+  // The last part goes last.
+  if (!next(PARTS - 1)) return false;
+  for (let part = 0;; part++) {
+    const first = next(part);
     if (!first) continue;
     movePart(turn, blockOf(first.first_id), part);
     return true;
   }
-  return false;
 }
 
 /** Ids are not used again, so that bits of contents that are gone do no harm. */

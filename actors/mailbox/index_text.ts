@@ -76,26 +76,23 @@ function textBytesOf(root: MimePart): number {
 function indexOne(turn: MailboxTurn, id: number, root: MimePart, size: number, large: boolean): Signature {
   const raw = readMessage(turn, id, size);
   const header = parseHeader(raw);
-  const body = foldedBody(raw, root);
-  storeWords(turn, id, [...FIELDS.flatMap((name) => fieldTexts(header, name)), ...body]);
+  const body = foldedBody(raw, root), bodyWords = wordsOf(body);
+  storeWords(turn, id, [...wordsOf(FIELDS.flatMap((name) => fieldTexts(header, name))), ...bodyWords]);
   if (large) {
     turn.db.run("INSERT INTO word_list (content_id) VALUES (?)", id);
     return OPAQUE;
   }
-  const head = headTexts(raw, header, root);
+  const head = headTexts(raw, header, root), headWords = wordsOf(head);
   const buckets = new Uint8Array(BUCKET_BYTES);
   for (const text of head) addGrams(buckets, "head", text);
   for (const text of body) addGrams(buckets, "body", text);
-  const [headWords, bodyWords] = [wordsOf(head), wordsOf(body)];
   storeWordLists(turn, id, headWords, bodyWords);
   return { buckets, words: [...marked("h", headWords), ...marked("b", bodyWords)] };
 }
 
-/** For FUZZY. */
-function storeWords(turn: MailboxTurn, id: number, texts: readonly string[]): void {
-  let words = "";
-  for (const text of texts) if (words.length < WORD_CHARS) words += `${text.slice(0, WORD_CHARS)}\n`;
-  turn.db.run("INSERT INTO words (rowid, text) VALUES (?, ?)", id, words);
+/** For FUZZY: which words there are is enough. */
+function storeWords(turn: MailboxTurn, id: number, words: readonly string[]): void {
+  turn.db.run("INSERT INTO words (rowid, text) VALUES (?, ?)", id, words.join(" ").slice(0, WORD_CHARS));
 }
 
 /** Words that others may share: very long ones are names of things that occur once. */
