@@ -14,9 +14,6 @@ export type Probe = (contentId: number) => Guess;
 
 /** Possible matches of a block from which on it is worth while to ask for certain ones. */
 const WORTH = 3;
-/** And from which on every shared word is looked through, not only those that begin with the needle. */
-const WORTH_ALL = 64;
-
 /** Nothing is known of contents after this one. */
 export function indexedTo(turn: MailboxTurn): number {
   return turn.db.get<{ value: number }>("SELECT value FROM meta WHERE key = 'indexed'")!.value;
@@ -52,9 +49,8 @@ function guess(turn: MailboxTurn, block: number, kind: Kind, needle: string, gra
   }
   if (count < WORTH || !isWordPart(needle)) return out;
   const mark = kind === "head" ? "h" : "b";
-  count -= addCertain(out, placesOfShared(turn, block, mark + needle));
-  count -= addCertain(out, looseWithWord(turn, block, mark + needle));
-  if (count > WORTH_ALL) addCertain(out, placesOfShared(turn, block, mark, needle));
+  addCertain(out, placesOfShared(turn, block, mark + needle));
+  addCertain(out, looseWithWord(turn, block, mark + needle));
   return out;
 }
 
@@ -72,13 +68,7 @@ function readBits(turn: MailboxTurn, block: number, grams: number[]): Uint8Array
   return out;
 }
 
-/** Marks contents that have a word for certain; says how many possible ones became certain. */
-function addCertain(out: Uint8Array, places: readonly number[]): number {
-  let count = 0;
-  for (const place of places) {
-    if (out[place] !== MAYBE) continue;
-    out[place] = YES;
-    count++;
-  }
-  return count;
+/** Marks contents that have a word for certain. */
+function addCertain(out: Uint8Array, places: readonly number[]): void {
+  for (const place of places) if (out[place] === MAYBE) out[place] = YES;
 }

@@ -66,13 +66,12 @@ function unpackPlaces(packed: Uint8Array): number[] {
   return places;
 }
 
-/** Places of a whole block's contents with a shared word that begins so and has the needle in it. */
-export function placesOfShared(turn: MailboxTurn, block: number, start: string, needle = ""): number[] {
+/** Places of a whole block's contents with a shared word that begins so. */
+export function placesOfShared(turn: MailboxTurn, block: number, start: string): number[] {
   return turn.db.tuples<[Uint8Array]>(
-    "SELECT bits FROM shared_word WHERE block = ? AND word >= ? AND word < ? AND instr(substr(word, 2), ?) > 0",
+    "SELECT bits FROM shared_word WHERE block = ? AND word >= ? AND word < ?",
     block,
     start,
     `${start}\uffff`,
-    needle,
   ).flatMap(([bits]) => unpackPlaces(bits));
 }

@@ -106,7 +106,7 @@ Deno.test("SORT and THREAD of messages that an earlier release left without a ro
     const ask = async () => [
       (await mailbox.ask("sort", { folder, key: { key: "all" }, by })).uids,
       await mailbox.ask("threadRows", { folder, key: { key: "all" }, references: true }),
-      await mailbox.ask("search", { folder, key: { key: "header", name: "to", value: "zoe" } }),
+      (await mailbox.ask("search", { folder, key: { key: "header", name: "to", value: "zoe" } })).uids,
     ];
     const want = await ask();
     const { db } = mailbox.system.disk.open("mailbox", "01kdvw8000aaaaaaaaaaaaaaaa");
