@@ -4,6 +4,7 @@ import { concat } from "../../src/base/bytes.ts";
 import { Fault } from "../../src/base/fault.ts";
 import { LIMITS } from "../../src/base/limits.ts";
 import type { MessageSummary, SummaryAddress } from "../../src/codec/message/summary.ts";
+import { storeBrief } from "./brief.ts";
 import { BODY_ROWS } from "./content_refs.ts";
 import type { MailboxTurn } from "./state.ts";
 import { threadOf } from "./thread.ts";
@@ -52,6 +53,7 @@ export function insertContent(
   const contentId = nextContentId(turn);
   insertRow(turn, contentId, digest, threadId, raw.length, summary);
   insertBytes(turn, contentId, raw, summary.headerBytes);
+  storeBrief(turn, contentId, summary, raw);
   return contentId;
 }
 

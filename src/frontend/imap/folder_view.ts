@@ -3,6 +3,7 @@ import { RIGHTS } from "../../codec/imap/rights.ts";
 import { uidCount, uidIntersect, type UidSet, uidSubtract, uidUnion } from "../../codec/imap/uid_set.ts";
 import type { UpdateContext } from "./contexts.ts";
 import type { KeptFlags } from "./kept_flags.ts";
+import type { KeptThreads } from "./kept_threads.ts";
 
 /** How a folder looked when it was opened. */
 export interface OpenedFolder {
@@ -60,6 +61,7 @@ export class FolderView {
   #stale = false;
   #own: number[] = [];
   #flags: KeptFlags | null = null;
+  #threads: KeptThreads | null = null;
   #toldModSeq = 0;
 
   constructor(opened: OpenedFolder) {
@@ -139,6 +141,17 @@ export class FolderView {
   keepFlags(flags: KeptFlags | null): void {
     this.#flags?.drop();
     this.#flags = flags;
+  }
+
+  /** What was kept of the command's last answer, when nothing has happened since that it depends on. */
+  threadsFor(command: string): readonly string[] | null {
+    return this.current && this.#threads?.answers(command, this.#runs) ? this.#threads.pieces : null;
+  }
+
+  /** Keeps an answer of THREAD from now on, or no longer. */
+  keepThreads(threads: KeptThreads | null): void {
+    this.#threads?.drop();
+    this.#threads = threads;
   }
 
   /** The sequence number of a UID; 0 when the client does not know it. */
