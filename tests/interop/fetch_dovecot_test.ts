@@ -76,6 +76,7 @@ function wrongSize(label: string, theirs: Answers, ours: Answers): Difference[] 
   return right ? ["binary-size"] : null;
 }
 
+/** Counts under `answers` what was compared, and argued differences under their names. */
 async function compare(pair: Pair, n: number, met: Map<string, number>): Promise<string[]> {
   const { text, name } = pair.messages[n - 1];
   const raw = new Uint8Array(Buffer.from(text, "latin1"));
@@ -85,6 +86,7 @@ async function compare(pair: Pair, n: number, met: Map<string, number>): Promise
     answersOf(pair.theirs, n, raw),
   ]);
   const wrong: string[] = [];
+  met.set("answers", (met.get("answers") ?? 0) + Object.keys(ours).length);
   for (const label of Object.keys(ours)) {
     const argued = wrongSize(label, theirs, ours) ?? explain(label, theirs[label], ours[label], text);
     for (const difference of argued ?? []) met.set(difference, (met.get(difference) ?? 0) + 1);
@@ -108,7 +110,9 @@ Deno.test({
       const wrong: string[] = [];
       for (let n = 1; n <= pair.messages.length; n++) wrong.push(...await compare(pair, n, met));
       console.log(
-        `${pair.messages.length} messages; argued differences: ${JSON.stringify(Object.fromEntries(met))}`,
+        `${pair.messages.length} messages; answers and argued differences: ${
+          JSON.stringify(Object.fromEntries(met))
+        }`,
       );
       assert.equal(wrong.join("\n"), "");
     }),

@@ -85,7 +85,8 @@ export const SEARCH_DIFFERENCES: readonly SearchDifference[] = [
       const odd = headerOf(text).split(/\r\n(?![ \t])/).filter((line) => !/^[!-9;-~]+[ \t]*:/.test(line));
       // A message/rfc822 in base64 has a header of such lines only.
       return oneSpace(odd.join(" ")).includes(words) ||
-        /message\/rfc822\s+content-transfer-encoding: base64/i.test(text) && oneSpace(text).includes(words);
+        /message\/rfc822(\r\n[^\r\n]+)*\r\ncontent-transfer-encoding: base64/i.test(text) &&
+          oneSpace(text).includes(words);
     },
   },
   {
