@@ -217,9 +217,13 @@ export class FolderView {
     this.#vanished = uidUnion(this.#vanished, gone);
   }
 
-  /** While gone messages are held back: up to which mod-sequence the client has heard of everything. */
+  /**
+   * While something is held back (gone messages, or changes that the mailbox could not be asked for, or that came after
+   * the shared answer to a question): up to which mod-sequence the client has heard of everything.
+   */
   get heldBackFrom(): number | null {
-    return this.#vanished.length ? this.#toldModSeq : null;
+    if (this.#vanished.length) return this.#toldModSeq;
+    return this.behind ? this.modSeq : null;
   }
 
   /** Forgets the gone messages: what the client must be told now, as UIDs and as the numbers they had. */
