@@ -109,7 +109,7 @@ export function uidSubtract(a: UidSet, b: UidSet): UidSet {
   for (let i = 0; i < a.length; i += 2) {
     let first = a[i];
     const last = a[i + 1];
-    while (j < b.length && b[j + 1] < first) j += 2;
+    if (j < b.length && b[j + 1] < first) j = leap(b, j + 2, first);
     for (let k = j; k < b.length && b[k] <= last; k += 2) {
       if (b[k] > first) out.push(first, b[k] - 1);
       first = b[k + 1] + 1;
