@@ -169,10 +169,11 @@ export type MailboxContract = {
 
   /** Opens a folder for a session. `claimRecent` (SELECT, not EXAMINE) takes the \Recent messages. */
   select: {
-    request: Acting & { name: string; claimRecent: boolean };
+    /** `withoutUids`: for who has the folder open, and wants to know the rest anew. */
+    request: Acting & { name: string; claimRecent: boolean; withoutUids?: true };
     reply: {
       status: FolderStatus;
-      /** All UIDs, as runs: cheap however many there are. */
+      /** All UIDs, as runs. */
       uids: UidSet;
       /** \Recent messages (a suffix of the UIDs): taken by this session with `claimRecent`, otherwise only shown. */
       recent: UidSet;

@@ -51,15 +51,15 @@ async function makeThreads(
   uid: boolean,
   command: string | null,
 ): Promise<string[]> {
-  const { uids } = view;
+  const { revision } = view;
   const columns = await readColumns(session, view, key, references);
   const parents = references ? await drive(threadByReferences(columns)) : threadBySubject(columns);
   const number = (message: number) => uid ? columns.uid[message] : view.seqOf(columns.uid[message]);
   const pieces = response(parents, columns, number);
   if (command === null) return pieces;
   view.keepThreads(null);
-  if (view.current && view.uids === uids && columns.uid.length === view.count) {
-    view.keepThreads(KeptThreads.take(command, uids, pieces, keptFlagsBudget(session.context)));
+  if (view.current && view.revision === revision && columns.uid.length === view.count) {
+    view.keepThreads(KeptThreads.take(command, revision, pieces, keptFlagsBudget(session.context)));
   }
   return pieces;
 }
