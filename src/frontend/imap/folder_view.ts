@@ -102,7 +102,7 @@ export class FolderView {
     return this.#messages.count;
   }
 
-  /** All UIDs the client knows. */
+  /** All UIDs the client knows, as they are now: the list goes on changing, so nobody keeps it past a command. */
   get uids(): UidSet {
     return this.#messages.uids;
   }
