@@ -190,5 +190,33 @@ CREATE TABLE mark (
 CREATE INDEX mark_until ON mark (until_ms);
 `;
 
+/**
+ * Version 4. A message's row of `brief` comes with it, and has a column for its Message-ID. The rows that were there are
+ * written anew in idle time: ids have another hash now. `unbriefed` is the last content that may lack its row.
+ */
+const VERSION_4 = `
+DROP TABLE brief;
+CREATE TABLE brief (
+  content_id INTEGER PRIMARY KEY,
+  sent_ms INTEGER,
+  subject TEXT NOT NULL,
+  is_reply INTEGER NOT NULL,
+  from_box TEXT NOT NULL,
+  to_box TEXT NOT NULL,
+  cc_box TEXT NOT NULL,
+  from_shown TEXT NOT NULL,
+  to_shown TEXT NOT NULL,
+  id_key INTEGER,
+  refs BLOB,
+  in_from TEXT,
+  in_to TEXT,
+  in_cc TEXT,
+  in_bcc TEXT,
+  in_subject TEXT,
+  in_id TEXT
+) STRICT;
+INSERT INTO meta (key, value) SELECT 'unbriefed', ifnull(max(id), 0) FROM content;
+`;
+
 /** Steps from an empty file to the newest schema. Released steps never change; a new version is a new step. */
-export const MIGRATIONS: readonly Migration[] = [VERSION_1, VERSION_2, VERSION_3];
+export const MIGRATIONS: readonly Migration[] = [VERSION_1, VERSION_2, VERSION_3, VERSION_4];

@@ -5,7 +5,7 @@ import { threadBySubject } from "./thread_subject.ts";
 
 /** One message: `id < references: [Re: ]subject @date`; all but the id may be missing. */
 function columns(lines: string[]): ThreadColumns {
-  const out: ThreadColumns = {
+  const out: Record<keyof ThreadColumns, number[]> = {
     uid: [],
     sentMs: [],
     subject: [],
@@ -100,7 +100,7 @@ Deno.test("formatThreads() writes the example of RFC 5256 §4", () => {
 
 Deno.test("threading takes chains of any depth and hostile references in bounded time", () => {
   const count = 60_000;
-  const chain: ThreadColumns = {
+  const chain = {
     uid: Array.from({ length: count }, (_, i) => i + 1),
     sentMs: new Array(count).fill(0),
     subject: new Array(count).fill(0),

@@ -217,6 +217,7 @@ export class Session {
     this.#unwatchFolder?.();
     this.#unwatchFolder = null;
     this.view?.keepFlags(null);
+    this.view?.keepThreads(null);
     this.#place = null;
     this.view = null;
   }

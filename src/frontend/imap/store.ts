@@ -62,6 +62,7 @@ async function tellKeywordLimit(session: Session, error: unknown): Promise<never
     const { keywords, rights } = await session.selected.ask("select", {
       name: session.folder.name,
       claimRecent: false,
+      withoutUids: true,
     });
     session.write(`${permanentFlags(keywords, rights)}\r\n`);
   }
