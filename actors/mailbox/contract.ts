@@ -25,6 +25,8 @@ export interface StorageLimits {
   /** Bytes of all messages; null is no limit. */
   quotaBytes: number | null;
   messageBytes: number;
+  /** Messages of all folders (RFC 9208 §5.2): the server's bound unless given. */
+  quotaMessages?: number;
 }
 
 /** A folder as LIST tells it. */
