@@ -4,7 +4,7 @@ import { LIMITS } from "../../src/base/limits.ts";
 import { changeFlags, unseenIn } from "./change_flags.ts";
 import { noteChanged } from "./changed_runs.ts";
 import { flagRuns } from "./flag_runs.ts";
-import { type FetchRow, FLAG, type MailboxContract } from "./contract.ts";
+import { type FetchRow, FLAG, type MailboxContract, type StoredRun } from "./contract.ts";
 import type { LogChange } from "./log_change.ts";
 import { flagNames, type Flags, joinKeywords, parseFlags, permittedFlags } from "./flags.ts";
 import { commitChanges, followingModSeq, nextModSeq, unchanged } from "./log.ts";
@@ -65,8 +65,8 @@ export function store(request: Store["request"], turn: MailboxTurn): Store["repl
   const outcomes = new Map<string, Outcome>();
   const rows: FetchRow[] = [];
   const nextSeq = followingModSeq(turn, folder);
-  // Nobody is told of single rows, so that runs with the same flags need not be looked at one by one.
-  const plain = request.silent && request.unchangedSince === undefined;
+  // Where nobody is told of single rows, those with the same flags need not be looked at one by one.
+  const plain = (request.silent || request.byRun) && request.unchangedSince === undefined;
   for (const run of plain ? flagRuns(turn.db, folder.fid, existing) : []) {
     const outcome = outcomeOf(outcomes, run.bits, run.keywords, how);
     appendRange(outcome.uids, run.first, run.last);
@@ -86,7 +86,8 @@ export function store(request: Store["request"], turn: MailboxTurn): Store["repl
     }
   }
   const changing = [...outcomes.entries()].filter(([, outcome]) => outcome.changes);
-  if (!changing.length) return { rows, changed: [], failed, stamp: unchanged(folder) };
+  const runs = plain && !request.silent ? { runs: storedRuns(turn, folder, outcomes.values(), nextSeq) } : {};
+  if (!changing.length) return { rows, ...runs, changed: [], failed, stamp: unchanged(folder) };
   const stamp = nextModSeq(turn, folder);
   const protectedBy = request.unchangedSince ?? Number.MAX_SAFE_INTEGER;
   let changed: UidSet = [];
@@ -100,7 +101,34 @@ export function store(request: Store["request"], turn: MailboxTurn): Store["repl
   noteChanged(turn, folder, changed, stamp.modSeq);
   commitChanges(turn, changes, [folder]);
   const groups = changing.map(([, { uids, add, remove }]) => ({ uids, flags: [...add, ...remove] }));
-  return { rows, changed, failed, stamp, ...eventsOf(turn, "FLAG", folder, groups) };
+  return { rows, ...runs, changed, failed, stamp, ...eventsOf(turn, "FLAG", folder, groups) };
+}
+
+/** What the messages of each outcome look like now; those that stay as they are keep their modseqs. */
+function storedRuns(
+  turn: MailboxTurn,
+  folder: Folder,
+  outcomes: Iterable<Outcome>,
+  modSeq: number,
+): StoredRun[] {
+  const runs: StoredRun[] = [];
+  for (const { uids, shown, changes } of outcomes) {
+    const { bits: flags, keywords } = shown;
+    if (changes) {
+      runs.push({ uids, flags, keywords, modSeq });
+      continue;
+    }
+    const byModSeq = new Map<number, number[]>();
+    for (let i = 0; i < uids.length; i += 2) {
+      for (const [uid, kept] of readRun(turn, folder, uids[i], uids[i + 1])) {
+        const same = byModSeq.get(kept);
+        if (same) appendUid(same, uid);
+        else byModSeq.set(kept, [uid, uid]);
+      }
+    }
+    for (const [kept, same] of byModSeq) runs.push({ uids: same, flags, keywords, modSeq: kept });
+  }
+  return runs;
 }
 
 /** STORE fails only for who may change none of the flags (RFC 4314 §4); others change those that they may. */
