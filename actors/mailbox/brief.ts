@@ -1,119 +1,123 @@
-import { hash } from "node:crypto";
-import { utf8 } from "../../src/base/bytes.ts";
-import type { HeaderAddress } from "../../src/codec/text/address.ts";
-import { collationKey } from "../../src/codec/text/casemap.ts";
-import { decodeWords } from "../../src/codec/text/encoded_word.ts";
+import { briefOf, type MessageBrief } from "../../src/codec/message/brief.ts";
 import { readEnvelope } from "../../src/codec/message/envelope.ts";
 import { readHeader as parseHeader } from "../../src/codec/message/header.ts";
-import { normalId, threadReferences } from "../../src/codec/message/thread_ids.ts";
-import { readHeader } from "./content.ts";
+import type { MessageSummary } from "../../src/codec/message/summary.ts";
 import type { MailboxTurn } from "./state.ts";
 
 /**
- * What SORT and THREAD compare of one message (RFC 5256 §2, §3), in the form in which it is compared: collation keys,
- * and 52 bits of the hash of each Message-ID, which keeps rows narrow. Worked out in idle time, as it follows from what
- * is stored; until then it is worked out when it is asked for.
+ * What SORT, THREAD and SEARCH compare of one message as its row holds it. Written when the message comes in, where it
+ * is at hand; idle work writes the rows that an earlier release left out, and until then they are worked out when they
+ * are asked for.
  */
 export interface Brief {
   sent_ms: number | null;
-  /** Base subject. */
   subject: string;
   is_reply: number;
-  /** `addr-mailbox` of the first address. */
   from_box: string;
   to_box: string;
   cc_box: string;
-  /** What DISPLAYFROM and DISPLAYTO compare (RFC 5957 §3). */
   from_shown: string;
   to_shown: string;
-  /** Of the Message-ID; null when there is none. */
   id_key: number | null;
-  /** Of the references, oldest first, as 64-bit floats; null for none. */
+  /** 64-bit floats; null for none. */
   refs: Uint8Array | null;
 }
 
-interface ContentRow {
-  sent_ms: number | null;
-  base_subject: string;
-  is_reply: number;
-  message_id: string | null;
-}
-
-/** A longer field is left out and searched where it stands. */
-const FIELD_CHARS = 2_000;
+/** Rows that one turn writes anew: some 10 ms. */
+const ROWS = 250;
 
 /** Works one message's row out. */
 export function makeBrief(turn: MailboxTurn, contentId: number): Brief {
-  const row = turn.db.get<ContentRow>(
-    "SELECT sent_ms, base_subject, is_reply, message_id FROM content WHERE id = ?",
-    contentId,
-  )!;
-  const fields = readEnvelope(parseHeader(readHeader(turn, contentId)));
-  const refs = threadReferences(fields.references, fields.inReplyTo).map(idKey);
+  const [sentMs, isReply, brief] = readBrief(turn, contentId);
   return {
-    sent_ms: row.sent_ms,
-    subject: collationKey(row.base_subject),
-    is_reply: row.is_reply,
-    from_box: localPart(fields.from),
-    to_box: localPart(fields.to),
-    cc_box: localPart(fields.cc),
-    from_shown: shown(fields.from),
-    to_shown: shown(fields.to),
-    id_key: row.message_id === null ? null : idKey(normalId(row.message_id)),
-    refs: refs.length ? new Uint8Array(new Float64Array(refs).buffer) : null,
+    sent_ms: sentMs,
+    subject: brief.subject,
+    is_reply: isReply,
+    from_box: brief.fromBox,
+    to_box: brief.toBox,
+    cc_box: brief.ccBox,
+    from_shown: brief.fromShown,
+    to_shown: brief.toShown,
+    id_key: brief.idKey,
+    refs: packKeys(brief.refKeys),
   };
 }
 
-/** Stores a content's row, with the folded values of its fields. */
+function readBrief(turn: MailboxTurn, contentId: number): [number | null, number, MessageBrief] {
+  const [[sentMs, base, isReply, bytes]] = turn.db.tuples<[number | null, string, number, Uint8Array]>(
+    `SELECT c.sent_ms, c.base_subject, c.is_reply, h.data FROM content c JOIN header h ON h.content_id = c.id
+     WHERE c.id = ?`,
+    contentId,
+  );
+  return [sentMs, isReply, readBriefOf(bytes, base)];
+}
+
+function packKeys(keys: readonly number[]): Uint8Array | null {
+  return keys.length ? new Uint8Array(Float64Array.from(keys).buffer) : null;
+}
+
+/** Stores the row of a content that comes in. */
 export function storeBrief(
   turn: MailboxTurn,
   contentId: number,
-  fields: Readonly<Record<"from" | "to" | "cc" | "bcc" | "subject", string[]>>,
+  summary: MessageSummary,
+  raw: Uint8Array,
 ): void {
-  const brief = makeBrief(turn, contentId);
+  const { sentAtMs, isReply, baseSubject } = summary;
+  const brief = summary.brief ?? readBriefOf(raw, baseSubject);
+  insertRow(turn, contentId, sentAtMs, Number(isReply), brief);
+}
+
+function readBriefOf(bytes: Uint8Array, base: string): MessageBrief {
+  const header = parseHeader(bytes);
+  return briefOf(header, readEnvelope(header), base);
+}
+
+function insertRow(
+  turn: MailboxTurn,
+  contentId: number,
+  sentMs: number | null,
+  isReply: number,
+  brief: MessageBrief,
+): void {
   turn.db.run(
     `INSERT INTO brief (content_id, sent_ms, subject, is_reply, from_box, to_box, cc_box, from_shown, to_shown,
-       id_key, refs, in_from, in_to, in_cc, in_bcc, in_subject)
-     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+       id_key, refs, in_from, in_to, in_cc, in_bcc, in_subject, in_id)
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
     contentId,
-    brief.sent_ms,
+    sentMs,
     brief.subject,
-    brief.is_reply,
-    brief.from_box,
-    brief.to_box,
-    brief.cc_box,
-    brief.from_shown,
-    brief.to_shown,
-    brief.id_key,
-    brief.refs,
-    ...[fields.from, fields.to, fields.cc, fields.bcc, fields.subject].map(joinTexts),
+    isReply,
+    brief.fromBox,
+    brief.toBox,
+    brief.ccBox,
+    brief.fromShown,
+    brief.toShown,
+    brief.idKey,
+    packKeys(brief.refKeys),
+    ...brief.fields,
   );
 }
 
-/** Keeps values apart; a search for it looks at the header itself. */
-export const FIELD_END = "\u0001";
-
-function joinTexts(texts: string[]): string | null {
-  const joined = texts.map((text) => text.replace(/[\0\u0001]/g, "\ufffd")).join(FIELD_END);
-  return joined.length <= FIELD_CHARS ? joined : null;
-}
-
-/** 52 bits of a text's hash: two of a hundred thousand are alike with a chance of one in a million. Never 0. */
-export function idKey(text: string): number {
-  const digest = hash("sha256", utf8(text), "buffer");
-  return digest.readUIntBE(0, 6) * 16 + (digest[6] >> 4) || 1;
-}
-
-/** The first entry of the envelope's list counts, also when it is the name of a group (RFC 5256 §3). */
-function localPart([first]: readonly HeaderAddress[]): string {
-  return collationKey(decodeWords(first?.mailbox ?? ""));
-}
-
-/** RFC 5957 §3. */
-function shown([first]: readonly HeaderAddress[]): string {
-  if (first === undefined) return "";
-  const name = decodeWords(first.name ?? "");
-  const { mailbox, host } = first;
-  const address = mailbox !== null && host !== null ? `${mailbox}@${host}` : mailbox ?? "";
-  return collationKey(name || decodeWords(address));
+/**
+ * Writes some of the rows that an earlier release left out, those of the newest messages first; false when there are
+ * none. `unbriefed` is the last content that may lack its row.
+ */
+export function fillBriefs(turn: MailboxTurn): boolean {
+  const { db } = turn;
+  const { value } = db.get<{ value: number }>("SELECT value FROM meta WHERE key = 'unbriefed'")!;
+  if (!value) return false;
+  const ids = db.tuples<[number]>(
+    "SELECT id FROM content WHERE id <= ? ORDER BY id DESC LIMIT ?",
+    value,
+    ROWS,
+  );
+  for (const [id] of ids) {
+    if (db.get("SELECT 1 FROM brief WHERE content_id = ?", id)) continue;
+    const [sentMs, isReply, brief] = readBrief(turn, id);
+    insertRow(turn, id, sentMs, isReply, brief);
+  }
+  const left = ids.length < ROWS ? 0 : ids[ids.length - 1][0] - 1;
+  db.run("UPDATE meta SET value = ? WHERE key = 'unbriefed'", left);
+  return true;
 }

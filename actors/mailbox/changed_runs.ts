@@ -7,6 +7,8 @@ const REMEMBERED_RUNS = 20_000;
 const COUNTED_EACH = 512;
 /** Runs of one change; more are told as the one from its first to its last message. */
 const RUNS = 5_000;
+/** Runs in which the message that changed last is looked for. */
+const LOOKS = 50;
 
 /**
  * Remembers that messages got a modseq: a change of twenty thousand neighbours is one row, where an index by modseq
@@ -73,6 +75,31 @@ export function lastChanged(turn: MailboxTurn, folder: Folder, messages: number)
     runs.push([first, last]);
   }
   return uidNormalize(runs);
+}
+
+/** The largest modseq of the messages from a UID on; 0 when there are none. */
+export function highestModSeq(turn: MailboxTurn, folder: Folder, from: number): number {
+  // The newest run mostly has one that is still there.
+  const runs = turn.db.tuples<[number, number, number]>(
+    "SELECT modseq, first_uid, last_uid FROM changed WHERE fid = ? ORDER BY modseq DESC LIMIT ? + 0",
+    folder.fid,
+    LOOKS,
+  );
+  for (const [modSeq, first, last] of runs) {
+    const one = turn.db.get(
+      "SELECT 1 FROM message WHERE fid = ? AND uid BETWEEN ? AND ? AND modseq = ? LIMIT 1",
+      folder.fid,
+      Math.max(first, from),
+      last,
+      modSeq,
+    );
+    if (one) return modSeq;
+  }
+  return turn.db.get<{ modseq: number | null }>(
+    "SELECT max(modseq) AS modseq FROM message WHERE fid = ? AND uid >= ?",
+    folder.fid,
+    from,
+  )!.modseq ?? 0;
 }
 
 /** Forgets all runs: whatever changed up to now is found by going through the folder. */

@@ -17,6 +17,8 @@ async function compare({ ask, rows }: TestMailbox, since: number): Promise<void>
   const wanted = (await rows()).filter(({ modSeq }) => modSeq > since).map(({ uid }) => uid);
   assert.deepEqual(changed.map(({ uid }) => uid), wanted);
   for (const uid of uidList(added)) assert.ok(wanted.includes(uid));
+  const { highestModSeq } = await ask("search", { folder, key: { key: "all" } });
+  assert.equal(highestModSeq, (await rows()).reduce((most, { modSeq }) => Math.max(most, modSeq), 0));
 }
 
 Deno.test("whatever changes in a folder is found again from every modseq on", async () => {

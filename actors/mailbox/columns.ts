@@ -1,7 +1,16 @@
+import { joinPieces, packSections, type SectionPieces } from "../../src/codec/message/packed_sections.ts";
 import { type FetchColumns, type FetchRow, OPTIONAL_COLUMNS } from "./contract.ts";
 
+/** A row as it was read: its sections are still in pieces. */
+export type ReadRow = Omit<FetchRow, "sections"> & { pieces?: SectionPieces[] };
+
+/** A row by itself. */
+export function toFetchRow({ pieces, ...row }: ReadRow): FetchRow {
+  return pieces ? { ...row, sections: pieces.map(joinPieces) } : row;
+}
+
 /** The rows of one page by column. */
-export function toColumns(rows: readonly FetchRow[]): FetchColumns {
+export function toColumns(rows: readonly ReadRow[]): FetchColumns {
   const columns: FetchColumns = {
     uid: rows.map((row) => row.uid),
     modSeq: rows.map((row) => row.modSeq),
@@ -15,5 +24,6 @@ export function toColumns(rows: readonly FetchRow[]): FetchColumns {
     if (first?.[name] === undefined) continue;
     Object.assign(columns, { [name]: rows.map((row) => row[name]) });
   }
+  if (first?.pieces) columns.sections = packSections(rows.map(({ pieces }) => pieces!));
   return columns;
 }

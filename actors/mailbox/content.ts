@@ -4,6 +4,7 @@ import { concat } from "../../src/base/bytes.ts";
 import { Fault } from "../../src/base/fault.ts";
 import { LIMITS } from "../../src/base/limits.ts";
 import type { MessageSummary, SummaryAddress } from "../../src/codec/message/summary.ts";
+import { storeBrief } from "./brief.ts";
 import { BODY_ROWS } from "./content_refs.ts";
 import type { MailboxTurn } from "./state.ts";
 import { threadOf } from "./thread.ts";
@@ -52,6 +53,7 @@ export function insertContent(
   const contentId = nextContentId(turn);
   insertRow(turn, contentId, digest, threadId, raw.length, summary);
   insertBytes(turn, contentId, raw, summary.headerBytes);
+  storeBrief(turn, contentId, summary, raw);
   return contentId;
 }
 
@@ -115,21 +117,40 @@ function insertBytes(turn: MailboxTurn, id: number, raw: Uint8Array, headerBytes
   }
 }
 
+/** Where a message's bytes lie, and those that are at hand already. */
+export interface StoredBytes {
+  id: number;
+  headerBytes: number;
+  header?: Uint8Array;
+  /** The first row of the body. */
+  body?: Uint8Array;
+}
+
 /** Octets `[from, to)` of a stored message. Only the rows that hold them are read. */
 export function readRange(
   turn: MailboxTurn,
-  contentId: number,
+  id: number,
   headerBytes: number,
   from: number,
   to: number,
 ): Uint8Array {
-  if (to <= from) return new Uint8Array(0);
+  return concat(readPieces(turn, { id, headerBytes }, from, to));
+}
+
+/** The same in the pieces in which they lie. */
+export function readPieces(turn: MailboxTurn, stored: StoredBytes, from: number, to: number): Uint8Array[] {
+  if (to <= from) return [];
+  const { id, headerBytes, body } = stored;
   const pieces: Uint8Array[] = [];
-  if (from < headerBytes) pieces.push(readHeader(turn, contentId).subarray(from, Math.min(to, headerBytes)));
-  if (to > headerBytes) {
-    pieces.push(...readBody(turn, contentId, Math.max(0, from - headerBytes), to - headerBytes));
+  if (from < headerBytes) {
+    const header = stored.header ?? readHeader(turn, id);
+    pieces.push(header.subarray(from, Math.min(to, headerBytes)));
   }
-  return concat(pieces);
+  if (to <= headerBytes) return pieces;
+  const start = Math.max(0, from - headerBytes), end = to - headerBytes;
+  if (body && end <= body.length) pieces.push(body.subarray(start, end));
+  else pieces.push(...readBody(turn, id, start, end));
+  return pieces;
 }
 
 /** The header of a stored message with its empty line. */

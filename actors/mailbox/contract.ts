@@ -1,8 +1,9 @@
 import type { HealResult, LogMark, ReplicaContract } from "../../src/actor/replica.ts";
 import type { SearchKey } from "../../src/codec/imap/search.ts";
 import type { SortColumn, SortCriterion } from "../../src/codec/imap/sort.ts";
-import type { ThreadColumns } from "../../src/codec/imap/thread.ts";
+import type { PackedThreads } from "../../src/codec/imap/thread.ts";
 import type { UidSet } from "../../src/codec/imap/uid_set.ts";
+import type { PackedSections } from "../../src/codec/message/packed_sections.ts";
 import type { SectionResult, SectionSpec } from "../../src/codec/message/section.ts";
 import type { MessageSummary } from "../../src/codec/message/summary.ts";
 import type { AclEntry, Acting, Identity } from "./acting.ts";
@@ -89,7 +90,7 @@ export interface FetchColumns {
   threadId?: string[];
   saveDateMs?: number[];
   preview?: string[];
-  sections?: SectionResult[][];
+  sections?: PackedSections;
 }
 
 /** Columns that all rows of a page have, or none. */
@@ -101,7 +102,6 @@ export const OPTIONAL_COLUMNS = [
   "threadId",
   "saveDateMs",
   "preview",
-  "sections",
 ] as const;
 
 /** Messages that a STORE left with the same flags and modseq. */
@@ -228,17 +228,17 @@ export type MailboxContract = {
     reply: { uids: UidSet; next: number | null; highestModSeq: number };
   };
   /**
-   * One page of a search in order (RFC 5256): `columns` are the values of the keys in `by`, for merging pages; a page
-   * that is the only one brings none. Ask again from `next`.
+   * A search in order (RFC 5256). Where one page is not enough, UIDs come ascending with the values of the keys in `by`,
+   * to be put in order together; a page that is the only one is in order and brings none. Ask again from `next`.
    */
   sort: {
     request: Acting & { folder: FolderId; key: SearchKey; by: SortCriterion[]; from?: number };
-    reply: { uids: number[]; columns: SortColumn[]; next: number | null; highestModSeq: number };
+    reply: { uids: Uint32Array; columns: SortColumn[]; next: number | null; highestModSeq: number };
   };
   /** One page of what THREAD works on. Without `references` neither ids nor references come. */
   threadRows: {
     request: Acting & { folder: FolderId; key: SearchKey; references: boolean; from?: number };
-    reply: ThreadColumns & { next: number | null; highestModSeq: number };
+    reply: PackedThreads & { next: number | null; highestModSeq: number };
   };
   store: {
     request: Acting & {

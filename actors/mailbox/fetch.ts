@@ -2,13 +2,15 @@ import { LIMITS } from "../../src/base/limits.ts";
 import type { UidSet } from "../../src/codec/imap/uid_set.ts";
 import { appendUid, uidHas } from "../../src/codec/imap/uid_set.ts";
 import { bareColumns } from "./bare_rows.ts";
-import { type FetchItems, type FetchRow, FLAG, type MailboxContract, type Stamp } from "./contract.ts";
-import { toColumns } from "./columns.ts";
+import { type FetchItems, FLAG, type MailboxContract, type Stamp } from "./contract.ts";
+import { type ReadRow, toColumns, toFetchRow } from "./columns.ts";
+import { lengthOf } from "../../src/codec/message/packed_sections.ts";
+import { BODY_ROWS } from "./content_refs.ts";
 import { emailId } from "./content.ts";
 import { commitChanges, nextModSeq } from "./log.ts";
 import { type Reader, readerOf, roomForMarks, showRow } from "./own_seen.ts";
 import { eventsOf } from "./run_event.ts";
-import { readSections } from "./sections.ts";
+import { readSections, sectionColumns } from "./sections.ts";
 import { folderFor, rightsOf } from "./rights.ts";
 import { existingOf } from "./spans.ts";
 import { type Folder, type MailboxTurn } from "./state.ts";
@@ -18,13 +20,13 @@ type Fetch = MailboxContract["fetch"];
 
 /** What a row without texts weighs in a page. */
 const ROW_BYTES = 64;
-/** Rows read at once when they bring texts along, and when each is read in full. */
+/** Rows read at once when they bring texts along, and when they bring octets of their messages. */
 const TEXT_BATCH = 256;
-const SECTION_BATCH = 32;
+const SECTION_BATCH = 64;
 
 /**
  * One page of rows (RFC 9051 §6.4.5), bounded by rows and bytes. A FETCH of flags reads the narrow table only; texts
- * come by a join; sections are read a row at a time, as they may be large.
+ * come by a join, and so do the octets that sections are made of, as far as the page has room for them.
  */
 export function fetch(request: Fetch["request"], turn: MailboxTurn): Fetch["reply"] {
   const folder = folderFor(turn, request.folder, request.as, "r");
@@ -39,7 +41,7 @@ export function fetch(request: Fetch["request"], turn: MailboxTurn): Fetch["repl
   const seen = sees ? seeRows(turn, folder, rows, reader) : null;
   const stamp = seen && seen.stamp;
   const events = seen ? eventsOf(turn, "FLAG", folder, [{ uids: seen.uids, flags: ["\\Seen"] }]) : {};
-  if (!request.byColumn) return { rows, next, stamp, ...events };
+  if (!request.byColumn) return { rows: rows.map(toFetchRow), next, stamp, ...events };
   return { rows: [], columns: toColumns(rows), next, stamp, ...events };
 }
 
@@ -49,18 +51,21 @@ function readPage(
   existing: UidSet,
   request: Fetch["request"],
   reader: Reader | null,
-): { rows: FetchRow[]; next: number | null } {
+): { rows: ReadRow[]; next: number | null } {
   const { items } = request;
   const read = rowReader(turn, folder, items, request.changedSince, reader);
   const limitRows = clamp(request.limitRows ?? LIMITS.fetchPageRows, LIMITS.searchPageRows);
   const limitBytes = clamp(request.limitBytes ?? LIMITS.fetchPageBytes, LIMITS.searchPageBytes);
   const batch = items.sections?.length ? SECTION_BATCH : wantsTexts(items) ? TEXT_BATCH : limitRows;
-  const rows: FetchRow[] = [];
+  const rows: ReadRow[] = [];
   let bytes = 0;
   for (let i = 0; i < existing.length; i += 2) {
     for (let from = existing[i]; from <= existing[i + 1];) {
-      if (rows.length >= limitRows) return { rows, next: from };
-      const count = Math.min(batch, limitRows - rows.length);
+      if (rows.length >= limitRows || bytes >= limitBytes) return { rows, next: from };
+      let count = Math.min(batch, limitRows - rows.length);
+      if (items.sections?.length && from < existing[i + 1]) {
+        count = rowsWithin(turn, folder, [from, existing[i + 1]], count, limitBytes - bytes);
+      }
       const tuples = read.select(from, existing[i + 1], count);
       for (const tuple of tuples) {
         if (bytes >= limitBytes) return { rows, next: tuple[0] as number };
@@ -75,11 +80,34 @@ function readPage(
   return { rows, next: null };
 }
 
+/** How many rows of a run, at least one, have messages of so many bytes together. */
+function rowsWithin(
+  turn: MailboxTurn,
+  folder: Folder,
+  [first, last]: readonly [number, number],
+  most: number,
+  bytes: number,
+): number {
+  const sizes = turn.db.tuples<[number]>(
+    "SELECT size FROM message WHERE fid = ? AND uid BETWEEN ? AND ? ORDER BY uid LIMIT ? + 0",
+    folder.fid,
+    first,
+    last,
+    most,
+  );
+  let left = bytes;
+  for (let i = 0; i < sizes.length; i++) {
+    left -= sizes[i][0];
+    if (left <= 0) return i + 1;
+  }
+  return most;
+}
+
 /** Sets \Seen on the rows of a page and shows it in them; null when all had it. */
 function seeRows(
   turn: MailboxTurn,
   folder: Folder,
-  rows: FetchRow[],
+  rows: ReadRow[],
   reader: Reader | null,
 ): { stamp: Stamp; uids: UidSet } | null {
   const unseen: number[] = [];
@@ -98,14 +126,14 @@ function seeRows(
 
 interface RowReader {
   select(first: number, last: number, count: number): unknown[][];
-  toRow(tuple: unknown[]): FetchRow;
+  toRow(tuple: unknown[]): ReadRow;
 }
 
 /** Optional columns, each with how it fills a row. Tuples come straight from SQLite: the casts name its types. */
 const COLUMNS: readonly {
   item: keyof FetchItems;
   column: string;
-  fill: (row: FetchRow, value: unknown) => void;
+  fill: (row: ReadRow, value: unknown) => void;
 }[] = [
   { item: "saveDate", column: "m.save_ms", fill: (row, value) => row.saveDateMs = value as number },
   { item: "emailId", column: "c.hash", fill: (row, value) => row.emailId = emailId(value as Uint8Array) },
@@ -126,8 +154,17 @@ function rowReader(
   const columns = COLUMNS.filter(({ item }) => items[item]);
   const specs = items.sections ?? [];
   const names = columns.map(({ column }) => column);
+  const octets = sectionColumns(specs);
   if (specs.length) names.push("m.content_id", "c.header_bytes");
-  const join = names.some((name) => name.startsWith("c.")) ? "JOIN content c ON c.id = m.content_id" : "";
+  let join = names.some((name) => name.startsWith("c.")) ? "JOIN content c ON c.id = m.content_id" : "";
+  if (octets.header) {
+    names.push("h.data");
+    join += " JOIN header h ON h.content_id = m.content_id";
+  }
+  if (octets.body) {
+    names.push("b.data");
+    join += ` LEFT JOIN body b ON b.id = m.content_id * ${BODY_ROWS}`;
+  }
   const since = changedSince === undefined ? "" : "AND m.modseq > ?5";
   const sql = `SELECT m.uid, m.modseq, m.flags, m.keywords, m.internal_ms, m.size ${
     names.map((n) => `, ${n}`).join("")
@@ -139,7 +176,7 @@ function rowReader(
         ? turn.db.tuples(sql, folder.fid, first, last, count)
         : turn.db.tuples(sql, folder.fid, first, last, count, changedSince),
     toRow(tuple) {
-      const row: FetchRow = {
+      const row: ReadRow = {
         uid: tuple[0] as number,
         modSeq: tuple[1] as number,
         flags: tuple[2] as number,
@@ -151,8 +188,10 @@ function rowReader(
       let at = 6;
       for (const { fill } of columns) fill(row, tuple[at++]);
       if (specs.length) {
-        const stored = { id: tuple[at] as number, headerBytes: tuple[at + 1] as number, size: row.size };
-        row.sections = readSections(turn, stored, specs);
+        const [id, headerBytes] = tuple.slice(at, at += 2) as [number, number];
+        const header = octets.header ? tuple[at++] as Uint8Array : undefined;
+        const body = octets.body ? tuple[at++] as Uint8Array ?? undefined : undefined;
+        row.pieces = readSections(turn, { id, headerBytes, size: row.size, header, body }, specs);
       }
       return row;
     },
@@ -163,11 +202,11 @@ function wantsTexts(items: FetchItems): boolean {
   return COLUMNS.some(({ item }) => items[item]);
 }
 
-function weigh(row: FetchRow): number {
+function weigh(row: ReadRow): number {
   let bytes = ROW_BYTES + row.keywords.length + (row.envelope?.length ?? 0) +
     (row.bodyStructure?.length ?? 0) +
     (row.parts?.length ?? 0) + (row.preview?.length ?? 0);
-  for (const section of row.sections ?? []) if (section instanceof Uint8Array) bytes += section.length;
+  for (const section of row.pieces ?? []) bytes += lengthOf(section);
   return bytes;
 }
 

@@ -9,7 +9,7 @@ import { joinMarks, readerOf } from "./own_seen.ts";
 import { appendSpan } from "./spans.ts";
 import { type Folder, type MailboxTurn, usedBytes } from "./state.ts";
 import { forkGap, isCutOff } from "./log.ts";
-import { filedAtMs, separateTwins } from "./twins.ts";
+import { filedAtMs, separateTwin } from "./twins.ts";
 
 /** Throws `too_big` or `over_quota` when messages of these sizes may not come in. */
 export function checkRoom(turn: MailboxTurn, sizes: readonly number[], limits: StorageLimits): void {
@@ -89,16 +89,8 @@ export function fileMessage(
     bits & FLAG.seen ? null : 1,
   );
   noteChanged(turn, folder, [uid, uid], modSeq);
-  let saveDateMs = filedAtMs(turn);
-  if (known) {
-    separateTwins(turn.db, folder.fid, uid, uid);
-    const row = turn.db.get<{ save_ms: number }>(
-      "SELECT save_ms FROM message WHERE fid = ? AND uid = ?",
-      folder.fid,
-      uid,
-    );
-    saveDateMs = row!.save_ms;
-  }
+  const filedMs = filedAtMs(turn);
+  const saveDateMs = known ? separateTwin(turn.db, folder.fid, uid, contentId, filedMs) : filedMs;
   appendSpan(turn.db, folder.fid, uid, uid);
   folder.messages++;
   folder.size += size;

@@ -3,7 +3,7 @@ import { readHeader as parseHeader } from "../../src/codec/message/header.ts";
 import type { MimePart } from "../../src/codec/message/summary.ts";
 import { blockOf } from "./block_size.ts";
 import { closePart, dropBlocks, OPAQUE, type Signature, storeSignatures } from "./blocks.ts";
-import { storeBrief } from "./brief.ts";
+import { fillBriefs } from "./brief.ts";
 import type { MailboxContract } from "./contract.ts";
 import { addGrams, addWords, Buckets, KINDS } from "./grams.ts";
 import { indexedTo } from "./prefilter.ts";
@@ -23,13 +23,14 @@ const FORGOTTEN = 100;
 const FIELDS = ["from", "to", "cc", "bcc", "subject"] as const;
 
 /**
- * Brings the index up to date, a bounded step at a time: first forgets removed contents, then puts a part of a whole
+ * Brings the index up to date, a bounded step at a time: first forgets removed contents and writes missing rows
+ * of `brief`, then puts a part of a whole
  * block together, then takes in new contents in the order of their ids. Never part of a delivery, where it would cost
  * more than all the rest. SEARCH looks at everything that is not in it yet.
  */
 export function index(_request: Index["request"], turn: MailboxTurn): Index["reply"] {
   const { db } = turn;
-  if (forget(turn)) return { more: true };
+  if (forget(turn) || fillBriefs(turn)) return { more: true };
   const mark = indexedTo(turn);
   if (closePart(turn, mark)) return { more: true };
   const rows = db.tuples<[id: number, size: number, header: number]>(
@@ -68,7 +69,7 @@ function textBytesOf(root: MimePart): number {
   return sum;
 }
 
-/** Takes one content in: its row for sorting and its words. What is left to store is its signature. */
+/** Takes one content in: its words. What is left to store is its signature. */
 function indexOne(turn: MailboxTurn, id: number, root: MimePart, size: number, large: boolean): Signature {
   const raw = readMessage(turn, id, size);
   const header = parseHeader(raw);
@@ -76,7 +77,6 @@ function indexOne(turn: MailboxTurn, id: number, root: MimePart, size: number, l
     typeof FIELDS[number],
     string[]
   >;
-  storeBrief(turn, id, fields);
   const body = foldedBody(raw, root);
   let words = "";
   for (const text of [...FIELDS.flatMap((name) => fields[name]), ...body]) {

@@ -330,3 +330,16 @@ Deno.test("POP3 names each message for ever", async () => {
     assert.equal(new Set(copied).size, 6, "copies of twins in one turn");
   });
 });
+
+Deno.test("POP3 names equal messages of one moment apart, however many turns bring them", async () => {
+  await withMailbox(async ({ ask, add, status }) => {
+    for (let i = 0; i < 4; i++) await add(letter(1));
+    const { id } = await status();
+    const limits = { quotaBytes: null, messageBytes: 1_000_000 };
+    for (let i = 0; i < 3; i++) {
+      await ask("copy", { folder: id, uids: [1, 2], to: "INBOX", limits, move: false });
+    }
+    const names = (await ask("popList", {})).messages.map((m) => m.uidl);
+    assert.equal(new Set(names).size, 10);
+  });
+});

@@ -17,6 +17,7 @@ const HASHES = [
   "89ef39791057ec51af55a8678e8ecb5f0d850eb4e2e32e070f55012c28161983",
   "c48afb2088f38c1662f2b9bb043adefb1b5b448fe4e997939137b127abdbaaa4",
   "c48afb2088f38c1662f2b9bb043adefb1b5b448fe4e997939137b127abdbaaa4",
+  "c48afb2088f38c1662f2b9bb043adefb1b5b448fe4e997939137b127abdbaaa4",
 ];
 
 const fixtures = new URL("fixtures/", import.meta.url);
@@ -67,14 +68,14 @@ for (const version of versions) {
     assert.deepEqual(found.uids, [5, 5]);
     const by = [{ key: "SUBJECT" as const, reverse: false }, { key: "DATE" as const, reverse: true }];
     const sorted = await ask("sort", { folder: status.id, key: { key: "all" }, by });
-    assert.deepEqual(sorted.uids, [5, 4, 2, 1]);
+    assert.deepEqual([...sorted.uids], [5, 4, 2, 1]);
     const { uid } = await ask("deliver", {
       message: newMessage(letter(1)),
       folder: "INBOX",
       limits: NO_LIMITS,
     });
     assert.equal(uid, 6);
-    assert.deepEqual(await ask("index", {}), { more: false });
+    while ((await ask("index", {})).more);
     assert.equal(db.all("SELECT * FROM brief").length, db.all("SELECT * FROM content").length);
     assert.deepEqual(system.checkAll(), []);
     await system.close();

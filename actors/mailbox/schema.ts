@@ -191,14 +191,42 @@ CREATE INDEX mark_until ON mark (until_ms);
 `;
 
 /**
- * Version 4: no index of `message` has to be written when flags change.
+ * Version 4. A message's row of `brief` comes with it, and has a column for its Message-ID. The rows that were there are
+ * written anew in idle time: ids have another hash now. `unbriefed` is the last content that may lack its row.
+ */
+const VERSION_4 = `
+DROP TABLE brief;
+CREATE TABLE brief (
+  content_id INTEGER PRIMARY KEY,
+  sent_ms INTEGER,
+  subject TEXT NOT NULL,
+  is_reply INTEGER NOT NULL,
+  from_box TEXT NOT NULL,
+  to_box TEXT NOT NULL,
+  cc_box TEXT NOT NULL,
+  from_shown TEXT NOT NULL,
+  to_shown TEXT NOT NULL,
+  id_key INTEGER,
+  refs BLOB,
+  in_from TEXT,
+  in_to TEXT,
+  in_cc TEXT,
+  in_bcc TEXT,
+  in_subject TEXT,
+  in_id TEXT
+) STRICT;
+INSERT INTO meta (key, value) SELECT 'unbriefed', ifnull(max(id), 0) FROM content;
+`;
+
+/**
+ * Version 5: no index of `message` has to be written when flags change.
  *
  * - `changed` holds the runs of UIDs that a modseq was given to, in place of an index by modseq: see `changed_runs.ts`.
  *   What changed up to `changed_from` is not remembered.
  * - `unseen` is 1 without \Seen, else null: an UPDATE that leaves \Seen as it is does not name it, and so does not
  *   touch the index.
  */
-const VERSION_4 = `
+const VERSION_5 = `
 ALTER TABLE folder ADD COLUMN changed_from INTEGER NOT NULL DEFAULT 0;
 UPDATE folder SET changed_from = highest_modseq;
 CREATE TABLE changed (
@@ -213,4 +241,4 @@ CREATE INDEX message_unseen ON message (fid, uid) WHERE unseen IS NOT NULL;
 `;
 
 /** Steps from an empty file to the newest schema. Released steps never change; a new version is a new step. */
-export const MIGRATIONS: readonly Migration[] = [VERSION_1, VERSION_2, VERSION_3, VERSION_4];
+export const MIGRATIONS: readonly Migration[] = [VERSION_1, VERSION_2, VERSION_3, VERSION_4, VERSION_5];

@@ -1,13 +1,15 @@
 import { LIMITS } from "../../src/base/limits.ts";
 import { appendUid, uidHas } from "../../src/codec/imap/uid_set.ts";
 import type { SqlValue } from "../../src/storage/database.ts";
+import { highestModSeq } from "./changed_runs.ts";
 import type { MailboxContract } from "./contract.ts";
-import { contentsOf } from "./folder_contents.ts";
+import { scanField } from "./field_scan.ts";
+import { contentsOf, type Stretch } from "./folder_contents.ts";
 import { type FuzzyKey, withoutFuzzy } from "./fuzzy.ts";
 import { KINDS } from "./grams.ts";
-import { type Guess, type Probe, probe } from "./prefilter.ts";
+import { type Guess, indexedTo, type Probe, probe } from "./prefilter.ts";
 import { boundKeys, type Condition, searchCondition } from "./search_sql.ts";
-import { foldText, StoredText } from "./search_text.ts";
+import { FIELD_COLUMNS, foldText, inColumns, StoredText } from "./search_text.ts";
 import { type Reader, readerOf } from "./own_seen.ts";
 import { folderFor } from "./rights.ts";
 import { existingUids } from "./spans.ts";
@@ -24,13 +26,17 @@ type Search = MailboxContract["search"];
 export function search(request: Search["request"], turn: MailboxTurn): Search["reply"] {
   const folder = folderFor(turn, request.folder, request.as, "r");
   boundKeys(request.key);
+  if (request.key.key === "all") return everything(turn, folder, request.from ?? 1);
   const window = pageWindow(turn, folder, request.from ?? 1);
   if (!window) return { uids: [], next: null, highestModSeq: 0 };
   const key = withoutFuzzy(request.key);
   const reader = readerOf(turn, folder, request.as);
   const condition = searchCondition(key, folder, turn, reader);
   const { first, last, next } = window;
-  if (!condition.exact) return searchTexts(key, { folder, turn, reader }, condition, window);
+  if (!condition.exact) {
+    const messages = contentsOf(turn, folder, first, last);
+    return searchTexts(key, { folder, turn, reader, messages }, condition, window);
+  }
   const rows = turn.db.tuples<[number, number]>(
     `SELECT m.uid, m.modseq FROM message m ${joined(condition)}
      WHERE m.fid = ? AND m.uid BETWEEN ? AND ? AND (${condition.sql}) ORDER BY m.uid`,
@@ -42,6 +48,12 @@ export function search(request: Search["request"], turn: MailboxTurn): Search["r
   const found = newFound();
   for (const [uid, modSeq] of rows) addFound(found, uid, modSeq);
   return { ...found, next };
+}
+
+/** All messages, which nothing has to be read for, from a UID on. */
+function everything(turn: MailboxTurn, folder: Folder, from: number): Search["reply"] {
+  const uids = existingUids(turn.db, folder.fid, from);
+  return { uids, next: null, highestModSeq: highestModSeq(turn, folder, from) };
 }
 
 interface Window {
@@ -74,6 +86,7 @@ interface Scope {
   folder: Folder;
   turn: MailboxTurn;
   reader: Reader | null;
+  messages: Stretch;
 }
 
 /**
@@ -87,9 +100,9 @@ function searchTexts(
   window: Window,
 ): Search["reply"] {
   const plan: Plan = { columns: [], params: [], joins: condition.joins };
-  const { folder, turn } = scope;
+  const { folder, turn, messages } = scope;
   const { guess, test } = compile(key, scope, plan);
-  const candidates = candidatesOf(turn, folder, window, guess);
+  const candidates = candidatesOf(messages, guess);
   const sql = `SELECT m.uid, m.modseq, m.content_id, m.size ${
     plan.columns.map((column) => `, (${column})`).join("")
   } FROM message m ${
@@ -109,8 +122,7 @@ function searchTexts(
 }
 
 /** Messages that the index does not rule out. */
-function candidatesOf(turn: MailboxTurn, folder: Folder, window: Window, guess: Guesser): number[] {
-  const { uids, contents, from, to } = contentsOf(turn, folder, window.first, window.last);
+function candidatesOf({ uids, contents, from, to }: Stretch, guess: Guesser): number[] {
   const candidates: number[] = [];
   for (let i = from; i < to; i++) if (guess(uids[i], contents[i])) appendUid(candidates, uids[i]);
   return candidates;
@@ -191,21 +203,17 @@ function compile(key: FuzzyKey, scope: Scope, plan: Plan): Compiled {
         guess: (uid) => uidHas(key.set, uid) ? 2 : 0,
         test: (row) => uidHas(key.set, row[0]),
       };
-    case "header": {
-      const name = key.name.toLowerCase(), value = foldText(key.value);
-      const kind = KINDS.find((one) => one === name && one !== "head" && one !== "body") ?? "head";
-      return indexed(probe(turn, kind, value), kind === "head", (text) => text.headerHas(name, value));
-    }
+    case "header":
+      return headerKey(key.name.toLowerCase(), foldText(key.value), scope);
     case "body": {
       const value = foldText(key.value);
-      return indexed(probe(turn, "body", value), false, (text) => text.bodyHas(value));
+      return compiledProbe(probe(turn, "body", value), (text) => text.bodyHas(value));
     }
     case "text": {
       const value = foldText(key.value);
       const head = probe(turn, "head", value), body = probe(turn, "body", value);
-      return indexed(
+      return compiledProbe(
         (id) => Math.max(head(id), body(id)) as Guess,
-        false,
         (text) => text.headersHave(value) || text.bodyHas(value) || text.partHeadersHave(value),
       );
     }
@@ -214,13 +222,23 @@ function compile(key: FuzzyKey, scope: Scope, plan: Plan): Compiled {
   }
 }
 
-/** A key of text: looked at where the index leaves it open. `loose`: what it knows for certain is of more than this key. */
-function indexed(known: Probe, loose: boolean, look: (text: StoredText) => boolean): Compiled {
-  const guess: Probe = loose ? (id) => Math.min(known(id), 1) as Guess : known;
+/** A key of a header field. Most are in `brief`; what the index knows for certain is of the whole header. */
+function headerKey(name: string, value: string, { turn, messages }: Scope): Compiled {
+  const kind = KINDS.find((one) => one === name && one !== "head" && one !== "body") ?? "head";
+  const known = probe(turn, kind, value);
+  const guess: Probe = kind === "head" ? (id) => Math.min(known(id), 1) as Guess : known;
+  const column = inColumns(value) ? FIELD_COLUMNS.get(name) : undefined;
+  const indexed = indexedTo(turn);
+  const scanned = column === undefined ? guess : scanField(turn, column, value, messages);
+  return compiledProbe((id) => id > indexed ? scanned(id) : guess(id), (text) => text.headerHas(name, value));
+}
+
+/** A key of text: looked at where the index leaves it open. */
+function compiledProbe(known: Probe, look: (text: StoredText) => boolean): Compiled {
   return {
-    guess: (_uid, id) => guess(id),
+    guess: (_uid, id) => known(id),
     test: (row, text) => {
-      const guessed = guess(row[2]);
+      const guessed = known(row[2]);
       return guessed === 1 ? look(text) : guessed === 2;
     },
   };

@@ -18,7 +18,13 @@ export const FIELD_COLUMNS: ReadonlyMap<string, string> = new Map([
   ["cc", "in_cc"],
   ["bcc", "in_bcc"],
   ["subject", "in_subject"],
+  ["message-id", "in_id"],
 ]);
+
+/** Whether those columns tell all about a value: not what stands between texts, nor what is in every one. */
+export function inColumns(value: string): boolean {
+  return value !== "" && !/[\0\u0001]/.test(value);
+}
 
 /**
  * The text of one stored message for SEARCH, read when a key first asks. Values to look for come folded. The empty
@@ -44,7 +50,7 @@ export class StoredText {
   /** Whether a field of this lower-case name holds the value. */
   headerHas(name: string, value: string): boolean {
     const column = FIELD_COLUMNS.get(name);
-    if (column !== undefined && value !== "" && !/[\0\u0001]/.test(value)) {
+    if (column !== undefined && inColumns(value)) {
       const [row] = this.turn.db.tuples<[string | null]>(
         `SELECT ${column} FROM brief WHERE content_id = ?`,
         this.contentId,

@@ -1,20 +1,29 @@
+import type { SectionPieces } from "../../src/codec/message/packed_sections.ts";
 import {
   finishSection,
+  headerFields,
   type SectionRange,
   sectionRange,
   type SectionResult,
   type SectionSpec,
 } from "../../src/codec/message/section.ts";
 import type { MimePart } from "../../src/codec/message/summary.ts";
-import { readRange } from "./content.ts";
+import { readPieces, readRange, type StoredBytes } from "./content.ts";
 import { readParts } from "./search_text.ts";
 import type { MailboxTurn } from "./state.ts";
 
-/** Where a message's bytes lie. */
-interface Stored {
-  id: number;
-  headerBytes: number;
+/** Where a message's bytes lie, and how many there are. */
+interface Stored extends StoredBytes {
   size: number;
+}
+
+/** Columns that many of these sections are made from, worth bringing along with the rows. */
+export function sectionColumns(specs: readonly SectionSpec[]): { header: boolean; body: boolean } {
+  const outer = specs.filter(({ part, partial }) => !part.length && !partial);
+  return {
+    header: outer.some(({ kind }) => kind === "all" || kind === "header" || isFields(kind)),
+    body: outer.some(({ kind }) => kind === "all" || kind === "text"),
+  };
 }
 
 /**
@@ -25,19 +34,29 @@ export function readSections(
   turn: MailboxTurn,
   stored: Stored,
   specs: readonly SectionSpec[],
-): SectionResult[] {
-  const read = (range: SectionRange) =>
-    readRange(turn, stored.id, stored.headerBytes, range.start, range.end);
+): SectionPieces[] {
+  const { id, headerBytes, size } = stored;
   let parts: MimePart | null = null;
   return specs.map((spec) => {
+    if (!spec.part.length && isFields(spec.kind)) {
+      return [headerFields(stored.header ?? readRange(turn, id, headerBytes, 0, headerBytes), spec)];
+    }
     const outer = outerRange(stored, spec);
-    if (outer) return read(outer);
-    parts ??= readParts(turn, stored.id);
-    const range = sectionRange(parts, spec, stored.size);
+    if (outer) return readPieces(turn, stored, outer.start, outer.end);
+    parts ??= readParts(turn, id);
+    const range = sectionRange(parts, spec, size);
     if (!range) return null;
-    const octets = read(range);
-    return range.exact ? octets : finishSection(octets, parts, spec);
+    if (range.exact) return readPieces(turn, stored, range.start, range.end);
+    return inPieces(finishSection(readRange(turn, id, headerBytes, range.start, range.end), parts, spec));
   });
+}
+
+function isFields(kind: SectionSpec["kind"]): boolean {
+  return kind === "fields" || kind === "fields-not";
+}
+
+function inPieces(section: SectionResult): SectionPieces {
+  return section instanceof Uint8Array ? [section] : section;
 }
 
 /** `[]`, `[HEADER]` and `[TEXT]` of the whole message, perhaps partial: known without its MIME tree. */

@@ -42,7 +42,8 @@ export const TABLES = {
 
 /** What reaches the other server as changes of folders and messages, and what a heal joins by rules of its own. */
 export const BY_MESSAGE_JOIN: Readonly<Record<string, string>> = {
-  "meta.key": "`uid_validity` stands in every join; `indexed` says how far this file's index is",
+  "meta.key":
+    "`uid_validity` stands in every join; `indexed` and `unbriefed` say how far this file's index is",
   "meta.value": "as its key",
   "folder.id": "named by each change",
   "folder.name": "the later word, or a free name",
@@ -138,6 +139,7 @@ export const LOCAL: Readonly<Record<string, string>> = {
   "brief.in_cc": OF_CONTENT,
   "brief.in_bcc": OF_CONTENT,
   "brief.in_subject": OF_CONTENT,
+  "brief.in_id": OF_CONTENT,
   "gram.id": INDEX,
   "gram.bits": INDEX,
   "shared_word.block": INDEX,

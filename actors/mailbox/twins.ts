@@ -18,6 +18,34 @@ const TAIL = 1000;
  * equal. Call it after rows `first` to `last` were inserted and before they are logged.
  */
 export function separateTwins(db: Database, fid: number, first: number, last: number): void {
+  // Moving one may bring it to where another one is.
+  while (moveTwins(db, fid, first, last));
+}
+
+/** The same for one row; says its save date. Looks at rows with its content only. */
+export function separateTwin(
+  db: Database,
+  fid: number,
+  uid: number,
+  contentId: number,
+  saveMs: number,
+): number {
+  const latest = db.get<{ save_ms: number | null }>(
+    `SELECT max(save_ms) AS save_ms FROM message
+     WHERE fid = ? AND uid BETWEEN ? AND ? AND content_id = ? AND save_ms BETWEEN ? AND ?`,
+    fid,
+    Math.max(1, uid - TAIL),
+    uid - 1,
+    contentId,
+    saveMs,
+    saveMs + 2 * TAIL,
+  )!.save_ms;
+  if (latest === null) return saveMs;
+  db.run("UPDATE message SET save_ms = ? WHERE fid = ? AND uid = ?", latest + 2, fid, uid);
+  return latest + 2;
+}
+
+function moveTwins(db: Database, fid: number, first: number, last: number): boolean {
   const twins = db.tuples<[number, number]>(
     `SELECT uid, n FROM (
        SELECT uid, row_number() OVER (PARTITION BY content_id, save_ms ORDER BY uid) - 1 AS n
@@ -31,4 +59,5 @@ export function separateTwins(db: Database, fid: number, first: number, last: nu
   for (const [uid, n] of twins) {
     db.run("UPDATE message SET save_ms = save_ms + ? WHERE fid = ? AND uid = ?", 2 * n, fid, uid);
   }
+  return twins.length > 0;
 }

@@ -6,8 +6,9 @@ import { migrate } from "../storage/migrate.ts";
 import { type Activation, type Effect, newActivation, type Waiting } from "./activation.ts";
 import { type ActorAddress, type Contract, kindOf, nameOf, type StoredActor } from "./actor.ts";
 import type { HostOptions } from "./host_options.ts";
-import { forgetDone, listOutbox, type OutboxRow, prepareHostTables, pruneLog } from "./host_tables.ts";
-import { IdleWork } from "./idle_work.ts";
+import { listOutbox, type OutboxRow, prepareHostTables } from "./host_tables.ts";
+import { Housekeeping } from "./housekeeping.ts";
+import { LoneWriter } from "./lone_writer.ts";
 import { logEnd, type ReplicaNode, replicaNode } from "./replica.ts";
 import { OutboxSender } from "./outbox_sender.ts";
 import { isClean } from "./replica_handlers.ts";
@@ -34,18 +35,15 @@ export class ActorHost {
   #runnable: Activation[] = [];
   #scheduled = false;
   #stopped = false;
-  readonly #idle: IdleWork;
+  readonly #housekeeping: Housekeeping;
+  readonly #lone = new LoneWriter();
 
   constructor(private readonly options: HostOptions) {
     this.#kinds = new Map(options.actors.map((actor) => [actor.kind, actor]));
     this.#node = options.node ?? replicaNode("mx1", null);
     this.#hlc = new HlcClock(() => options.clock.nowMs(), this.#node.slot);
     this.#outbox = new OutboxSender(options.forward, options.clock, (...sent) => this.#settle(...sent));
-    this.#idle = new IdleWork(
-      options.clock,
-      (activation) => this.#wakeUp(activation),
-      (activation) => !this.#stopped && this.#live.get(activation.address) === activation,
-    );
+    this.#housekeeping = new Housekeeping(this.#live, options, this.#node, (idle) => this.#wakeUp(idle));
     this.#unshipped = options.logged ? new Unshipped(options.disk.open("host", "unshipped")) : null;
     this.#wakeups = new Wakeups(options.disk.open("host", "wakeups"), options.clock, (to, name, done) => {
       this.handle({ to, name, request: {}, requestId: null }, (outcome) => outcome.ok && done());
@@ -55,7 +53,7 @@ export class ActorHost {
   /** Fires reminders that came due while the place was away. */
   start(): void {
     this.#wakeups.start();
-    this.#sweepLater();
+    this.#housekeeping.start();
   }
 
   /** Actors with changes that the other server may lack. */
@@ -120,6 +118,7 @@ export class ActorHost {
     for (const activation of this.#live.values()) activation.file.close();
     this.#live.clear();
     this.#wakeups.stop();
+    this.#housekeeping.stop();
     this.#unshipped?.close();
   }
 
@@ -133,7 +132,7 @@ export class ActorHost {
     const name = nameOf(address);
     if (!actor) throw new Fault("invalid", `no such actor ${address}`);
     if (!/^[a-z0-9_-]{1,64}$/.test(name)) throw new Fault("invalid", "bad actor name");
-    if (this.#live.size >= LIMITS.activations) this.#passivateOldest();
+    if (this.#live.size >= LIMITS.activations) this.#housekeeping.passivateOldest();
     const file = this.options.disk.open(actor.kind, name);
     let state: unknown;
     try {
@@ -265,7 +264,7 @@ export class ActorHost {
     // Something in memory may be wrong: start from the file again once the current batch is out.
     queueMicrotask(() => {
       if (this.#live.get(activation.address) === activation && !activation.inbox.length) {
-        this.#passivate(activation);
+        this.#housekeeping.passivate(activation);
       }
     });
   }
@@ -282,7 +281,9 @@ export class ActorHost {
       activation.held.push(...effects);
       return;
     }
+    activation.restless = true;
     const noted = this.#unshipped?.settled();
+    if (wrote && !woke && !noted && this.#syncInPlace(activation)) return this.#letOut(activation, effects);
     const synced = woke
       ? Promise.all([activation.file.sync(), this.#wakeups.sync(), noted])
       : noted
@@ -290,39 +291,34 @@ export class ActorHost {
       : activation.file.sync();
     const held: Effect[] = effects;
     activation.held = held;
-    activation.restless = true;
     // A later sync may end first: answers keep the order of the commits, so that nobody sees a mailbox go back.
     const earlier = activation.released;
     activation.released = synced.then(() => earlier).then(() => {
       if (activation.held === held) activation.held = null;
-      for (const effect of held) effect();
-      if (activation.commits >= LIMITS.checkpointCommits && !activation.held) this.#checkpoint(activation);
+      this.#letOut(activation, held);
     }, this.options.fatal);
   }
 
-  /** Idle work and a checkpoint for an actor that has been quiet: one turn now, the next ones soon. */
-  #tidyUp(activation: Activation): void {
-    if (activation.inbox.length || activation.held || activation.runnable) return;
-    activation.restless = false;
-    if (activation.commits > 0) this.#checkpoint(activation);
-    this.#idle.step(activation);
-  }
-
-  #relax(activation: Activation): void {
-    if (activation.inbox.length || activation.held || activation.runnable) return;
-    activation.relaxed = true;
-    activation.file.db.relax();
-  }
-
-  /** Without room in the file everything stays in its log, where it is as safe; a later commit tries again. */
-  #checkpoint(activation: Activation): void {
-    activation.commits = 0;
-    try {
-      if (activation.actor.changes) pruneLog(activation.file.db, this.#node.paired);
-      activation.file.checkpoint();
-    } catch (error) {
-      this.options.log.warn("actor.checkpoint", { actor: activation.address, ...errorFields(error) });
+  #letOut(activation: Activation, effects: Effect[]): void {
+    for (const effect of effects) effect();
+    if (activation.commits >= LIMITS.checkpointCommits && !activation.held) {
+      this.#housekeeping.checkpoint(activation);
     }
+  }
+
+  /** Syncs the file here and now when nobody else writes and nothing of it is on its way; false when others do. */
+  #syncInPlace(activation: Activation): boolean {
+    const { clock, fatal } = this.options;
+    if (!this.#lone.isAlone(activation) || activation.held || this.#runnable.length) return false;
+    const startMs = clock.monotonicMs();
+    try {
+      if (!activation.file.syncNow?.()) return false;
+    } catch (error) {
+      fatal(error);
+      return false;
+    }
+    this.#lone.waited(clock.monotonicMs() - startMs);
+    return true;
   }
 
   /** A reminder found unanswered outbox requests: send those that are not on their way. */
@@ -350,46 +346,5 @@ export class ActorHost {
       answer: done,
     });
     this.#wakeUp(activation);
-  }
-
-  /** Looks at all live actors now and then: quiet ones tidy up, idle ones are put away. */
-  #sweepLater(): void {
-    this.options.clock.after(LIMITS.sweepMs, () => {
-      if (this.#stopped) return;
-      const now = this.options.clock.monotonicMs();
-      let closing: number = LIMITS.closesPerSweep;
-      for (const activation of [...this.#live.values()]) {
-        const quietMs = now - activation.lastUsedMs;
-        if (quietMs > LIMITS.idleMs && closing-- > 0) this.#passivate(activation);
-        else if (quietMs < LIMITS.quietMs) activation.relaxed = false;
-        else if (activation.restless) this.#tidyUp(activation);
-        else if (!activation.relaxed) this.#relax(activation);
-      }
-      this.#sweepLater();
-    });
-  }
-
-  #passivateOldest(): void {
-    const idle = [...this.#live.values()].filter((a) => !a.inbox.length && !a.held);
-    idle.sort((a, b) => a.lastUsedMs - b.lastUsedMs);
-    for (const activation of idle.slice(0, LIMITS.closesPerSweep)) this.#passivate(activation);
-    if (this.#live.size >= LIMITS.activations * 2) {
-      throw new Fault("busy", "too many mailboxes are in use at once");
-    }
-  }
-
-  #passivate(activation: Activation): void {
-    if (activation.inbox.length || activation.held || activation.runnable) return;
-    try {
-      forgetDone(activation.file.db, this.options.clock.nowMs() - LIMITS.rememberRequestsMs);
-    } catch (error) {
-      this.options.log.warn("actor.forget", { actor: activation.address, ...errorFields(error) });
-    }
-    try {
-      activation.file.close();
-    } catch (error) {
-      this.options.log.error("actor.close", { actor: activation.address, ...errorFields(error) });
-    }
-    this.#live.delete(activation.address);
   }
 }

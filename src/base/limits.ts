@@ -192,8 +192,12 @@ export const LIMITS = {
   /** Messages and body bytes that one turn of SEARCH looks at. */
   searchPageRows: 20_000,
   searchPageBytes: 16 * MIB,
+  /** Messages of a folder whose order by numbers is worked out in one turn, and kept. */
+  sortedAtOnce: 100_000,
   /** Messages of one page of SORT and THREAD whose keys are not stored yet: each header is read and parsed. */
   briefPageRows: 2_000,
+  /** Orders of folders and columns of THREAD that a place keeps for all of its mailboxes. */
+  keptAnswersBytes: 32 * MIB,
   /** A longer message is not indexed but looked at by every search: taking it in would hold the mailbox up. */
   searchIndexedBytes: 4 * MIB,
   /** Likewise one with more text, which would take over 30 ms. */

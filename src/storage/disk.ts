@@ -5,6 +5,8 @@ export interface StoredFile {
   readonly db: Database;
   /** Resolves once everything committed before the call is on the disk. Calls that overlap share one sync. */
   sync(): Promise<void>;
+  /** The same while the caller waits; false when it cannot be done so. Absent where there is no disk to wait for. */
+  syncNow?(): boolean;
   /** Moves committed pages from the log into the file when the log has grown; never on the commit path. */
   checkpoint(): void;
   /** Closes the file; everything is on the disk afterwards. */
@@ -68,6 +70,13 @@ class WalFile implements StoredFile {
     } finally {
       this.#running = null;
     }
+  }
+
+  syncNow(): boolean {
+    // The first sync has to make the folder durable too; a running one may not cover what came since.
+    if (!this.#wal || this.#running) return false;
+    this.#wal.syncDataSync();
+    return true;
   }
 
   checkpoint(): void {

@@ -1,4 +1,3 @@
-import { compareTexts } from "../text/casemap.ts";
 import type { Arguments } from "./arguments.ts";
 
 /** What messages can be sorted by (RFC 5256 §3; RFC 5957 §4 for the DISPLAY keys; RFC 6203 §6). */
@@ -33,8 +32,8 @@ export interface SortCriterion {
   reverse: boolean;
 }
 
-/** Values of one key, as long as there are messages: numbers, or texts in the form that is compared. */
-export type SortColumn = (number | string)[];
+/** Values of one key, as long as there are messages: whole numbers, or texts in the form that is compared. */
+export type SortColumn = Float64Array | string[];
 
 /** `(SUBJECT REVERSE DATE)` (RFC 5256 §5). A key that stood there before can decide nothing and is dropped. */
 export function parseSortCriteria(args: Arguments): SortCriterion[] {
@@ -51,25 +50,4 @@ export function parseSortCriteria(args: Arguments): SortCriterion[] {
   });
   if (!criteria.length) throw new SyntaxError("no sort keys");
   return criteria;
-}
-
-/**
- * The order of messages, as places in the columns. Equal ones go by UID, never reversed: the implicit last key is the
- * message number (RFC 5256 §3).
- */
-export function sortedOrder(
-  criteria: readonly SortCriterion[],
-  columns: readonly SortColumn[],
-  uids: readonly number[],
-): number[] {
-  const order = Array.from(uids, (_, i) => i);
-  return order.sort((a, b) => {
-    for (let i = 0; i < criteria.length; i++) {
-      const x = columns[i][a], y = columns[i][b];
-      if (x === y) continue;
-      const difference = typeof x === "number" ? x - (y as number) : compareTexts(x, y as string);
-      if (difference) return criteria[i].reverse ? -difference : difference;
-    }
-    return uids[a] - uids[b];
-  });
 }

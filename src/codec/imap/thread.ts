@@ -1,17 +1,30 @@
+import { sortedOrder } from "./sort_order.ts";
+
 /**
  * What threading works on, by column and in the order of the folder. Subjects, ids and references are numbers that
  * differ where they do; 0 is an empty base subject, and no Message-ID.
  */
 export interface ThreadColumns {
-  uid: number[];
+  uid: ArrayLike<number>;
   /** Sent date, or time of arrival where there is none (RFC 5256 §2.2). */
-  sentMs: number[];
-  subject: number[];
-  isReply: number[];
-  id: number[];
+  sentMs: ArrayLike<number>;
+  subject: ArrayLike<number>;
+  isReply: ArrayLike<number>;
+  id: ArrayLike<number>;
   /** References of all messages, one after the other: `refCount` of each. */
-  refs: number[];
-  refCount: number[];
+  refs: ArrayLike<number>;
+  refCount: ArrayLike<number>;
+}
+
+/** The same as it travels. */
+export interface PackedThreads extends ThreadColumns {
+  uid: Uint32Array;
+  sentMs: Float64Array;
+  subject: Float64Array;
+  isReply: Uint8Array;
+  id: Float64Array;
+  refs: Float64Array;
+  refCount: Uint8Array;
 }
 
 /** No parent. */
@@ -24,8 +37,9 @@ export const ROOT = -1;
 export type Parents = Int32Array | number[];
 
 /** Messages by date, ties by their place in the folder (RFC 5256 §2.2). */
-export function byDate(sentMs: readonly number[], count: number): number[] {
-  return Array.from({ length: count }, (_, i) => i).sort((a, b) => sentMs[a] - sentMs[b] || a - b);
+export function byDate(sentMs: ArrayLike<number>): Uint32Array {
+  const column = sentMs instanceof Float64Array ? sentMs : Float64Array.from(sentMs);
+  return sortedOrder([{ key: "DATE", reverse: false }], [column], column.length);
 }
 
 /**
@@ -34,7 +48,7 @@ export function byDate(sentMs: readonly number[], count: number): number[] {
  */
 export function* formatThreads(
   parents: Parents,
-  sentMs: readonly number[],
+  sentMs: ArrayLike<number>,
   number: (message: number) => number,
 ): Generator<string> {
   const children = childLists(parents, sentMs);
@@ -66,12 +80,12 @@ interface ChildLists {
   next: Int32Array;
 }
 
-function childLists(parents: Parents, sentMs: readonly number[]): ChildLists {
+function childLists(parents: Parents, sentMs: ArrayLike<number>): ChildLists {
   const first = new Int32Array(parents.length).fill(-1), last = new Int32Array(parents.length).fill(-1);
   const next = new Int32Array(parents.length).fill(-1);
   const roots: number[] = [];
   // In the order of their dates, so that every list is in order; a parent that is not there goes by its first child.
-  for (const message of byDate(sentMs, sentMs.length)) {
+  for (const message of byDate(sentMs)) {
     const parent = parents[message];
     if (parent === ROOT) roots.push(message);
     else if (last[parent] < 0) {

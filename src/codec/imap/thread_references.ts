@@ -121,7 +121,7 @@ function gatherSubjects({ sentMs, subject, isReply, uid }: ThreadColumns, parent
   /** The first child of parents that are not there. */
   const firstChild = new Map<number, number>();
   const tops: number[] = [];
-  for (const message of byDate(sentMs, count)) {
+  for (const message of byDate(sentMs)) {
     const parent = parents[message];
     if (parent === ROOT) tops.push(message);
     else if (!isThere(parent) && !firstChild.has(parent)) {

@@ -7,7 +7,7 @@ import { byDate, type Parents, ROOT, type ThreadColumns } from "./thread.ts";
 export function threadBySubject({ subject, sentMs }: ThreadColumns): Parents {
   const parents = new Int32Array(subject.length).fill(ROOT);
   const tops = new Map<number, number>();
-  for (const message of byDate(sentMs, sentMs.length)) {
+  for (const message of byDate(sentMs)) {
     const top = tops.get(subject[message]);
     if (top === undefined) tops.set(subject[message], message);
     else parents[message] = top;

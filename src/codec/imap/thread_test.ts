@@ -5,7 +5,7 @@ import { threadBySubject } from "./thread_subject.ts";
 
 /** One message: `id < references: [Re: ]subject @date`; all but the id may be missing. */
 function columns(lines: string[]): ThreadColumns {
-  const out: ThreadColumns = {
+  const out: Record<keyof ThreadColumns, number[]> = {
     uid: [],
     sentMs: [],
     subject: [],
@@ -64,6 +64,7 @@ Deno.test("threadByReferences(): the steps of RFC 5256 §3", () => {
     ["1A: duplicate ids", ["a", "a", "b <a"], "(1 3)(2)"],
     ["1A: a loop", ["a <b", "b <a"], "(2 1)"],
     ["1A: itself", ["a <a"], "(1)"],
+    ["1: an id that is named twice", ["a", "b", "c <a b a"], "(1 (2)(3))"],
     ["1B: own references count", ["c <a b", "b", "a"], "(2 1)(3)"],
     ["1B: an earlier guess is broken", ["a", "z", "c <z b", "b <a"], "(1 4 3)(2)"],
     ["5: same subject, both no replies", ["a: hello", "b: hello"], "((1)(2))"],
@@ -99,7 +100,7 @@ Deno.test("formatThreads() writes the example of RFC 5256 §4", () => {
 
 Deno.test("threading takes chains of any depth and hostile references in bounded time", () => {
   const count = 60_000;
-  const chain: ThreadColumns = {
+  const chain = {
     uid: Array.from({ length: count }, (_, i) => i + 1),
     sentMs: new Array(count).fill(0),
     subject: new Array(count).fill(0),

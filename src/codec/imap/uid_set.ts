@@ -35,6 +35,19 @@ export function uidCount(set: UidSet): number {
   return count;
 }
 
+/** The smallest numbers of the set, at most so many; and the first of the others, or null. */
+export function uidTake(set: UidSet, count: number): { first: UidSet; next: number | null } {
+  for (let i = 0, left = count; i < set.length; i += 2) {
+    const size = set[i + 1] - set[i] + 1;
+    if (size > left) {
+      const first = set.slice(0, i);
+      return { first: left ? [...first, set[i], set[i] + left - 1] : first, next: set[i] + left };
+    }
+    left -= size;
+  }
+  return { first: set, next: null };
+}
+
 /** Whether `n` is in the set. */
 export function uidHas(set: UidSet, n: number): boolean {
   let low = 0, high = set.length / 2 - 1;

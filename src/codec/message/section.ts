@@ -67,15 +67,18 @@ export function sectionRange(parts: MimePart, spec: SectionSpec, size: number): 
 
 /** Makes the section from the octets of an inexact range. */
 export function finishSection(octets: Uint8Array, parts: MimePart, spec: SectionSpec): SectionResult {
-  if (spec.kind === "fields" || spec.kind === "fields-not") {
-    return partialOf(pickFields(octets, spec.fields ?? [], spec.kind === "fields"), spec);
-  }
+  if (spec.kind === "fields" || spec.kind === "fields-not") return headerFields(octets, spec);
   // The message as a whole has no transfer encoding, and a container's must change nothing (RFC 2045 §6.4).
   const part = findPart(parts, spec.part);
   const container = spec.part.length === 0 || part === null || part.type === "multipart" || isMessage(part);
   const decoded = container ? octets : decodeTransfer(octets, part.encoding);
   if (decoded === null) return { unknownCte: true };
   return spec.kind === "binary-size" ? decoded.length : partialOf(decoded, spec);
+}
+
+/** HEADER.FIELDS and HEADER.FIELDS.NOT of a header. */
+export function headerFields(header: Uint8Array, spec: SectionSpec): Uint8Array {
+  return partialOf(pickFields(header, spec.fields ?? [], spec.kind === "fields"), spec);
 }
 
 /**

@@ -2,6 +2,7 @@ import type { HeaderAddress } from "../text/address.ts";
 import { parseDate } from "../text/date.ts";
 import { decodeWords } from "../text/encoded_word.ts";
 import { baseSubject } from "./base_subject.ts";
+import { briefOf } from "./brief.ts";
 import { formatEnvelope, readEnvelope } from "./envelope.ts";
 import { previewOf } from "./preview.ts";
 import { parseStructure } from "./mime_tree.ts";
@@ -35,6 +36,7 @@ export function summarize(raw: Uint8Array): MessageSummary {
     to: firstAddress(fields.to),
     cc: firstAddress(fields.cc),
     preview: previewOf(raw, root),
+    brief: briefOf(header, fields, base),
   };
 }
 

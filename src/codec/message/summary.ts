@@ -1,3 +1,5 @@
+import type { MessageBrief } from "./brief.ts";
+
 /**
  * What is worked out once when a message enters, stored beside it, and never parsed again. Wire texts are latin-1
  * strings ("one char, one byte") ready to be written.
@@ -31,6 +33,8 @@ export interface MessageSummary {
   cc: SummaryAddress | null;
   /** The first about 200 characters of readable text, RFC 8970. */
   preview: string;
+  /** What SORT, THREAD and SEARCH compare; an earlier release, here or on the other server, left it out. */
+  brief?: MessageBrief;
 }
 
 /** One address of a header field. */

@@ -5,7 +5,7 @@ import { formatSorted } from "./search_return.ts";
  * so that no pair moves what the next one means.
  */
 export function removedFrom(
-  sorted: readonly number[],
+  sorted: Uint32Array,
   kept: (uid: number) => boolean,
   tell: (uid: number) => number,
 ): string {
@@ -14,7 +14,7 @@ export function removedFrom(
 
 /** Pairs of ADDTO (RFC 5267 §4.3.3): where results that were not `known` stand now; from the first one down. */
 export function addedTo(
-  sorted: readonly number[],
+  sorted: Uint32Array,
   known: (uid: number) => boolean,
   tell: (uid: number) => number,
 ): string {
@@ -22,7 +22,7 @@ export function addedTo(
 }
 
 function format(
-  sorted: readonly number[],
+  sorted: Uint32Array,
   [from, to]: [number, number],
   tell: (uid: number) => number,
 ): string {
@@ -30,7 +30,7 @@ function format(
 }
 
 /** Stretches `[from, to)` of places that hold. */
-function runs(sorted: readonly number[], holds: (uid: number) => boolean): [number, number][] {
+function runs(sorted: Uint32Array, holds: (uid: number) => boolean): [number, number][] {
   const out: [number, number][] = [];
   for (let at = 0; at < sorted.length; at++) {
     if (!holds(sorted[at])) continue;

@@ -29,7 +29,7 @@ export interface UpdateContext {
   readonly key: SearchKey;
   /** The order of a SORT, and what it found in that order; null for a SEARCH. */
   readonly by: SortCriterion[] | null;
-  sorted: number[];
+  sorted: Uint32Array;
   /** What the client knows to match. */
   found: UidSet;
   /** Messages that have to be looked at again. */
@@ -48,10 +48,10 @@ export function followResult(
   session: Session,
   call: { tag: string; uid: boolean; place?: string },
   key: SearchKey,
-  result: { found: UidSet } | { by: SortCriterion[]; sorted: number[] },
+  result: { found: UidSet } | { by: SortCriterion[]; sorted: Uint32Array },
 ): void {
   const { contexts } = session.folder;
-  const sorted = "by" in result ? result.sorted : [];
+  const sorted = "by" in result ? result.sorted : new Uint32Array(0);
   if (contexts.length >= LIMITS.imapContexts || sorted.length > LIMITS.imapContextSorted) {
     session.write(`* NO [NOUPDATE "${call.tag}"] Too much to follow\r\n`);
     return;
@@ -128,7 +128,7 @@ async function updateSorted(
   tellSorted(session, view, context, now);
 }
 
-function tellSorted(session: Session, view: FolderView, context: UpdateContext, now: number[]): void {
+function tellSorted(session: Session, view: FolderView, context: UpdateContext, now: Uint32Array): void {
   const tell = (uid: number) => context.uid ? uid : view.seqOf(uid);
   const found = uidSet(now);
   const removed = removedFrom(context.sorted, (uid) => uidHas(found, uid), tell);

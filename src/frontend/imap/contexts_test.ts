@@ -131,9 +131,9 @@ Deno.test("places of random changes lead a client from one order to the next", (
     const all = Array.from({ length: 12 }, (_, i) => i + 1).sort(() => next(3) - 1);
     const before = all.filter(() => next(2)), after = all.filter(() => next(2));
     const list = [...before];
-    const removed = removedFrom(before, (uid) => after.includes(uid), (uid) => uid);
+    const removed = removedFrom(Uint32Array.from(before), (uid) => after.includes(uid), (uid) => uid);
     for (const [at, uids] of pairs(removed)) assert.deepEqual(list.splice(at - 1, uids.length), uids);
-    const added = addedTo(after, (uid) => before.includes(uid), (uid) => uid);
+    const added = addedTo(Uint32Array.from(after), (uid) => before.includes(uid), (uid) => uid);
     for (const [at, uids] of pairs(added)) list.splice(at - 1, 0, ...uids);
     assert.deepEqual(list, after);
   }

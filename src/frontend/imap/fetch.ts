@@ -1,10 +1,10 @@
-import type { FetchItems, FetchRow, MailboxContract } from "../../../actors/mailbox/contract.ts";
+import type { FetchItems, FetchRow } from "../../../actors/mailbox/contract.ts";
 import { LIMITS } from "../../base/limits.ts";
 import type { Arguments } from "../../codec/imap/arguments.ts";
 import { type FetchAttribute, type FetchName, parseFetchItems } from "../../codec/imap/fetch_items.ts";
 import { parsePartialRange } from "../../codec/imap/search_program.ts";
 import { resolveSequenceSet } from "../../codec/imap/sequence_set.ts";
-import { uidCount, uidIntersect, type UidSet } from "../../codec/imap/uid_set.ts";
+import { uidCount, type UidSet } from "../../codec/imap/uid_set.ts";
 import type { SectionSpec } from "../../codec/message/section.ts";
 import type { CommandHandler } from "./command.ts";
 import { BodiesFetch } from "./fetch_bodies.ts";
@@ -12,14 +12,12 @@ import { fetchKeptFlags, FlagsCollector } from "./fetch_flags.ts";
 import { fromColumns } from "./fetch_columns.ts";
 import { takePartial } from "./esearch.ts";
 import { FetchWriter } from "./fetch_writer.ts";
-import { readOnFullDisk } from "./full_disk.ts";
+import { fetchPages } from "./fetch_pages.ts";
 import { boundMessages, tellLimit } from "./message_limit.ts";
 import { no, ok } from "./reply.ts";
 import { resolveSet } from "./resolve.ts";
 import { writeVanishedEarlier } from "./select.ts";
 import type { Session } from "./session.ts";
-
-const UID_MAX = 0xffffffff;
 
 /** Items that lie in the row itself, and rows of a page when nothing else is asked for. */
 const NARROW: ReadonlySet<string> = new Set(["UID", "FLAGS", "INTERNALDATE", "RFC822.SIZE", "MODSEQ"]);
@@ -124,7 +122,7 @@ async function writeAll(
   }
 }
 
-/** Asks for page after page, the next one while this one is written; false when messages were missing. */
+/** Asks for page after page; false when messages were missing. */
 export async function writeRows(
   session: Session,
   writer: FetchWriter,
@@ -143,6 +141,7 @@ export async function writeRows(
   }
   const request = {
     folder: view.id,
+    uids,
     items: itemsOf(attributes, sections),
     markSeen: sets && !view.readOnly,
     changedSince,
@@ -150,13 +149,8 @@ export async function writeRows(
     byColumn: uidCount(uids) > 1,
     limitRows: wide(attributes) ? undefined : NARROW_ROWS,
   };
-  let next: Page | null = askPage(session, { ...request, uids });
   let count = 0;
-  while (next) {
-    const page: Awaited<Page> = await next;
-    next = page.next === null
-      ? null
-      : askPage(session, { ...request, uids: uidIntersect(uids, [page.next, UID_MAX]) });
+  for await (const page of fetchPages(session, request)) {
     const rows = page.columns ? fromColumns(page.columns) : page.rows;
     if (page.stamp) view.noteOwn(page.stamp, true, rows);
     keeper?.add(rows);
@@ -166,17 +160,6 @@ export async function writeRows(
     if (session.ending !== null) session.stop(session.ending);
   }
   return count >= uidCount(uids);
-}
-
-type Page = Promise<MailboxContract["fetch"]["reply"]>;
-
-function askPage(session: Session, request: MailboxContract["fetch"]["request"]): Page {
-  const page = readOnFullDisk(
-    request.markSeen === true,
-    (markSeen) => session.selected.ask("fetch", { ...request, markSeen }),
-  );
-  page.catch(() => {}); // it is looked at when the page before it is written
-  return page;
 }
 
 /** Whether UIDs and flags are all that is asked for. */

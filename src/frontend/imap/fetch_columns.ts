@@ -1,4 +1,5 @@
 import { type FetchColumns, type FetchRow, OPTIONAL_COLUMNS } from "../../../actors/mailbox/contract.ts";
+import { unpackSections } from "../../codec/message/packed_sections.ts";
 
 /** The rows of a page that travelled by column. */
 export function fromColumns(columns: FetchColumns): FetchRow[] {
@@ -18,6 +19,7 @@ export function fromColumns(columns: FetchColumns): FetchRow[] {
     const column = columns[name];
     if (column) fill(rows, name, column);
   }
+  if (columns.sections) fill(rows, "sections", unpackSections(columns.sections));
   return rows;
 }
 

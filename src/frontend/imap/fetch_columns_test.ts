@@ -1,20 +1,22 @@
 import { strict as assert } from "node:assert";
 import { fromColumns } from "./fetch_columns.ts";
-import { toColumns } from "../../../actors/mailbox/columns.ts";
-import type { FetchRow } from "../../../actors/mailbox/contract.ts";
+import { type ReadRow, toColumns, toFetchRow } from "../../../actors/mailbox/columns.ts";
 
 Deno.test("rows by column come back as they were", () => {
-  const row: FetchRow = { uid: 1, modSeq: 2, flags: 3, keywords: "", internalDateMs: 4, size: 5 };
-  const text = {
+  const row: ReadRow = { uid: 1, modSeq: 2, flags: 3, keywords: "", internalDateMs: 4, size: 5 };
+  const text: ReadRow = {
     ...row,
     envelope: "(e)",
     threadId: "t",
     saveDateMs: 6,
-    sections: [null, new Uint8Array([7])],
+    pieces: [null, [new Uint8Array([7]), new Uint8Array([8])]],
   };
   for (
-    const rows of [[], [row], [row, { ...row, uid: 2, keywords: "a b" }], [text, { ...text, sections: [1] }]]
+    const rows of [[], [row], [row, { ...row, uid: 2, keywords: "a b" }], [text, {
+      ...text,
+      pieces: [1, []],
+    }]]
   ) {
-    assert.deepEqual(fromColumns(toColumns(rows)), rows);
+    assert.deepEqual(fromColumns(toColumns(rows)), rows.map(toFetchRow));
   }
 });

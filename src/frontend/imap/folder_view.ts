@@ -3,6 +3,7 @@ import { RIGHTS } from "../../codec/imap/rights.ts";
 import { uidIntersect, type UidSet, uidSubtract, uidUnion } from "../../codec/imap/uid_set.ts";
 import type { UpdateContext } from "./contexts.ts";
 import type { KeptFlags } from "./kept_flags.ts";
+import type { KeptThreads } from "./kept_threads.ts";
 import { NumberedUids } from "./numbered_uids.ts";
 
 /** What is kept of a row. */
@@ -60,6 +61,7 @@ export class FolderView {
   #stale = false;
   #own: number[] = [];
   #flags: KeptFlags | null = null;
+  #threads: KeptThreads | null = null;
   #toldModSeq = 0;
 
   constructor(opened: OpenedFolder) {
@@ -103,7 +105,7 @@ export class FolderView {
     return this.#messages.count;
   }
 
-  /** All UIDs the client knows. */
+  /** All UIDs the client knows, as they are now: the list goes on changing, so nobody keeps it past a command. */
   get uids(): UidSet {
     return this.#messages.uids;
   }
@@ -140,6 +142,22 @@ export class FolderView {
     this.#flags = flags;
   }
 
+  /** Another number whenever messages came or went. */
+  get revision(): number {
+    return this.#messages.revision;
+  }
+
+  /** What was kept of the command's last answer, when nothing has happened since that it depends on. */
+  threadsFor(command: string): readonly string[] | null {
+    return this.current && this.#threads?.answers(command, this.revision) ? this.#threads.pieces : null;
+  }
+
+  /** Keeps an answer of THREAD from now on, or no longer. */
+  keepThreads(threads: KeptThreads | null): void {
+    this.#threads?.drop();
+    this.#threads = threads;
+  }
+
   /** The sequence number of a UID; 0 when the client does not know it. */
   seqOf(uid: number): number {
     return this.#messages.seqOf(uid);
@@ -170,9 +188,13 @@ export class FolderView {
     this.#vanished = uidUnion(this.#vanished, gone);
   }
 
-  /** While gone messages are held back: up to which mod-sequence the client has heard of everything. */
+  /**
+   * While something is held back (gone messages, or changes that the mailbox could not be asked for, or that came after
+   * the shared answer to a question): up to which mod-sequence the client has heard of everything.
+   */
   get heldBackFrom(): number | null {
-    return this.#vanished.length ? this.#toldModSeq : null;
+    if (this.#vanished.length) return this.#toldModSeq;
+    return this.behind ? this.modSeq : null;
   }
 
   /** Forgets the gone messages: what the client must be told now, as UIDs and as the numbers they had. */

@@ -14,10 +14,16 @@ export class NumberedUids {
   readonly #before: number[] = [0];
   /** The run of the last look-up: rows come in order, so it is the right one or the one before it. */
   #hint = 0;
+  #revision = 0;
 
   constructor(uids: UidSet) {
     this.#runs = [...uids];
     this.#number(0);
+  }
+
+  /** Another number whenever messages came or went. */
+  get revision(): number {
+    return this.#revision;
   }
 
   get count(): number {
@@ -109,6 +115,7 @@ export class NumberedUids {
     before.length = runs.length / 2 + 1;
     for (let i = from; i < runs.length; i += 2) before[i / 2 + 1] = before[i / 2] + runs[i + 1] - runs[i] + 1;
     this.#hint = 0;
+    this.#revision++;
   }
 
   /** The run in which a number lies; behind the last one when there is no such number. */

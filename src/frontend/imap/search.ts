@@ -9,7 +9,7 @@ import {
 } from "../../codec/imap/search_program.ts";
 import type { ActorRef } from "../../actor/actor.ts";
 import type { MailboxContract } from "../../../actors/mailbox/contract.ts";
-import { uidList, type UidSet } from "../../codec/imap/uid_set.ts";
+import { uidList } from "../../codec/imap/uid_set.ts";
 import type { Arguments } from "../../codec/imap/arguments.ts";
 import type { Call, CommandHandler } from "./command.ts";
 import { followResult, refuseTagReuse } from "./contexts.ts";
@@ -22,6 +22,7 @@ import { no, ok, type Reply } from "./reply.ts";
 import { formatScores, parseReturn, savedOf, tellsSomething } from "./search_return.ts";
 import type { Session } from "./session.ts";
 import { refuseNumbersIn } from "./uid_only.ts";
+import { numbersOf, writeNumbers } from "./write_numbers.ts";
 
 /** SEARCH and UID SEARCH (RFC 9051 §6.4.4; RFC 4731, RFC 5182, RFC 9394 §3.1). */
 export const search: CommandHandler = async (session, args, call) => {
@@ -83,9 +84,8 @@ async function run(session: Session, call: Call, key: ParsedKey, options: string
   const found = await findMessages(session, session.selected, view, resolved, call.tag);
   if (options === null && !session.rev2) {
     const modSeq = withModSeq && found.uids.length ? ` (MODSEQ ${found.highestModSeq})` : "";
-    session.write(
-      `* SEARCH${formatNumbers(call.uid ? found.uids : view.seqsOfUids(found.uids))}${modSeq}\r\n`,
-    );
+    const numbers = numbersOf(call.uid ? found.uids : view.seqsOfUids(found.uids));
+    await writeNumbers(session, "* SEARCH", numbers, `${modSeq}\r\n`);
     return tellLimit(session, ok("SEARCH completed"), limit);
   }
   const wanted = options?.length ? options : ["ALL"];
@@ -116,10 +116,4 @@ export async function reportedModSeq(
   const uids = savedOf(found.uids, wanted);
   const { rows } = await mailbox.ask("fetch", { folder: view.id, uids, items: {} });
   return rows.reduce((highest, row) => Math.max(highest, row.modSeq), 0);
-}
-
-function formatNumbers(set: UidSet): string {
-  let text = "";
-  for (const number of uidList(set)) text += ` ${number}`;
-  return text;
 }

@@ -8,7 +8,7 @@ import { ok, type Reply } from "./reply.ts";
 import { readCharsetProgram } from "./search.ts";
 import { formatEsort, formatScores, parseReturn, savedOfSorted, tellsSomething } from "./search_return.ts";
 import type { Session } from "./session.ts";
-import { writeLong } from "./write_long.ts";
+import { writeNumbers } from "./write_numbers.ts";
 
 /** SORT and UID SORT (RFC 5256 §3; RFC 5957; with RETURN RFC 5267 §3; MODSEQ as RFC 7162 §3.1.9 and §3.1.10). */
 export const sort: CommandHandler = async (session, args, call) => {
@@ -48,7 +48,7 @@ async function run(
   const numbers = call.uid ? found.uids : found.uids.map((uid) => view.seqOf(uid));
   const modSeq = withModSeq && numbers.length ? found.highestModSeq : null;
   if (options === null) {
-    await writeLong(session, sortResponse(numbers, modSeq));
+    await writeNumbers(session, "* SORT", numbers, modSeq === null ? "\r\n" : ` (MODSEQ ${modSeq})\r\n`);
     return ok("SORT completed");
   }
   const wanted = options.length ? options : ["ALL"];
@@ -61,10 +61,4 @@ async function run(
   }
   if (wanted.includes("UPDATE")) followResult(session, call, resolved, { by: criteria, sorted: found.uids });
   return ok("SORT completed");
-}
-
-function* sortResponse(numbers: readonly number[], modSeq: number | null): Generator<string> {
-  yield "* SORT";
-  for (const number of numbers) yield ` ${number}`;
-  yield modSeq === null ? "\r\n" : ` (MODSEQ ${modSeq})\r\n`;
 }

@@ -183,13 +183,22 @@ Deno.test("THREAD (RFC 5256 §3)", () =>
     assert.deepEqual(await test.command(client, "UID THREAD REFERENCES UTF-8 ALL"), [
       "* THREAD ((2 3)(6))((4)(5))",
     ]);
+    // Asked again, and after another message came.
+    for (const want of ["* THREAD ((1 2)(5))((3)(4))", "* THREAD ((1 2)(5))((3)(4))"]) {
+      assert.deepEqual(await test.command(client, "THREAD REFERENCES UTF-8 ALL"), [want]);
+    }
+    await test.append("INBOX", "Message-ID: <g@x.test>\r\nReferences: <f@x.test>\r\n\r\nx\r\n");
+    await test.command(client, "NOOP");
+    assert.deepEqual(await test.command(client, "THREAD REFERENCES UTF-8 ALL"), [
+      "* THREAD ((1 2)(5 6))((3)(4))",
+    ]);
   }));
 
 Deno.test("formatSorted() joins only what ascends (RFC 5267 §3.2)", () => {
-  assert.equal(formatSorted([3, 2, 1, 2, 3, 9, 11]), "3,2,1:3,9,11");
-  assert.equal(formatSorted([]), "");
-  assert.equal(formatEsort("a", false, [], ["ALL", "MIN"], null), '* ESEARCH (TAG "a")\r\n');
-  assert.deepEqual(savedOfSorted([9, 2, 5], ["SAVE", "MIN"]), [9, 9]);
-  assert.deepEqual(savedOfSorted([9, 2, 5], ["SAVE", "MIN", "MAX"]), [5, 5, 9, 9]);
-  assert.deepEqual(savedOfSorted([9, 2, 5], ["SAVE"]), [2, 2, 5, 5, 9, 9]);
+  assert.equal(formatSorted(Uint32Array.of(3, 2, 1, 2, 3, 9, 11)), "3,2,1:3,9,11");
+  assert.equal(formatSorted(Uint32Array.of()), "");
+  assert.equal(formatEsort("a", false, Uint32Array.of(), ["ALL", "MIN"], null), '* ESEARCH (TAG "a")\r\n');
+  assert.deepEqual(savedOfSorted(Uint32Array.of(9, 2, 5), ["SAVE", "MIN"]), [9, 9]);
+  assert.deepEqual(savedOfSorted(Uint32Array.of(9, 2, 5), ["SAVE", "MIN", "MAX"]), [5, 5, 9, 9]);
+  assert.deepEqual(savedOfSorted(Uint32Array.of(9, 2, 5), ["SAVE"]), [2, 2, 5, 5, 9, 9]);
 });
