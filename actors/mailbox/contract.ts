@@ -106,6 +106,14 @@ export const OPTIONAL_COLUMNS = [
   "preview",
 ] as const;
 
+/** Messages that a STORE left with the same flags and modseq. */
+export interface StoredRun {
+  uids: UidSet;
+  flags: number;
+  keywords: string;
+  modSeq: number;
+}
+
 /** Which parts of a row a FETCH needs beside uid, modSeq, flags and keywords. */
 export interface FetchItems {
   /** With `byColumn`: UID, flags and keywords are all that is wanted; the other columns come empty. */
@@ -243,9 +251,18 @@ export type MailboxContract = {
       unchangedSince?: number;
       /** Leave `rows` empty. */
       silent?: boolean;
+      /** Without `unchangedSince`: answer `runs` in place of `rows`, which travel and are made in no time. */
+      byRun?: boolean;
     };
     /** `failed`: UIDs that `unchangedSince` protected (RFC 7162 MODIFIED). */
-    reply: { rows: FetchRow[]; changed: UidSet; failed: UidSet; stamp: Stamp; events?: ImapEvent[] };
+    reply: {
+      rows: FetchRow[];
+      runs?: StoredRun[];
+      changed: UidSet;
+      failed: UidSet;
+      stamp: Stamp;
+      events?: ImapEvent[];
+    };
   };
   /** Removes messages with \Deleted, all or those of `uids`; with `moved` just `uids`, which were copied elsewhere. */
   expunge: {
