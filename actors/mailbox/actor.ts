@@ -26,6 +26,7 @@ import { popList } from "./pop.ts";
 import { mailboxChanges } from "./replicated.ts";
 import { renameFolder } from "./rename.ts";
 import { runEvent } from "./run_event.ts";
+import { filterMessages } from "./filter_messages.ts";
 import { runScript } from "./run_script.ts";
 import { MIGRATIONS } from "./schema.ts";
 import {
@@ -120,6 +121,7 @@ export const mailboxActor: StoredActor<MailboxContract, MailboxState> = {
     fileCopy,
     copyAnswered,
     runScript,
+    filterMessages,
     runEvent,
     getAnnotations,
     setAnnotations,

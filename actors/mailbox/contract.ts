@@ -25,6 +25,8 @@ export interface StorageLimits {
   /** Bytes of all messages; null is no limit. */
   quotaBytes: number | null;
   messageBytes: number;
+  /** Messages of all folders (RFC 9208 §5.2): the server's bound unless given. */
+  quotaMessages?: number;
 }
 
 /** A folder as LIST tells it. */
@@ -104,6 +106,14 @@ export const OPTIONAL_COLUMNS = [
   "preview",
 ] as const;
 
+/** Messages that a STORE left with the same flags and modseq. */
+export interface StoredRun {
+  uids: UidSet;
+  flags: number;
+  keywords: string;
+  modSeq: number;
+}
+
 /** Which parts of a row a FETCH needs beside uid, modSeq, flags and keywords. */
 export interface FetchItems {
   /** With `byColumn`: UID, flags and keywords are all that is wanted; the other columns come empty. */
@@ -169,10 +179,11 @@ export type MailboxContract = {
 
   /** Opens a folder for a session. `claimRecent` (SELECT, not EXAMINE) takes the \Recent messages. */
   select: {
-    request: Acting & { name: string; claimRecent: boolean };
+    /** `withoutUids`: for who has the folder open, and wants to know the rest anew. */
+    request: Acting & { name: string; claimRecent: boolean; withoutUids?: true };
     reply: {
       status: FolderStatus;
-      /** All UIDs, as runs: cheap however many there are. */
+      /** All UIDs, as runs. */
       uids: UidSet;
       /** \Recent messages (a suffix of the UIDs): taken by this session with `claimRecent`, otherwise only shown. */
       recent: UidSet;
@@ -243,9 +254,18 @@ export type MailboxContract = {
       unchangedSince?: number;
       /** Leave `rows` empty. */
       silent?: boolean;
+      /** Without `unchangedSince`: answer `runs` in place of `rows`, which travel and are made in no time. */
+      byRun?: boolean;
     };
     /** `failed`: UIDs that `unchangedSince` protected (RFC 7162 MODIFIED). */
-    reply: { rows: FetchRow[]; changed: UidSet; failed: UidSet; stamp: Stamp; events?: ImapEvent[] };
+    reply: {
+      rows: FetchRow[];
+      runs?: StoredRun[];
+      changed: UidSet;
+      failed: UidSet;
+      stamp: Stamp;
+      events?: ImapEvent[];
+    };
   };
   /** Removes messages with \Deleted, all or those of `uids`; with `moved` just `uids`, which were copied elsewhere. */
   expunge: {

@@ -1,15 +1,21 @@
-import { appendUid, type UidSet } from "../../src/codec/imap/uid_set.ts";
+import { appendUid, uidCount, uidHas, type UidSet } from "../../src/codec/imap/uid_set.ts";
+import { lastChanged } from "./changed_runs.ts";
 import { FLAG, type MailboxContract } from "./contract.ts";
 import { releaseContents } from "./content_refs.ts";
 import { commitChanges, nextModSeq, unchanged } from "./log.ts";
 import { folderFor } from "./rights.ts";
-import { existingOf, existingUids, removeFromSpans } from "./spans.ts";
+import { existingOf, removeFromSpans } from "./spans.ts";
 import { type Folder, type MailboxTurn } from "./state.ts";
 
 type Expunge = MailboxContract["expunge"];
 
 /** Runs of expunged UIDs that one folder remembers; older ones are told as "all that is missing" (RFC 7162 §3.2.7). */
 const REMEMBERED_RUNS = 10_000;
+
+/** Messages of a UID EXPUNGE that are looked at one by one. */
+const SMALL_SET = 5_000;
+/** How many of the messages that changed last EXPUNGE looks at, one after the other, until it has found all. */
+const LOOKS = [100, 5_000, Infinity];
 
 /**
  * Removes messages with \Deleted: all (EXPUNGE, CLOSE), or those of a set (UID EXPUNGE, RFC 4315 §2.1). The end of a
@@ -19,13 +25,13 @@ export function expunge(request: Expunge["request"], turn: MailboxTurn): Expunge
   const folder = folderFor(turn, request.folder, request.as, request.moved ? "rte" : "re");
   const gone: number[] = [];
   const contents = new Map<number, number>();
-  if (folder.deleted || request.moved) {
-    const among = request.uids
-      ? existingOf(turn.db, folder.fid, request.uids)
-      : existingUids(turn.db, folder.fid);
-    for (let i = 0; i < among.length; i += 2) {
-      collect(turn, folder, among[i], among[i + 1], !request.moved, gone, contents);
-    }
+  for (
+    const [uid, content] of request.moved
+      ? movedRows(turn, folder, request)
+      : deletedRows(turn, folder, request)
+  ) {
+    appendUid(gone, uid);
+    contents.set(content, (contents.get(content) ?? 0) + 1);
   }
   if (!gone.length) return { expunged: [], stamp: unchanged(folder) };
   const stamp = nextModSeq(turn, folder);
@@ -35,28 +41,47 @@ export function expunge(request: Expunge["request"], turn: MailboxTurn): Expunge
   return { expunged: gone, stamp };
 }
 
-function collect(
-  turn: MailboxTurn,
-  folder: Folder,
-  first: number,
-  last: number,
-  deletedOnly: boolean,
-  gone: number[],
-  contents: Map<number, number>,
-): void {
-  const rows = turn.db.tuples<[number, number]>(
-    `SELECT uid, content_id FROM message WHERE fid = ? AND uid BETWEEN ? AND ? AND flags & ? = ?
-     ORDER BY uid`,
-    folder.fid,
-    first,
-    last,
-    deletedOnly ? FLAG.deleted : 0,
-    deletedOnly ? FLAG.deleted : 0,
-  );
-  for (const [uid, content] of rows) {
-    appendUid(gone, uid);
-    contents.set(content, (contents.get(content) ?? 0) + 1);
+type Row = [uid: number, content: number];
+
+function movedRows(turn: MailboxTurn, folder: Folder, { uids }: Expunge["request"]): Row[] {
+  return rowsOf(turn, folder, existingOf(turn.db, folder.fid, uids ?? []), false);
+}
+
+/**
+ * Messages with \Deleted, by UID. Those of a small set are looked at one by one. Else they mostly got the flag a moment
+ * ago, and are among what changed last: the whole folder is gone through only when some do not.
+ */
+function deletedRows(turn: MailboxTurn, folder: Folder, { uids }: Expunge["request"]): Row[] {
+  if (!folder.deleted) return [];
+  if (uids && uidCount(uids) <= SMALL_SET) {
+    return rowsOf(turn, folder, existingOf(turn.db, folder.fid, uids), true);
   }
+  let rows: Row[] = [];
+  for (const messages of LOOKS) {
+    if (rows.length === folder.deleted || folder.deleted > messages) continue;
+    rows = rowsOf(
+      turn,
+      folder,
+      messages === Infinity ? [1, 0xffffffff] : lastChanged(turn, folder, messages),
+      true,
+    );
+  }
+  return uids ? rows.filter(([uid]) => uidHas(uids, uid)) : rows;
+}
+
+function rowsOf(turn: MailboxTurn, folder: Folder, uids: UidSet, deletedOnly: boolean): Row[] {
+  const rows: Row[][] = [];
+  for (let i = 0; i < uids.length; i += 2) {
+    rows.push(turn.db.tuples<Row>(
+      `SELECT uid, content_id FROM message WHERE fid = ? AND uid BETWEEN ? AND ? AND flags & ? = ? ORDER BY uid`,
+      folder.fid,
+      uids[i],
+      uids[i + 1],
+      deletedOnly ? FLAG.deleted : 0,
+      deletedOnly ? FLAG.deleted : 0,
+    ));
+  }
+  return rows.flat();
 }
 
 /**

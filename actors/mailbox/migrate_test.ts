@@ -18,6 +18,7 @@ const HASHES = [
   "c48afb2088f38c1662f2b9bb043adefb1b5b448fe4e997939137b127abdbaaa4",
   "c48afb2088f38c1662f2b9bb043adefb1b5b448fe4e997939137b127abdbaaa4",
   "c48afb2088f38c1662f2b9bb043adefb1b5b448fe4e997939137b127abdbaaa4",
+  "c48afb2088f38c1662f2b9bb043adefb1b5b448fe4e997939137b127abdbaaa4",
 ];
 
 const fixtures = new URL("fixtures/", import.meta.url);

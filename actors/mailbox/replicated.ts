@@ -20,6 +20,7 @@ const CHANGES: ReadonlySet<string> = new Set<keyof MailboxContract>([
   "setActiveScript",
   "setAnnotations",
   "runEvent",
+  "filterMessages",
   "moveHome",
 ]);
 

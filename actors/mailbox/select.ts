@@ -9,7 +9,7 @@ import { type MailboxTurn, saveFolder } from "./state.ts";
 type Select = MailboxContract["select"];
 
 /**
- * SELECT and EXAMINE (RFC 9051 §6.3.2). All UIDs go out as runs, so the cost does not grow with the folder. Claiming
+ * SELECT and EXAMINE (RFC 9051 §6.3.2). All UIDs go out as runs, so the cost grows with the gaps in a folder, not with its messages. Claiming
  * \Recent is session business (RFC 3501 §2.3.2): it changes no modseq and stands in no log. Others than the owner take none.
  */
 export function select(request: Select["request"], turn: MailboxTurn): Select["reply"] {
@@ -23,7 +23,7 @@ export function select(request: Select["request"], turn: MailboxTurn): Select["r
   }
   return {
     status,
-    uids: existingUids(db, folder.fid),
+    uids: request.withoutUids ? [] : existingUids(db, folder.fid),
     recent,
     firstUnseenUid: firstUnseen(turn, folder, readerOf(turn, folder, request.as)),
     rights: rightsOf(turn, folder, request.as),

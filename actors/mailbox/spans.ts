@@ -37,8 +37,16 @@ export function appendSpan(db: Database, fid: number, first: number, last: numbe
   db.run("INSERT INTO span (fid, first_uid, last_uid) VALUES (?, ?, ?)", fid, first, last);
 }
 
+/** Runs that are taken out one by one; more of them are one pass over all spans between the first and the last. */
+const SINGLY = 500;
+
 /** Takes UIDs out; the set holds existing UIDs only. */
 export function removeFromSpans(db: Database, fid: number, uids: UidSet): void {
+  if (uids.length > 2 * SINGLY) return removeBetween(db, fid, uids);
+  for (let i = 0; i < uids.length; i += 2) removeBetween(db, fid, [uids[i], uids[i + 1]]);
+}
+
+function removeBetween(db: Database, fid: number, uids: UidSet): void {
   const first = uids[0], last = uids[uids.length - 1];
   const touched = db.tuples<[number, number]>(
     `SELECT first_uid, last_uid FROM span WHERE fid = ?1 AND first_uid <= ?3 AND first_uid >=

@@ -1,4 +1,5 @@
-import type { Outcome } from "../../src/sieve/outcome.ts";
+import type { SieveEnvelope } from "../../src/sieve/input.ts";
+import type { Action, Outcome } from "../../src/sieve/outcome.ts";
 import { runAll } from "../../src/sieve/run.ts";
 import type { Script } from "../../src/sieve/script.ts";
 import type { StoredFilter } from "./filter/contract.ts";
@@ -11,7 +12,8 @@ const OF_DELIVERY: ReadonlySet<string> = new Set(["vacation", "reject"]);
 
 /**
  * Runs a script over a stored message, whose flags are the script's from the start (RFC 6785 §2.2.3); `event` holds the
- * items of `environment` that tell of the IMAP event that it is run for, null where somebody asked for the run.
+ * items of `environment` that tell of the IMAP event that it is run for, null where somebody asked for the run. Answers to
+ * a delivery end the script as an error; as if it were one, with an envelope, they are left out.
  */
 export function runOnStored(
   turn: MailboxTurn,
@@ -19,11 +21,12 @@ export function runOnStored(
   message: StoredMessage,
   filter: StoredFilter,
   event: Readonly<Record<string, string>> | null,
+  envelope: SieveEnvelope | null = null,
 ): Outcome {
   const outcome = runAll([script], {
     message: message.raw,
     parts: message.parts,
-    envelope: null,
+    envelope,
     imapEvent: event !== null,
     flags: message.flags,
     owner: filter.owner,
@@ -36,10 +39,15 @@ export function runOnStored(
   });
   const wrong = outcome.actions.find(({ type }) => OF_DELIVERY.has(type));
   if (!wrong) return outcome;
+  const keep: Action = { type: "keep", implicit: true, flags: null, message: null };
+  if (envelope) {
+    const rest = outcome.actions.filter(({ type }) => !OF_DELIVERY.has(type));
+    return { ...outcome, actions: rest.length ? rest : [keep], marks: [] };
+  }
   const why = `${wrong.type} is for mail that is just being delivered`;
   return {
     ...outcome,
-    actions: [{ type: "keep", implicit: true, flags: null, message: null }],
+    actions: [keep],
     marks: [],
     error: { script: null, line: 1, column: 1, message: why },
   };

@@ -118,6 +118,7 @@ export const PLACES: Record<PlaceKind, PlaceRights> = {
         "putScript",
         "runScript",
         "runEvent",
+        "filterMessages",
         "setAnnotations",
         "deleteScript",
         "renameScript",

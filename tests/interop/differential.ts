@@ -11,7 +11,7 @@ export interface Pair {
 }
 
 const USER = "probe@a.test", PASSWORD = "pass-word";
-/** Every how many messages of everyday mail one is taken; MALLARD_WHOLE=1 takes the whole corpus. */
+/** Every how many messages of everyday mail one is taken; MALLARD_WHOLE=1 (`deno task differential`) takes the whole corpus. */
 const STEP = Deno.env.has("MALLARD_WHOLE") ? 1 : 12;
 /** Every message's flags are some of these. */
 export const FLAGS = ["\\Seen", "\\Flagged", "\\Answered", "\\Draft", "\\Deleted", "$Forwarded", "Work"];

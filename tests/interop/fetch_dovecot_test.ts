@@ -3,11 +3,20 @@ import { Buffer } from "node:buffer";
 import { type Pair, withPair } from "./differential.ts";
 import { dovecotInstalled } from "./dovecot.ts";
 import { type ImapClient, type ImapValue, parseFetch } from "./imap_client.ts";
-import { type Answers, itemsOf, serverAnswers } from "./mime_answers.ts";
-import { explain } from "./mime_differences.ts";
+import { type Answers, fetchBinary, itemsOf, serverAnswers } from "./mime_answers.ts";
+import { type Difference, explain } from "./mime_differences.ts";
 
 /** Items without a section: RFC 9051 §6.4.5, and those of RFC 3501 that clients still ask for. */
-const WHOLE = ["FLAGS", "INTERNALDATE", "RFC822.SIZE", "UID", "RFC822.HEADER", "RFC822.TEXT", "RFC822"];
+const WHOLE = [
+  "FLAGS",
+  "INTERNALDATE",
+  "RFC822.SIZE",
+  "UID",
+  "RFC822.HEADER",
+  "RFC822.TEXT",
+  "RFC822",
+  "BODY[]",
+];
 /** First octet and count of partials: the beginning, the middle, over the end, past it. */
 const PARTIALS = [[0, 17], [11, 400], [3, 9_999_999], [9_999_990, 5]];
 
@@ -17,6 +26,16 @@ async function answersOf(client: ImapClient, n: number, raw: Uint8Array): Promis
   const items = parseFetch(answer);
   const answers = await serverAnswers(client, n, raw);
   for (const label of WHOLE) answers[label] = plain(label, items.get(label)!);
+  const decoded = Object.keys(answers).filter((label) => label.startsWith("BINARY["));
+  for (
+    const label of [
+      "BINARY[]",
+      "BINARY.SIZE[]",
+      ...decoded.map((label) => label.replace("[", ".SIZE[")),
+    ]
+  ) {
+    answers[label] = await fetchBinary(client, n, label);
+  }
   return answers;
 }
 
@@ -31,14 +50,15 @@ function plain(label: string, value: ImapValue): ImapValue {
  * held against each server's own whole section, so that an argued difference there is none here.
  */
 async function wrongPartials(client: ImapClient, n: number, answers: Answers): Promise<string[]> {
-  const labels = Object.keys(answers).filter((label) => label.startsWith("BODY["));
-  const there = labels.filter((label) => typeof answers[label] === "string").slice(0, 12);
+  const labels = Object.keys(answers).filter((label) => /^(BODY|BINARY)\[/.test(label));
+  const there = labels.filter((label) =>
+    typeof answers[label] === "string" && !/^!/.test(`${answers[label]}`)
+  )
+    .slice(0, 16);
   const wanted = there.flatMap((label) => PARTIALS.map(([at, count]) => ({ label, at, count })));
   const wrong: string[] = [];
   // One partial of a section at a time: the answer names its first octet only.
-  const items = wanted.map(({ label, at, count }) =>
-    `${label.replace("BODY[", "BODY.PEEK[")}<${at}.${count}>`
-  );
+  const items = wanted.map(({ label, at, count }) => `${label.replace("[", ".PEEK[")}<${at}.${count}>`);
   const found = parseFetch((await client.command(`FETCH ${n} (${items.join(" ")})`))[0]);
   for (const { label, at, count } of wanted) {
     const want = (answers[label] as string).slice(at, at + count);
@@ -48,6 +68,15 @@ async function wrongPartials(client: ImapClient, n: number, answers: Answers): P
   return wrong;
 }
 
+/** BINARY.SIZE is the size of what BINARY answers (RFC 9051 §6.4.5); Dovecot's may be another one where the octets agree. */
+function wrongSize(label: string, theirs: Answers, ours: Answers): Difference[] | null {
+  const octets = ours[label.replace(".SIZE[", "[")];
+  if (!label.startsWith("BINARY.SIZE[") || theirs[label] === ours[label]) return null;
+  const right = octets === theirs[label.replace(".SIZE[", "[")] && ours[label] === `${octets?.length}`;
+  return right ? ["binary-size"] : null;
+}
+
+/** Counts under `answers` what was compared, and argued differences under their names. */
 async function compare(pair: Pair, n: number, met: Map<string, number>): Promise<string[]> {
   const { text, name } = pair.messages[n - 1];
   const raw = new Uint8Array(Buffer.from(text, "latin1"));
@@ -57,8 +86,9 @@ async function compare(pair: Pair, n: number, met: Map<string, number>): Promise
     answersOf(pair.theirs, n, raw),
   ]);
   const wrong: string[] = [];
+  met.set("answers", (met.get("answers") ?? 0) + Object.keys(ours).length);
   for (const label of Object.keys(ours)) {
-    const argued = explain(label, theirs[label], ours[label], text);
+    const argued = wrongSize(label, theirs, ours) ?? explain(label, theirs[label], ours[label], text);
     for (const difference of argued ?? []) met.set(difference, (met.get(difference) ?? 0) + 1);
     if (argued === null) {
       const [one, other] = [ours[label], theirs[label]].map((value) => JSON.stringify(value).slice(0, 200));
@@ -80,7 +110,9 @@ Deno.test({
       const wrong: string[] = [];
       for (let n = 1; n <= pair.messages.length; n++) wrong.push(...await compare(pair, n, met));
       console.log(
-        `${pair.messages.length} messages; argued differences: ${JSON.stringify(Object.fromEntries(met))}`,
+        `${pair.messages.length} messages; answers and argued differences: ${
+          JSON.stringify(Object.fromEntries(met))
+        }`,
       );
       assert.equal(wrong.join("\n"), "");
     }),

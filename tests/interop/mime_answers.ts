@@ -100,7 +100,8 @@ function peek(label: string): string {
   return label.replace(/^(BODY|BINARY)\[/, "$1.PEEK[");
 }
 
-async function fetchBinary(client: ImapClient, n: number, label: string): Promise<ImapValue> {
+/** What a server answers to one BINARY item of a message; it may be unable to decode it. */
+export async function fetchBinary(client: ImapClient, n: number, label: string): Promise<ImapValue> {
   try {
     const [answer] = await client.command(`FETCH ${n} (${peek(label)})`);
     return parseFetch(answer).get(label) ?? null;

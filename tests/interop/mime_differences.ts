@@ -13,6 +13,8 @@ export type Difference =
   | "no-empty-line"
   | "message-global"
   | "broken-base64"
+  | "binary-whole"
+  | "binary-size"
   | "header-past-boundary";
 
 /** The names of the differences between two answers, or null when something differs that is not on the list. */
@@ -33,7 +35,9 @@ function sameSection(
 ): boolean {
   if (theirs === ours) return true;
   const note = (difference: Difference) => found.add(difference) !== undefined;
-  if (/content-type: message\/global\r/i.test(raw) && /^BODY\[\d/.test(label)) return note("message-global");
+  if (/content-type: message\/global\r/i.test(raw) && /^(BODY|BINARY.*)\[\d/.test(label)) {
+    return note("message-global");
+  }
   if (typeof theirs !== "string" || typeof ours !== "string") return false;
   if (label.includes("HEADER.FIELDS") && (theirs === ours + "\r\n" || theirs === ours + "\r\n\r\n")) {
     return note("no-empty-line");
@@ -44,6 +48,9 @@ function sameSection(
   if (/^(BODY|BINARY)\[[\d.]+(TEXT)?\]$/.test(label) && theirs === ours + "\r\n") {
     return note("boundary-line-end");
   }
+  if (label === "BINARY[]" && ours === raw) return note("binary-whole");
+  if (label === "BINARY.SIZE[]" && ours === `${raw.length}`) return note("binary-whole");
+  if (/^BINARY.SIZE\[\d/.test(label) && Number(theirs) === Number(ours) + 2) return note("boundary-line-end");
   if (label.startsWith("BINARY") && theirs === "!PARSE") return note("broken-base64");
   return false;
 }

@@ -40,6 +40,15 @@ export const SEARCH_DIFFERENCES: readonly SearchDifference[] = [
     },
   },
   {
+    name: "date-of-ctime",
+    rfc: "RFC 5256 §2.2",
+    leaf: /^SENT/,
+    finds: "either",
+    sort: /DATE|THREAD/,
+    fits: (text) =>
+      /^[a-z]{3} [a-z]{3} [ \d]\d \d\d:\d\d:\d\d \d{4}$/i.test(field(text, "date").at(-1) ?? ""),
+  },
+  {
     name: "embedded-header",
     rfc: "RFC 9051 §6.4.4",
     leaf: /^BODY /,
@@ -76,7 +85,8 @@ export const SEARCH_DIFFERENCES: readonly SearchDifference[] = [
       const odd = headerOf(text).split(/\r\n(?![ \t])/).filter((line) => !/^[!-9;-~]+[ \t]*:/.test(line));
       // A message/rfc822 in base64 has a header of such lines only.
       return oneSpace(odd.join(" ")).includes(words) ||
-        /message\/rfc822\s+content-transfer-encoding: base64/i.test(text) && oneSpace(text).includes(words);
+        /message\/rfc822(\r\n[^\r\n]+)*\r\ncontent-transfer-encoding: base64/i.test(text) &&
+          oneSpace(text).includes(words);
     },
   },
   {
@@ -117,14 +127,47 @@ export const SEARCH_DIFFERENCES: readonly SearchDifference[] = [
       ["from", "to", "cc", "bcc"].some((name) => oneSpace(field(text, name).join(" ")).includes(words)),
   },
   {
+    name: "markup",
+    rfc: "RFC 9051 §6.4.4",
+    leaf: /^(BODY|TEXT) /,
+    finds: "ours",
+    sort: null,
+    fits: (text, words) =>
+      /<html|text\/html/i.test(text) && oneSpace(bodyOf(text).replace(/<[^>]*>/g, "")).includes(words),
+  },
+  {
+    name: "control-octets",
+    rfc: "RFC 9051 §6.4.4",
+    leaf: /^(BODY|TEXT) \{\d+\+\}/,
+    finds: "ours",
+    sort: null,
+    fits: (text) => /charset="?iso-8859-1\b/i.test(text) && /[\x80-\x9f]|=[89][0-9A-F]/i.test(bodyOf(text)),
+  },
+  {
+    name: "charset-name",
+    rfc: "RFC 2978 §2.3",
+    leaf: /\{\d+\+\}/,
+    finds: "theirs",
+    sort: null,
+    fits: (text) => /charset="?ks_c_5601-1987/i.test(text),
+  },
+  {
     name: "octets-without-charset",
     rfc: "RFC 9051 §6.4.4",
     leaf: /\{\d+\+\}/,
-    finds: "ours",
+    finds: "either",
     sort: /SUBJECT|DISPLAY|THREAD|FROM|TO|CC/,
-    fits: (text) =>
-      /[\x80-\xff]/.test(headerOf(text)) || (!/^content-type:.*(\r\n[ \t].*)*charset/im.test(text) &&
-        /[\x80-\xff]|=[89A-F][0-9A-F]/.test(text)),
+    fits: (text) => /[\x80-\xff]/.test(headerOf(text)) || lacksCharset(text),
+  },
+  {
+    // Folding makes digits of ¹, ² and ³: what nobody named a charset for is none of these to Dovecot.
+    name: "octets-without-charset",
+    rfc: "RFC 9051 §6.4.4",
+    leaf: /^(BODY|TEXT) "/,
+    finds: "ours",
+    sort: null,
+    fits: (text, words) =>
+      /^[a-z0-9]+$/.test(words) && lacksCharset(text) && !bodyOf(text).toLowerCase().includes(words),
   },
   {
     name: "repeated-subject",
@@ -159,6 +202,14 @@ export function argueLeaf(
 /** The argument for another place in SORT or THREAD; undefined when there is none. */
 export function argueSort(criteria: string, text: string): SearchDifference | undefined {
   return SEARCH_DIFFERENCES.find((one) => one.sort?.test(criteria) && one.fits(text, ""));
+}
+
+/** Octets beyond ASCII, as they are or encoded, in a message with a text whose Content-Type names no charset for them. */
+function lacksCharset(text: string): boolean {
+  if (!/[\x80-\xff]|=[89A-F][0-9A-F]/.test(text)) return false;
+  const types = [...text.matchAll(/^content-type:.*(?:\r\n[ \t].*)*/gim)].map(([type]) => type);
+  const names = (type: string) => /charset/i.test(type) && !/charset\s*=\s*"?us-ascii/i.test(type);
+  return !types.some(names) || types.some((type) => /:\s*text\//i.test(type) && !names(type));
 }
 
 function headerOf(text: string): string {

@@ -131,6 +131,12 @@ export interface StoredFilter {
   limits: StorageLimits;
 }
 
+/** A script by its name, by its text, or the active one. */
+export interface ScriptChoice {
+  kind: "active" | "personal" | "global" | "text";
+  value: string;
+}
+
 /** What a script says of one stored message. */
 export interface StoredVerdict extends FilterReport {
   uid: number;
@@ -175,6 +181,14 @@ export type FilterContract = {
       apply: boolean;
       filter: StoredFilter;
     };
+    reply: { verdicts: StoredVerdict[]; next: number | null };
+  };
+  /**
+   * Filters messages by a script as if they came now, for the FILTER command, a page at a time; with no messages it says
+   * whether the script is there and right. Faults: `rejected`, it does not compile; `not_found`.
+   */
+  filterMessages: {
+    request: { folder: string; uids: UidSet; from?: number; script: ScriptChoice; filter: StoredFilter };
     reply: { verdicts: StoredVerdict[]; next: number | null };
   };
   /**

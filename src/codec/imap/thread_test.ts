@@ -64,6 +64,7 @@ Deno.test("threadByReferences(): the steps of RFC 5256 §3", () => {
     ["1A: duplicate ids", ["a", "a", "b <a"], "(1 3)(2)"],
     ["1A: a loop", ["a <b", "b <a"], "(2 1)"],
     ["1A: itself", ["a <a"], "(1)"],
+    ["1: an id that is named twice", ["a", "b", "c <a b a"], "(1 (2)(3))"],
     ["1B: own references count", ["c <a b", "b", "a"], "(2 1)(3)"],
     ["1B: an earlier guess is broken", ["a", "z", "c <z b", "b <a"], "(1 4 3)(2)"],
     ["5: same subject, both no replies", ["a: hello", "b: hello"], "((1)(2))"],

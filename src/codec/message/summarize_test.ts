@@ -2,7 +2,7 @@ import { strict as assert } from "node:assert";
 import { concat, latin1, utf8 } from "../../base/bytes.ts";
 import { baseSubject } from "./base_subject.ts";
 import { summarize } from "./summarize.ts";
-import { messageIdOf, referencesOf } from "./thread_ids.ts";
+import { messageIdOf, referencesOf, threadReferences } from "./thread_ids.ts";
 
 function of(text: string) {
   return summarize(latin1(text.replaceAll("\n", "\r\n")));
@@ -122,4 +122,8 @@ Deno.test("ids are read from what mail programs write", () => {
   const many = Array.from({ length: 100 }, (_, i) => `<${i}@x>`).join(" ");
   const kept = referencesOf(many, null);
   assert.deepEqual([kept.length, kept[0], kept[1], kept[29]], [30, "0@x", "71@x", "99@x"]);
+  // The last one is the parent, also when it was named before (RFC 5256 §3, step 1.B).
+  assert.deepEqual(threadReferences("<a> <b> <a>", "<c>"), ["a", "b", "a"]);
+  assert.deepEqual(threadReferences(null, "<c> <d>"), ["c"]);
+  assert.equal(threadReferences(many, null).length, 30);
 });

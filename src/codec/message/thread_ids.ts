@@ -15,27 +15,34 @@ export function messageIdOf(value: string | null): string | null {
 
 /** Ids of References, then In-Reply-To's that are new: oldest first, each once, without angle brackets. */
 export function referencesOf(references: string | null, inReplyTo: string | null): string[] {
-  const ids = new Set<string>();
-  for (const value of [references, inReplyTo]) {
-    for (let at = value?.indexOf("<") ?? -1; value !== null && at >= 0;) {
-      const end = value.indexOf(">", at);
-      if (end < 0) break;
-      const id = value.slice(value.lastIndexOf("<", end) + 1, end).replace(/[\s]+/g, "");
-      if (id !== "" && id.length <= ID_CHARS) ids.add(id);
-      at = value.indexOf("<", end);
-    }
-  }
-  const all = [...ids];
-  return all.length <= MAX_REFERENCES ? all : [all[0], ...all.slice(1 - MAX_REFERENCES)];
+  return bounded([...new Set([...idsOf(references), ...idsOf(inReplyTo)])]);
 }
 
 /**
  * The references by which THREAD=REFERENCES links messages (RFC 5256 §3): the ids of References or, when it has none,
- * the first one of In-Reply-To.
+ * the first one of In-Reply-To. An id that comes twice stays twice: the last one of all is the parent (step 1.B), and
+ * links follow the order that is written (step 1.A).
  */
 export function threadReferences(references: string | null, inReplyTo: string | null): string[] {
-  const ids = referencesOf(references, null);
-  return (ids.length ? ids : referencesOf(null, inReplyTo).slice(0, 1)).map(normalId);
+  const ids = bounded(idsOf(references));
+  return (ids.length ? ids : idsOf(inReplyTo).slice(0, 1)).map(normalId);
+}
+
+/** Every `<id>` of a value in the order that is written. */
+function idsOf(value: string | null): string[] {
+  const ids: string[] = [];
+  for (let at = value?.indexOf("<") ?? -1; value !== null && at >= 0;) {
+    const end = value.indexOf(">", at);
+    if (end < 0) break;
+    const id = value.slice(value.lastIndexOf("<", end) + 1, end).replace(/[\s]+/g, "");
+    if (id !== "" && id.length <= ID_CHARS) ids.push(id);
+    at = value.indexOf("<", end);
+  }
+  return ids;
+}
+
+function bounded(ids: string[]): string[] {
+  return ids.length <= MAX_REFERENCES ? ids : [ids[0], ...ids.slice(1 - MAX_REFERENCES)];
 }
 
 /** `<"a"@b>` and `<a@b>` are one id (RFC 5256 §3): quotes and backslashes of quoted strings go. */

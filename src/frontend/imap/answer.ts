@@ -3,6 +3,7 @@ import { LIMITS } from "../../base/limits.ts";
 import { errorFields } from "../../base/log.ts";
 import { ConnectionClosed, ReadTimeout } from "../../net/connection.ts";
 import type { Call } from "./command.ts";
+import type { FolderView } from "./folder_view.ts";
 import { bad, faultReply, formatReply, no, type Reply } from "./reply.ts";
 import { type Session, SessionEnded } from "./session.ts";
 import { sendUpdates } from "./updates.ts";
@@ -12,13 +13,20 @@ export async function answer(session: Session, call: Call, reply: Reply): Promis
   if (session.view && call.updates !== "none") {
     await sendUpdates(session, { expunge: call.updates === "all", uid: call.uid, recent: true });
   }
-  // A client takes the largest MODSEQ it was told for its own; what is held back must not get lost to it (RFC 7162 §3.2).
-  const told = session.qresync ? session.view?.heldBackFrom ?? null : null;
-  if (told !== null) session.write(`* OK [HIGHESTMODSEQ ${told}] Removals are told later\r\n`);
+  if (session.view && call.updates !== "none") writeHeldBack(session, session.view);
   session.write(formatReply(call.tag, reply, session.language));
   if (reply.status === "BAD") countError(session);
   else session.errors = 0;
   await reply.after?.();
+}
+
+/**
+ * A client takes the largest MODSEQ that it was told for its own, unless the code says otherwise (RFC 7162 §6): what is
+ * held back must not get lost to it. Without QRESYNC nobody is told of removals by their mod-sequence.
+ */
+function writeHeldBack(session: Session, view: FolderView): void {
+  const told = session.qresync ? view.heldBackFrom : session.condstore && view.behind ? view.modSeq : null;
+  if (told !== null) session.write(`* OK [HIGHESTMODSEQ ${told}] Some changes are told later\r\n`);
 }
 
 /** What a client is told when a command throws; what ends the session goes on upwards. */

@@ -26,9 +26,10 @@ export function capabilities(session: Session): string {
     const compress = session.compressed ? "" : " COMPRESS=DEFLATE UNAUTHENTICATE";
     const admin = setsQuotas(session) ? " QUOTASET" : "";
     // RFC 6785 §2.1: where the scripts for events are kept.
+    const filter = session.context.filtering ? " FILTER=SIEVE" : "";
     const sieve = session.context.sieveUrl ? ` IMAPSIEVE=${session.context.sieveUrl}` : "";
     const limits = `MESSAGELIMIT=${LIMITS.saveMessages} APPENDLIMIT=${session.account.limits.messageBytes}`;
-    return `${common} ${MAILBOX}${admin}${compress}${sieve} ${limits}`;
+    return `${common} ${MAILBOX}${admin}${compress}${filter}${sieve} ${limits}`;
   }
   const login = session.private
     ? [

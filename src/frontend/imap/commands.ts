@@ -11,6 +11,7 @@ import { deleteAcl } from "./delete_acl.ts";
 import { enable } from "./enable.ts";
 import { expunge } from "./expunge.ts";
 import { fetch } from "./fetch.ts";
+import { filter } from "./filter.ts";
 import { create, deleteFolder, rename, subscribe } from "./folders.ts";
 import { getAcl } from "./get_acl.ts";
 import { id } from "./id.ts";
@@ -100,6 +101,8 @@ const TABLE: [string, readonly State[], Updates, CommandHandler][] = [
   ["UID FETCH", SELECTED, "all", fetch],
   ["REPLACE", SELECTED, "all", replace],
   ["UID REPLACE", SELECTED, "all", replace],
+  ["FILTER", SELECTED, "no-expunge", filter],
+  ["UID FILTER", SELECTED, "all", filter],
   ["STORE", SELECTED, "no-expunge", store],
   ["UID STORE", SELECTED, "all", store],
   ["COPY", SELECTED, "all", copy],

@@ -147,6 +147,31 @@ Deno.test("what is held back is not lost to who drops the connection: HIGHESTMOD
     `);
   }));
 
+Deno.test("a MODSEQ from beyond what the client has heard of is not taken for all: HIGHESTMODSEQ says so (RFC 7162 §6)", () =>
+  withImap(async (test) => {
+    for (let i = 0; i < 3; i++) await test.append();
+    for (const enable of ["QRESYNC", "CONDSTORE"]) {
+      const first = await test.open("INBOX", enable);
+      await test.command(first, "NOOP");
+      const { validity, modSeq } = await selected(test, first);
+      await test.command(first, "NOOP");
+      const second = await test.open("INBOX");
+      await test.command(second, `STORE 1 +FLAGS.SILENT (\\Deleted ${enable})`);
+      await test.command(second, `STORE 2 +FLAGS.SILENT (${enable})`);
+      // The message it asks for has the later change; of the one before it the mailbox cannot tell for the moment.
+      test.busy = true;
+      const lines = await test.command(first, "FETCH 2 (UID MODSEQ)");
+      test.busy = false;
+      assert.ok(Number(/MODSEQ \((\d+)\)/.exec(lines[0])![1]) > modSeq + 1, lines.join());
+      assert.match(lines[1], new RegExp(`^\\* OK \\[HIGHESTMODSEQ ${modSeq}\\]`));
+      const again = await test.open(undefined, "QRESYNC");
+      const resync = await selected(test, again, `SELECT INBOX (QRESYNC (${validity} ${modSeq} 1:3))`);
+      assert.match(resync.lines, /\* 1 FETCH \(UID 1 FLAGS \(.*\\Deleted/);
+      assert.match((await test.command(first, "NOOP"))[0], /^\* 1 FETCH/);
+      assert.deepEqual(await test.command(first, "NOOP"), []);
+    }
+  }));
+
 Deno.test("IMAP4rev2 leaves RECENT and UNSEEN out and names the folder", () =>
   withImap(async (test) => {
     await test.append();

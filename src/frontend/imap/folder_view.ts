@@ -1,9 +1,13 @@
 import type { FetchRow, FolderId, Stamp } from "../../../actors/mailbox/contract.ts";
 import { RIGHTS } from "../../codec/imap/rights.ts";
-import { uidCount, uidIntersect, type UidSet, uidSubtract, uidUnion } from "../../codec/imap/uid_set.ts";
+import { uidIntersect, type UidSet, uidSubtract, uidUnion } from "../../codec/imap/uid_set.ts";
 import type { UpdateContext } from "./contexts.ts";
 import type { KeptFlags } from "./kept_flags.ts";
 import type { KeptThreads } from "./kept_threads.ts";
+import { NumberedUids } from "./numbered_uids.ts";
+
+/** What is kept of a row. */
+type FlagsOf = Pick<FetchRow, "uid" | "flags" | "keywords">;
 
 /** How a folder looked when it was opened. */
 export interface OpenedFolder {
@@ -51,11 +55,7 @@ export class FolderView {
   /** New messages came that nobody has claimed as \Recent yet. */
   unclaimedRecent = false;
   readonly #foreign: { from: number; to: number; above: number } | null;
-  #runs: UidSet;
-  /** Messages before run i; one longer than there are runs, so that the last is the count. */
-  #before: number[] = [0];
-  /** The run of the last look-up: rows come in order, so it is the right one or the one before it. */
-  #hint = 0;
+  readonly #messages: NumberedUids;
   #vanished: UidSet = [];
   #announced = 0;
   #stale = false;
@@ -74,10 +74,9 @@ export class FolderView {
     this.uidNext = opened.uidNext;
     this.modSeq = opened.modSeq;
     this.recent = opened.recent;
-    this.#runs = opened.uids;
+    this.#messages = new NumberedUids(opened.uids);
     const { foreign } = opened;
     this.#foreign = foreign ? { from: foreign[0], to: foreign[1], above: opened.modSeq } : null;
-    this.#number();
   }
 
   /**
@@ -103,17 +102,17 @@ export class FolderView {
 
   /** Messages the client counts, those it has yet to be told are gone included. */
   get count(): number {
-    return this.#before[this.#before.length - 1];
+    return this.#messages.count;
   }
 
-  /** All UIDs the client knows. */
+  /** All UIDs the client knows, as they are now: the list goes on changing, so nobody keeps it past a command. */
   get uids(): UidSet {
-    return this.#runs;
+    return this.#messages.uids;
   }
 
   /** The largest UID the client knows; 0 in an empty folder. */
   get lastUid(): number {
-    return this.#runs.length ? this.#runs[this.#runs.length - 1] : 0;
+    return this.#messages.lastUid;
   }
 
   /** Gone messages that the client still counts. */
@@ -143,9 +142,14 @@ export class FolderView {
     this.#flags = flags;
   }
 
+  /** Another number whenever messages came or went. */
+  get revision(): number {
+    return this.#messages.revision;
+  }
+
   /** What was kept of the command's last answer, when nothing has happened since that it depends on. */
   threadsFor(command: string): readonly string[] | null {
-    return this.current && this.#threads?.answers(command, this.#runs) ? this.#threads.pieces : null;
+    return this.current && this.#threads?.answers(command, this.revision) ? this.#threads.pieces : null;
   }
 
   /** Keeps an answer of THREAD from now on, or no longer. */
@@ -156,70 +160,41 @@ export class FolderView {
 
   /** The sequence number of a UID; 0 when the client does not know it. */
   seqOf(uid: number): number {
-    const runs = this.#runs;
-    let at = this.#hint;
-    if (2 * at >= runs.length || uid < runs[2 * at] || uid > runs[2 * at + 1]) {
-      at = this.#find(uid);
-      if (at < 0) return 0;
-      this.#hint = at;
-    }
-    return this.#before[at] + uid - runs[2 * at] + 1;
+    return this.#messages.seqOf(uid);
   }
 
   /** The UIDs of sequence numbers; numbers past the count are left out. */
   uidsOfSeqs(seqs: UidSet): UidSet {
-    const runs = this.#runs, before = this.#before, out: number[] = [];
-    let at = 0;
-    for (let i = 0; i < seqs.length; i += 2) {
-      let first = seqs[i];
-      while (2 * at < runs.length && before[at + 1] < first) at++;
-      for (; 2 * at < runs.length && first <= seqs[i + 1]; at++) {
-        const last = Math.min(seqs[i + 1], before[at + 1]);
-        push(out, runs[2 * at] + first - before[at] - 1, runs[2 * at] + last - before[at] - 1);
-        first = last + 1;
-        if (last < before[at + 1]) break;
-      }
-    }
-    return out;
+    return this.#messages.uidsOf(seqs);
   }
 
   /** The sequence numbers of UIDs; unknown UIDs are left out. */
   seqsOfUids(uids: UidSet): UidSet {
-    const runs = this.#runs, before = this.#before, out: number[] = [];
-    for (let i = 0, at = 0; i < uids.length && 2 * at < runs.length;) {
-      const first = Math.max(uids[i], runs[2 * at]), last = Math.min(uids[i + 1], runs[2 * at + 1]);
-      if (first <= last) {
-        const shift = before[at] + 1 - runs[2 * at];
-        push(out, first + shift, last + shift);
-      }
-      if (runs[2 * at + 1] < uids[i + 1]) at++;
-      else i += 2;
-    }
-    return out;
+    return this.#messages.seqsOf(uids);
   }
 
   /** Adds new messages; says how many. Throws when they do not lie after all known ones: numbers would shift. */
   append(uids: UidSet): number {
-    const added = uidSubtract(uids, this.#runs);
-    if (!added.length) return 0;
-    if (added[0] <= this.lastUid) throw new RangeError("a message appeared between known ones");
-    this.#runs = uidUnion(this.#runs, added);
-    this.#number();
-    this.#flags?.grow(this.count);
-    return uidCount(added);
+    const added = this.#messages.append(uids);
+    if (added) this.#flags?.grow(this.count);
+    return added;
   }
 
   /** Notes messages that are gone; the client counts them until `takeVanished`. */
   vanish(uids: UidSet): void {
-    const gone = uidIntersect(uids, this.#runs);
+    const gone = uidIntersect(uids, this.uids);
     if (!gone.length) return;
     if (!this.#vanished.length) this.#toldModSeq = this.modSeq;
     this.#vanished = uidUnion(this.#vanished, gone);
   }
 
-  /** While gone messages are held back: up to which mod-sequence the client has heard of everything. */
+  /**
+   * While something is held back (gone messages, or changes that the mailbox could not be asked for, or that came after
+   * the shared answer to a question): up to which mod-sequence the client has heard of everything.
+   */
   get heldBackFrom(): number | null {
-    return this.#vanished.length ? this.#toldModSeq : null;
+    if (this.#vanished.length) return this.#toldModSeq;
+    return this.behind ? this.modSeq : null;
   }
 
   /** Forgets the gone messages: what the client must be told now, as UIDs and as the numbers they had. */
@@ -228,10 +203,9 @@ export class FolderView {
     if (!uids.length) return { uids, seqs: [] };
     const seqs = this.seqsOfUids(uids);
     this.#vanished = [];
-    this.#runs = uidSubtract(this.#runs, uids);
+    this.#messages.remove(uids);
     this.recent = uidSubtract(this.recent, uids);
     this.saved = uidSubtract(this.saved, uids);
-    this.#number();
     this.#flags?.remove(seqs);
     return { uids, seqs };
   }
@@ -251,7 +225,7 @@ export class FolderView {
    * something did, the change comes again with the catch-up; `told` says that the client has seen its result. `rows`
    * hold every message whose flags it changed, when they came with the answer.
    */
-  noteOwn(stamp: Stamp, told: boolean, rows: readonly FetchRow[] | null): void {
+  noteOwn(stamp: Stamp, told: boolean, rows: readonly FlagsOf[] | null): void {
     if (stamp.previousModSeq === this.modSeq && this.contexts.length && stamp.modSeq > this.modSeq) {
       // What a context follows has to be looked at for own changes, too.
       this.#own.push(stamp.modSeq);
@@ -290,40 +264,10 @@ export class FolderView {
     this.#own = [];
   }
 
-  #setFlags(flags: KeptFlags, rows: readonly FetchRow[]): void {
+  #setFlags(flags: KeptFlags, rows: readonly FlagsOf[]): void {
     for (const row of rows) {
       const seq = this.seqOf(row.uid);
       if (seq) flags.set(seq, row);
     }
   }
-
-  #number(): void {
-    const before = [0];
-    for (let i = 0; i < this.#runs.length; i += 2) {
-      before.push(before[i / 2] + this.#runs[i + 1] - this.#runs[i] + 1);
-    }
-    this.#before = before;
-    this.#hint = 0;
-  }
-
-  #find(uid: number): number {
-    const runs = this.#runs;
-    let low = 0, high = runs.length / 2 - 1;
-    const next = this.#hint + 1;
-    if (next <= high && uid >= runs[2 * next] && uid <= runs[2 * next + 1]) return next;
-    while (low <= high) {
-      const mid = (low + high) >> 1;
-      if (uid < runs[2 * mid]) high = mid - 1;
-      else if (uid > runs[2 * mid + 1]) low = mid + 1;
-      else return mid;
-    }
-    return -1;
-  }
-}
-
-/** Adds a range at the end of a set, joined when it touches. */
-function push(set: number[], first: number, last: number): void {
-  const end = set.length - 1;
-  if (end > 0 && first <= set[end] + 1) set[end] = last;
-  else set.push(first, last);
 }

@@ -1,7 +1,7 @@
 import { strict as assert } from "node:assert";
 import { directoryActor } from "../../../actors/directory/actor.ts";
 import { mailboxActor } from "../../../actors/mailbox/actor.ts";
-import type { Account } from "../../../actors/directory/contract.ts";
+import type { Account, DirectoryContract } from "../../../actors/directory/contract.ts";
 import type { LoginContract } from "../../../actors/login/contract.ts";
 import type { MailboxContract } from "../../../actors/mailbox/contract.ts";
 import { FakeConnection } from "../../../tests/support/fake_connection.ts";
@@ -183,6 +183,11 @@ export class ImapTest {
       log: this.#log(),
       metrics: createMetrics(),
       sieveUrl: "sieve://mx.a.test",
+      filtering: {
+        siteScripts: () => this.system.ref<DirectoryContract>("directory:main").ask("siteScripts", {}),
+        withPlaces: () => Promise.reject(new Error("nothing is delivered here")),
+        verdictOf: () => ({ spamPercent: null, virusLevel: null }),
+      },
       hostname: "mx.a.test",
       version: "1.0",
       allowPlaintext: this.allowPlaintext,

@@ -63,7 +63,8 @@ async function runEvents(
   }
 }
 
-async function storedFilter({ context, user }: Session, account: Account): Promise<StoredFilter> {
+/** What scripts are told that run over stored messages for this session. */
+export async function storedFilter({ context, user }: Session, account: Account): Promise<StoredFilter> {
   const { hostname, version } = context;
   return {
     site: { global: (await context.filtering!.siteScripts()).global },

@@ -1,4 +1,3 @@
-import type { UidSet } from "../../codec/imap/uid_set.ts";
 import type { Budget } from "../context.ts";
 
 /**
@@ -11,7 +10,8 @@ export class KeptThreads {
   private constructor(
     /** The command that it answers. */
     readonly command: string,
-    private readonly uids: UidSet,
+    /** The folder's messages (`NumberedUids`) of which it tells. */
+    private readonly revision: number,
     /** The response in pieces of some KiB. */
     readonly pieces: readonly string[],
     private readonly budget: Budget,
@@ -23,17 +23,17 @@ export class KeptThreads {
   /** Null when the server's sessions keep enough already. */
   static take(
     command: string,
-    uids: UidSet,
+    revision: number,
     pieces: readonly string[],
     budget: Budget,
   ): KeptThreads | null {
     const bytes = pieces.reduce((sum, piece) => sum + piece.length, 0);
-    return budget.take(bytes) ? new KeptThreads(command, uids, pieces, budget, bytes) : null;
+    return budget.take(bytes) ? new KeptThreads(command, revision, pieces, budget, bytes) : null;
   }
 
   /** Whether it answers the command for these messages. */
-  answers(command: string, uids: UidSet): boolean {
-    return this.#taken > 0 && this.command === command && this.uids === uids;
+  answers(command: string, revision: number): boolean {
+    return this.#taken > 0 && this.command === command && this.revision === revision;
   }
 
   /** Gives the room back; it is not to be used afterwards. */

@@ -200,7 +200,8 @@ export class Session {
       else {
         const { modSeq, gone, rights: changed } = event.event as FolderEvent;
         view.announce(modSeq);
-        if (gone) view.markStale();
+        // Nothing that is kept may answer before the mailbox has said that the folder may still be read.
+        if (gone || (changed && rights)) view.markStale();
         if (changed) rights?.look();
       }
       if (view.behind) wake();

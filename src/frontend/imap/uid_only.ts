@@ -4,7 +4,7 @@ import { bad, type Reply } from "./reply.ts";
 import type { Session } from "./session.ts";
 
 /** Commands that name messages by their numbers, or answer with them. */
-const NUMBERED = new Set(["FETCH", "STORE", "SEARCH", "SORT", "THREAD", "COPY", "MOVE", "REPLACE"]);
+const NUMBERED = new Set(["FETCH", "STORE", "SEARCH", "SORT", "THREAD", "COPY", "MOVE", "REPLACE", "FILTER"]);
 
 /**
  * UIDONLY (RFC 9586): once a client has enabled it, neither side uses message numbers. This is the answer to a command

@@ -58,7 +58,7 @@ async function writeRights(session: Session, view: FolderView): Promise<void> {
   const { name, readOnly, rights } = view;
   let keywords: string[];
   try {
-    ({ keywords } = await session.selected.ask("select", { name, claimRecent: false }));
+    ({ keywords } = await session.selected.ask("select", { name, claimRecent: false, withoutUids: true }));
   } catch (error) {
     if (error instanceof Fault) return; // another time
     throw error;
@@ -157,7 +157,8 @@ export function writeVanished(session: Session, view: FolderView): void {
 async function claimRecent(session: Session, view: FolderView): Promise<void> {
   view.unclaimedRecent = false;
   try {
-    const { status, recent } = await session.selected.ask("select", { name: view.name, claimRecent: true });
+    const request = { name: view.name, claimRecent: true, withoutUids: true as const };
+    const { status, recent } = await session.selected.ask("select", request);
     if (status.id !== view.id || !recent.length) return;
     view.recent = uidUnion(view.recent, recent);
     session.write(`* ${uidCount(uidIntersect(view.recent, view.uids))} RECENT\r\n`);
