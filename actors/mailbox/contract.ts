@@ -224,18 +224,12 @@ export type MailboxContract = {
       events?: ImapEvent[];
     };
   };
-  /**
-   * One page of a search; `next` is the UID to go on from. `highestModSeq` is the largest of the found messages: only
-   * a key that asks for mod-sequences can count on it.
-   */
+  /** One page of a search, on from UID `next`; `highestModSeq` counts where the key asks for mod-sequences. */
   search: {
     request: Acting & { folder: FolderId; key: SearchKey; from?: number };
     reply: { uids: UidSet; next: number | null; highestModSeq: number };
   };
-  /**
-   * A search in order (RFC 5256). Where one page is not enough, UIDs come ascending with the values of the keys in `by`,
-   * to be put in order together; a page that is the only one is in order and brings none. Ask again from `next`.
-   */
+  /** A search in order (RFC 5256). Several pages come by UID with the values of the keys, to be put in order together. */
   sort: {
     request: Acting & { folder: FolderId; key: SearchKey; by: SortCriterion[]; from?: number };
     reply: { uids: Uint32Array; columns: SortColumn[]; next: number | null; highestModSeq: number };

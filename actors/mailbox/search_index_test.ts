@@ -199,6 +199,24 @@ Deno.test("SEARCH finds what stands in a text that is too long for the index", (
     assert.deepEqual((await ask("search", { folder, key: { key: "body", value: "nowhere" } })).uids, []);
   }));
 
+Deno.test("SEARCH finds what stands among more words than are kept of a message, and is sure of it otherwise", () =>
+  withMailbox(async ({ ask, status, system }) => {
+    const many = Array.from({ length: 30_000 }, (_, n) => `w${n}x`).join("\r\n");
+    const raws = [`Subject: many\r\n\r\n${many}\r\n`, "Subject: few\r\n\r\nw29998x, and w29999x\r\n"];
+    const messages = raws.map((raw) => newMessage(latin1(raw)));
+    await ask("append", { name: "INBOX", messages, limits: NO_LIMITS });
+    while ((await ask("index", {})).more);
+    const { id: folder } = await status();
+    const found = async (value: string) =>
+      (await ask("search", { folder, key: { key: "body", value } })).uids;
+    assert.deepEqual(await found("9998"), [1, 2]);
+    assert.deepEqual(await found("98x, and w299"), [2, 2]);
+    assert.deepEqual(await found("w0x\r\nw1x"), [1, 1]);
+    assert.deepEqual(await found("x w"), []);
+    const { db } = system.disk.open("mailbox", "01kdvw8000aaaaaaaaaaaaaaaa");
+    assert.deepEqual(db.tuples("SELECT content_id, body IS NULL FROM word_list"), [[1, 1], [2, 0]]);
+  }));
+
 Deno.test("the index forgets blocks of which nothing is left", () =>
   withMailbox(async (mailbox) => {
     const { ask, status, system } = mailbox;
@@ -209,10 +227,10 @@ Deno.test("the index forgets blocks of which nothing is left", () =>
     await ask("expunge", { folder });
     while ((await ask("index", {})).more);
     const { db } = system.disk.open("mailbox", "01kdvw8000aaaaaaaaaaaaaaaa");
-    for (const table of ["gram", "shared_word"]) {
+    for (const table of ["gram", "shared_word", "field_text"]) {
       assert.deepEqual(db.all(`SELECT count(*) AS n FROM ${table}`).map((row) => row.n), [0], table);
     }
-    for (const table of ["brief", "words"]) {
+    for (const table of ["brief", "words", "word_list"]) {
       const column = table === "words" ? "rowid" : "content_id";
       assert.equal(db.tuples(`SELECT ${column} FROM ${table}`).length, 3, table);
     }
