@@ -2,6 +2,7 @@ import { Fault } from "../../src/base/fault.ts";
 import { writeHome } from "../../src/actor/replica.ts";
 import { applyRow } from "../../src/actor/rows.ts";
 import { uidSubtract } from "../../src/codec/imap/uid_set.ts";
+import { noteChanged } from "./changed_runs.ts";
 import { addFolder, noteUidValidity } from "./create.ts";
 import { countContents } from "./content_refs.ts";
 import { FLAG, type FolderListChange } from "./contract.ts";
@@ -127,8 +128,8 @@ function insertMessage(
   }
   registerKeywords(turn, change.keywords);
   turn.db.run(
-    `INSERT INTO message (fid, uid, modseq, flags, keywords, internal_ms, save_ms, size, content_id, born)
-     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+    `INSERT INTO message (fid, uid, modseq, flags, keywords, internal_ms, save_ms, size, content_id, born, unseen)
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
     folder.fid,
     change.uid,
     change.modSeq,
@@ -139,7 +140,9 @@ function insertMessage(
     change.size,
     content.id,
     change.modSeq,
+    change.flags & FLAG.seen ? null : 1,
   );
+  noteChanged(turn, folder, [change.uid, change.uid], change.modSeq);
   appendSpan(turn.db, folder.fid, change.uid, change.uid);
   folder.messages++;
   folder.size += change.size;

@@ -2,7 +2,8 @@ import { replaceAll, writeJoined } from "../../src/actor/rows.ts";
 import { Fault } from "../../src/base/fault.ts";
 import { appendUid, type UidSet, uidSet, uidSubtract, uidUnion } from "../../src/codec/imap/uid_set.ts";
 import { type Bytes, leave } from "./apply_change.ts";
-import type { FolderListChange } from "./contract.ts";
+import { forgetChanged } from "./changed_runs.ts";
+import { FLAG, type FolderListChange } from "./contract.ts";
 import { addFolder, noteUidValidity } from "./create.ts";
 import { countContents } from "./content_refs.ts";
 import type { JoinChange, JoinFolder, JoinRow } from "./log_change.ts";
@@ -120,6 +121,7 @@ function joinFolder(
   writeSpans(db, folder.fid, uidUnion(left, rowUids(head)));
   folder.uidNext = head.uidNext;
   folder.highestModSeq = head.modSeq;
+  forgetChanged(turn, folder);
   rememberGone(turn, folder, head, gone);
   Object.assign(folder, countersOf(turn, folder.fid, 1, 0xffffffff));
   saveFolder(turn, folder);
@@ -148,9 +150,11 @@ function putRow(turn: MailboxTurn, folder: Folder, row: JoinRow): void {
   if (known) {
     if (known.content_id !== content.id) throw new Error("a UID would name another message");
     turn.db.run(
-      "UPDATE message SET modseq = ?, flags = ?, keywords = ?, internal_ms = ?, save_ms = ? WHERE fid = ? AND uid = ?",
+      `UPDATE message SET modseq = ?, flags = ?, unseen = ?, keywords = ?, internal_ms = ?, save_ms = ?
+       WHERE fid = ? AND uid = ?`,
       modSeq,
       flags,
+      flags & FLAG.seen ? null : 1,
       keywords || null,
       internalDateMs,
       saveDateMs,
@@ -164,8 +168,8 @@ function putRow(turn: MailboxTurn, folder: Folder, row: JoinRow): void {
     content.id,
   );
   turn.db.run(
-    `INSERT INTO message (fid, uid, modseq, flags, keywords, internal_ms, save_ms, size, content_id, born)
-     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+    `INSERT INTO message (fid, uid, modseq, flags, keywords, internal_ms, save_ms, size, content_id, born, unseen)
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
     folder.fid,
     uid,
     modSeq,
@@ -176,6 +180,7 @@ function putRow(turn: MailboxTurn, folder: Folder, row: JoinRow): void {
     size,
     content.id,
     modSeq,
+    flags & FLAG.seen ? null : 1,
   );
 }
 

@@ -1,6 +1,8 @@
-import { appendUid } from "../../src/codec/imap/uid_set.ts";
+import { appendRange, type UidSet } from "../../src/codec/imap/uid_set.ts";
+import { noteChanged } from "./changed_runs.ts";
 import { FLAG } from "./contract.ts";
 import type { LogChange } from "./log_change.ts";
+import { flagRuns } from "./flag_runs.ts";
 import { flagBit, joinKeywords, registerKeywords } from "./flags.ts";
 import { existingOf } from "./spans.ts";
 import type { Folder, MailboxTurn } from "./state.ts";
@@ -19,14 +21,16 @@ interface Group {
 export function changeFlags(turn: MailboxTurn, folder: Folder, change: FlagsChange): void {
   const added = split(change.add), removed = split(change.remove);
   registerKeywords(turn, added.keywords.join(" "));
-  for (const group of groups(turn, folder, change)) {
+  const existing = existingOf(turn.db, folder.fid, change.uids);
+  for (const group of groups(turn, folder, existing)) {
     const bits = (group.bits | added.bits) & ~removed.bits;
     const words = new Set(group.keywords ? group.keywords.split(" ") : []);
     for (const word of removed.keywords) words.delete(word);
     for (const word of added.keywords) words.add(word);
     for (let i = 0; i < group.uids.length; i += 2) {
       turn.db.run(
-        "UPDATE message SET flags = ?, keywords = ?, modseq = ? WHERE fid = ? AND uid BETWEEN ? AND ?",
+        `UPDATE message SET flags = ?, ${unseenIn(group.bits, bits)} keywords = ?, modseq = ?
+         WHERE fid = ? AND uid BETWEEN ? AND ?`,
         bits,
         joinKeywords([...words].sort()),
         change.modSeq,
@@ -38,25 +42,23 @@ export function changeFlags(turn: MailboxTurn, folder: Folder, change: FlagsChan
     folder.unseen -= group.count * turned(group.bits, bits, FLAG.seen);
     folder.deleted += group.count * turned(group.bits, bits, FLAG.deleted);
   }
+  noteChanged(turn, folder, existing, change.modSeq);
 }
 
-function groups(turn: MailboxTurn, folder: Folder, change: FlagsChange): Iterable<Group> {
+/** What an UPDATE says of \Seen, when it changes at all: else its index stays as it is. */
+export function unseenIn(before: number, after: number): "" | "unseen = 1," | "unseen = NULL," {
+  if (!((before ^ after) & FLAG.seen)) return "";
+  return after & FLAG.seen ? "unseen = NULL," : "unseen = 1,";
+}
+
+function groups(turn: MailboxTurn, folder: Folder, existing: UidSet): Iterable<Group> {
   const byFlags = new Map<string, Group>();
-  const existing = existingOf(turn.db, folder.fid, change.uids);
-  for (let i = 0; i < existing.length; i += 2) {
-    const rows = turn.db.tuples<[number, number, string]>(
-      "SELECT uid, flags, ifnull(keywords, '') FROM message WHERE fid = ? AND uid BETWEEN ? AND ? ORDER BY uid",
-      folder.fid,
-      existing[i],
-      existing[i + 1],
-    );
-    for (const [uid, bits, keywords] of rows) {
-      const key = `${bits} ${keywords}`;
-      let group = byFlags.get(key);
-      if (!group) byFlags.set(key, group = { bits, keywords, uids: [], count: 0 });
-      appendUid(group.uids, uid);
-      group.count++;
-    }
+  for (const { first, last, bits, keywords } of flagRuns(turn.db, folder.fid, existing)) {
+    const key = `${bits} ${keywords}`;
+    let group = byFlags.get(key);
+    if (!group) byFlags.set(key, group = { bits, keywords, uids: [], count: 0 });
+    appendRange(group.uids, first, last);
+    group.count += last - first + 1;
   }
   return byFlags.values();
 }

@@ -5,6 +5,7 @@ import {
   type UidSet,
   uidSubtract,
 } from "../../src/codec/imap/uid_set.ts";
+import { changedRuns } from "./changed_runs.ts";
 import type { FetchRow, MailboxContract } from "./contract.ts";
 import { recentCount } from "./folders.ts";
 import { readerOf, showRow } from "./own_seen.ts";
@@ -64,12 +65,19 @@ export function vanished(request: Vanished["request"], turn: MailboxTurn): Vanis
 type ChangedTuple = [number, number, number, string, number, number, number];
 
 function changedRows(turn: MailboxTurn, folder: Folder, since: number): ChangedTuple[] {
-  return turn.db.tuples<ChangedTuple>(
-    `SELECT uid, modseq, flags, ifnull(keywords, ''), internal_ms, size, born FROM message INDEXED BY message_modseq
-     WHERE fid = ? AND modseq > ? ORDER BY uid`,
-    folder.fid,
-    since,
-  );
+  const runs = changedRuns(turn, folder, since) ?? [1, 0xffffffff];
+  const rows: ChangedTuple[][] = [];
+  for (let i = 0; i < runs.length; i += 2) {
+    rows.push(turn.db.tuples<ChangedTuple>(
+      `SELECT uid, modseq, flags, ifnull(keywords, ''), internal_ms, size, born FROM message
+       WHERE fid = ? AND uid BETWEEN ? AND ? AND modseq > ? ORDER BY uid`,
+      folder.fid,
+      runs[i],
+      runs[i + 1],
+      since,
+    ));
+  }
+  return rows.length === 1 ? rows[0] : rows.flat();
 }
 
 function vanishedSince(turn: MailboxTurn, folder: Folder, since: number): UidSet {

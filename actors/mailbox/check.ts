@@ -28,6 +28,7 @@ export function checkFile(db: Database): string[] {
     checkCounters(db, folder, tell);
     checkSpans(db, folder, tell);
     checkExpunged(db, folder, tell);
+    checkChanged(db, folder, tell);
   }
   checkOrphans(db, tell);
   checkReferences(db, tell);
@@ -115,8 +116,25 @@ function checkExpunged(db: Database, folder: Folder, tell: Tell): void {
   if (late) tell(`folder ${folder.name}: expunged at modseq ${late.modseq} is out of range`);
 }
 
+/** Every message that changed of late lies in a run of its modseq, and the index of the unseen holds just those. */
+function checkChanged(db: Database, folder: Folder, tell: Tell): void {
+  const missing = db.get<{ uid: number }>(
+    `SELECT uid FROM message m WHERE fid = ?1 AND modseq > ?2 AND NOT EXISTS
+       (SELECT 1 FROM changed c WHERE c.fid = ?1 AND c.modseq = m.modseq AND m.uid BETWEEN c.first_uid AND c.last_uid)
+     LIMIT 1`,
+    folder.fid,
+    folder.changedFrom,
+  );
+  if (missing) tell(`folder ${folder.name}: the change of UID ${missing.uid} is in no run`);
+  const wrong = db.get<{ uid: number }>(
+    `SELECT uid FROM message WHERE fid = ? AND (flags & ${FLAG.seen} = 0) != (unseen IS NOT NULL) LIMIT 1`,
+    folder.fid,
+  );
+  if (wrong) tell(`folder ${folder.name}: UID ${wrong.uid} is counted as seen or unseen against its flags`);
+}
+
 function checkOrphans(db: Database, tell: Tell): void {
-  for (const table of ["message", "span", "expunged"]) {
+  for (const table of ["message", "span", "expunged", "changed"]) {
     const row = db.get<{ fid: number }>(
       `SELECT fid FROM ${table} WHERE fid NOT IN (SELECT fid FROM folder) LIMIT 1`,
     );

@@ -1,7 +1,8 @@
 import { hex } from "../../src/base/bytes.ts";
 import { uidCount, uidList, type UidSet } from "../../src/codec/imap/uid_set.ts";
-import type { MailboxContract } from "./contract.ts";
+import { FLAG, type MailboxContract } from "./contract.ts";
 import type { LogChange } from "./log_change.ts";
+import { noteChanged } from "./changed_runs.ts";
 import { type Carrying, settleMarks } from "./copy_marks.ts";
 import { shareContents } from "./content_refs.ts";
 import { type Counters, countersOf, removeMessages } from "./expunge.ts";
@@ -92,8 +93,9 @@ function copyRows(
   let next = first;
   for (let i = 0; i < source.length; i += 2) {
     turn.db.run(
-      `INSERT INTO message (fid, uid, modseq, flags, keywords, internal_ms, save_ms, size, content_id, born)
-         SELECT ?1, uid + ?2, ?3, flags & ?8, iif(?9, keywords, NULL), internal_ms, ?4, size, content_id, ?3
+      `INSERT INTO message (fid, uid, modseq, flags, keywords, internal_ms, save_ms, size, content_id, born, unseen)
+         SELECT ?1, uid + ?2, ?3, flags & ?8, iif(?9, keywords, NULL), internal_ms, ?4, size, content_id, ?3,
+           iif(flags & ?8 & ${FLAG.seen}, NULL, 1)
          FROM message WHERE fid = ?5 AND uid BETWEEN ?6 AND ?7`,
       target.fid,
       next - source[i],
@@ -111,6 +113,7 @@ function copyRows(
   settleMarks(turn, carrying, source, first);
   separateTwins(turn.db, target.fid, first, last);
   appendSpan(turn.db, target.fid, first, last);
+  noteChanged(turn, target, [first, last], modSeq);
   addToCounters(target, countersOf(turn, target.fid, first, last));
   logRows(turn, target, first, last, changes);
   return [first, last];

@@ -43,8 +43,9 @@ export function settleMarks(turn: MailboxTurn, carrying: Carrying, source: UidSe
     for (const [uid, bits, line] of rows) {
       const flags = carried(turn, carrying, { bits, keywords: line }, from, to);
       turn.db.run(
-        "UPDATE message SET flags = ?, keywords = ? WHERE fid = ? AND uid = ?",
+        "UPDATE message SET flags = ?, unseen = ?, keywords = ? WHERE fid = ? AND uid = ?",
         flags.bits,
+        flags.bits & FLAG.seen ? null : 1,
         flags.keywords || null,
         target.fid,
         next + uid - source[i],

@@ -108,6 +108,7 @@ export function addFolder(turn: MailboxTurn, head: FolderHead): Folder {
     size: 0,
     recentFrom: 1,
     vanishedFrom: 1,
+    changedFrom: 0,
     specialUse,
     forkFrom: 0,
     forkTo: 0,

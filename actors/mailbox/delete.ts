@@ -41,10 +41,11 @@ export function deleteFolder(request: Delete["request"], turn: MailboxTurn): Del
 export function dropFolder(turn: MailboxTurn, folder: Folder): ReadonlyMap<number, number> {
   const { byId, byName } = catalog(turn);
   const contents = countContents(turn, folder.fid, [1, 0xffffffff]);
-  for (const table of ["message", "span", "expunged", "folder"]) {
+  for (const table of ["message", "span", "expunged", "changed", "folder"]) {
     turn.db.run(`DELETE FROM ${table} WHERE fid = ?`, folder.fid);
   }
   turn.db.run("DELETE FROM annotation WHERE folder = ?", folder.id);
+  turn.state.noted = null;
   byId.delete(folder.id);
   if (byName.get(folder.name) === folder) byName.delete(folder.name);
   turn.publish(`folder:${folder.id}`, { folder: folder.id, modSeq: folder.highestModSeq + 1, gone: true });

@@ -1,4 +1,5 @@
 import { appendUid, uidCount, uidHas, type UidSet } from "../../src/codec/imap/uid_set.ts";
+import { lastChanged } from "./changed_runs.ts";
 import { FLAG, type MailboxContract } from "./contract.ts";
 import { releaseContents } from "./content_refs.ts";
 import { commitChanges, nextModSeq, unchanged } from "./log.ts";
@@ -11,8 +12,10 @@ type Expunge = MailboxContract["expunge"];
 /** Runs of expunged UIDs that one folder remembers; older ones are told as "all that is missing" (RFC 7162 §3.2.7). */
 const REMEMBERED_RUNS = 10_000;
 
-/** Messages that EXPUNGE looks at before it goes through the whole folder. */
-const RECENT_ROWS = 5_000;
+/** Messages of a UID EXPUNGE that are looked at one by one. */
+const SMALL_SET = 5_000;
+/** How many of the messages that changed last EXPUNGE looks at, one after the other, until it has found all. */
+const LOOKS = [100, 5_000, Infinity];
 
 /**
  * Removes messages with \Deleted: all (EXPUNGE, CLOSE), or those of a set (UID EXPUNGE, RFC 4315 §2.1). The end of a
@@ -46,27 +49,24 @@ function movedRows(turn: MailboxTurn, folder: Folder, { uids }: Expunge["request
 
 /**
  * Messages with \Deleted, by UID. Those of a small set are looked at one by one. Else they mostly got the flag a moment
- * ago, and stand at the top of the mod-sequences: the whole folder is gone through only when some do not.
+ * ago, and are among what changed last: the whole folder is gone through only when some do not.
  */
 function deletedRows(turn: MailboxTurn, folder: Folder, { uids }: Expunge["request"]): Row[] {
   if (!folder.deleted) return [];
-  if (uids && uidCount(uids) <= RECENT_ROWS) {
+  if (uids && uidCount(uids) <= SMALL_SET) {
     return rowsOf(turn, folder, existingOf(turn.db, folder.fid, uids), true);
   }
-  let rows = folder.deleted < RECENT_ROWS ? recentlyDeleted(turn, folder) : [];
-  if (rows.length < folder.deleted) rows = rowsOf(turn, folder, [1, 0xffffffff], true);
+  let rows: Row[] = [];
+  for (const messages of LOOKS) {
+    if (rows.length === folder.deleted || folder.deleted > messages) continue;
+    rows = rowsOf(
+      turn,
+      folder,
+      messages === Infinity ? [1, 0xffffffff] : lastChanged(turn, folder, messages),
+      true,
+    );
+  }
   return uids ? rows.filter(([uid]) => uidHas(uids, uid)) : rows;
-}
-
-/** Those among the messages that changed last. */
-function recentlyDeleted(turn: MailboxTurn, folder: Folder): Row[] {
-  return turn.db.tuples<Row>(
-    `SELECT uid, content_id FROM (
-       SELECT uid, flags, content_id FROM message INDEXED BY message_modseq WHERE fid = ? ORDER BY modseq DESC LIMIT ? + 0)
-     WHERE flags & ${FLAG.deleted} ORDER BY uid`,
-    folder.fid,
-    RECENT_ROWS,
-  );
 }
 
 function rowsOf(turn: MailboxTurn, folder: Folder, uids: UidSet, deletedOnly: boolean): Row[] {

@@ -1,6 +1,7 @@
 import { Fault } from "../../src/base/fault.ts";
 import { hex } from "../../src/base/bytes.ts";
 import { LIMITS } from "../../src/base/limits.ts";
+import { noteChanged } from "./changed_runs.ts";
 import { FLAG, type Identity, type NewMessage, type StorageLimits } from "./contract.ts";
 import type { MessageChange } from "./log_change.ts";
 import { storeContent } from "./content.ts";
@@ -77,8 +78,8 @@ export function fileMessage(
   const size = message.raw.length;
   const internalDateMs = Math.floor(message.internalDateMs);
   turn.db.run(
-    `INSERT INTO message (fid, uid, modseq, flags, keywords, internal_ms, save_ms, size, content_id, born)
-     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+    `INSERT INTO message (fid, uid, modseq, flags, keywords, internal_ms, save_ms, size, content_id, born, unseen)
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
     folder.fid,
     uid,
     modSeq,
@@ -89,7 +90,9 @@ export function fileMessage(
     size,
     contentId,
     modSeq,
+    bits & FLAG.seen ? null : 1,
   );
+  noteChanged(turn, folder, [uid, uid], modSeq);
   const filedMs = filedAtMs(turn);
   const saveDateMs = known ? separateTwin(turn.db, folder.fid, uid, contentId, filedMs) : filedMs;
   appendSpan(turn.db, folder.fid, uid, uid);

@@ -17,6 +17,7 @@ const HASHES = [
   "89ef39791057ec51af55a8678e8ecb5f0d850eb4e2e32e070f55012c28161983",
   "c48afb2088f38c1662f2b9bb043adefb1b5b448fe4e997939137b127abdbaaa4",
   "c48afb2088f38c1662f2b9bb043adefb1b5b448fe4e997939137b127abdbaaa4",
+  "c48afb2088f38c1662f2b9bb043adefb1b5b448fe4e997939137b127abdbaaa4",
 ];
 
 const fixtures = new URL("fixtures/", import.meta.url);

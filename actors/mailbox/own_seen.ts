@@ -133,7 +133,7 @@ export function firstUnseen(turn: MailboxTurn, folder: Folder, reader: Reader | 
   const { sql, params } = seenSql(reader);
   const [from, unseen] = reader
     ? ["message m", `NOT ${sql}`]
-    : ["message m INDEXED BY message_unseen", `m.flags & ${FLAG.seen} = 0`];
+    : ["message m INDEXED BY message_unseen", "m.unseen IS NOT NULL"];
   return turn.db.get<{ uid: number }>(
     `SELECT m.uid FROM ${from} WHERE m.fid = ? AND ${unseen} ORDER BY m.uid LIMIT 1`,
     folder.fid,

@@ -218,5 +218,27 @@ CREATE TABLE brief (
 INSERT INTO meta (key, value) SELECT 'unbriefed', ifnull(max(id), 0) FROM content;
 `;
 
+/**
+ * Version 5: no index of `message` has to be written when flags change.
+ *
+ * - `changed` holds the runs of UIDs that a modseq was given to, in place of an index by modseq: see `changed_runs.ts`.
+ *   What changed up to `changed_from` is not remembered.
+ * - `unseen` is 1 without \Seen, else null: an UPDATE that leaves \Seen as it is does not name it, and so does not
+ *   touch the index.
+ */
+const VERSION_5 = `
+ALTER TABLE folder ADD COLUMN changed_from INTEGER NOT NULL DEFAULT 0;
+UPDATE folder SET changed_from = highest_modseq;
+CREATE TABLE changed (
+  fid INTEGER NOT NULL, modseq INTEGER NOT NULL, first_uid INTEGER NOT NULL, last_uid INTEGER NOT NULL,
+  PRIMARY KEY (fid, modseq, first_uid)
+) STRICT, WITHOUT ROWID;
+DROP INDEX message_modseq;
+DROP INDEX message_unseen;
+ALTER TABLE message ADD COLUMN unseen INTEGER;
+UPDATE message SET unseen = 1 WHERE flags & 1 = 0;
+CREATE INDEX message_unseen ON message (fid, uid) WHERE unseen IS NOT NULL;
+`;
+
 /** Steps from an empty file to the newest schema. Released steps never change; a new version is a new step. */
-export const MIGRATIONS: readonly Migration[] = [VERSION_1, VERSION_2, VERSION_3, VERSION_4];
+export const MIGRATIONS: readonly Migration[] = [VERSION_1, VERSION_2, VERSION_3, VERSION_4, VERSION_5];

@@ -1,6 +1,7 @@
 import { LIMITS } from "../../src/base/limits.ts";
 import { appendUid, uidHas } from "../../src/codec/imap/uid_set.ts";
 import type { SqlValue } from "../../src/storage/database.ts";
+import { highestModSeq } from "./changed_runs.ts";
 import type { MailboxContract } from "./contract.ts";
 import { scanField } from "./field_scan.ts";
 import { contentsOf, type Stretch } from "./folder_contents.ts";
@@ -52,13 +53,7 @@ export function search(request: Search["request"], turn: MailboxTurn): Search["r
 /** All messages, which nothing has to be read for, from a UID on. */
 function everything(turn: MailboxTurn, folder: Folder, from: number): Search["reply"] {
   const uids = existingUids(turn.db, folder.fid, from);
-  // The one with the highest is soon found, going down; only where a page begins later it may take longer.
-  const [row] = turn.db.tuples<[number]>(
-    "SELECT modseq FROM message INDEXED BY message_modseq WHERE fid = ? AND uid >= ? ORDER BY modseq DESC LIMIT 1",
-    folder.fid,
-    from,
-  );
-  return { uids, next: null, highestModSeq: row?.[0] ?? 0 };
+  return { uids, next: null, highestModSeq: highestModSeq(turn, folder, from) };
 }
 
 interface Window {

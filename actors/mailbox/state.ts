@@ -21,6 +21,8 @@ export interface Folder {
   recentFrom: number;
   /** What was expunged up to this modseq is no longer remembered run by run. */
   vanishedFrom: number;
+  /** What changed up to this modseq is no longer remembered run by run. */
+  changedFrom: number;
   specialUse: string[];
   /**
    * Modseqs in this range were left to the other server by one that is cut off; 0 and 0: none. `forkTo` is negative
@@ -56,6 +58,8 @@ export interface MailboxState {
   ownSeen: Set<FolderId> | null;
   /** Unread messages by folder and reader, as of a modseq. */
   unseen: Map<string, { modSeq: number; count: number }> | null;
+  /** The run of changed messages that was noted last. */
+  noted: { fid: number; modSeq: number; first: number; last: number } | null;
 }
 
 /** A turn of a mailbox, with its caches. */
@@ -71,6 +75,7 @@ export function emptyState(): MailboxState {
     contents: null,
     ownSeen: null,
     unseen: null,
+    noted: null,
   };
 }
 
@@ -87,6 +92,7 @@ interface FolderRow {
   size: number;
   recent_from: number;
   vanished_from: number;
+  changed_from: number;
   special_use: string;
   fork_from: number;
   fork_to: number;
@@ -108,6 +114,7 @@ export function readFolders(db: Database): Folder[] {
     size: row.size,
     recentFrom: row.recent_from,
     vanishedFrom: row.vanished_from,
+    changedFrom: row.changed_from,
     specialUse: row.special_use ? row.special_use.split(" ") : [],
     forkFrom: row.fork_from,
     forkTo: row.fork_to,
@@ -137,7 +144,7 @@ export function folderById(turn: MailboxTurn, id: FolderId): Folder {
 export function saveFolder(turn: MailboxTurn, folder: Folder): void {
   turn.db.run(
     `UPDATE folder SET uid_next = ?, highest_modseq = ?, messages = ?, unseen = ?, deleted = ?, size = ?,
-       recent_from = ?, vanished_from = ?, fork_from = ?, fork_to = ?, fork_uid = ? WHERE fid = ?`,
+       recent_from = ?, vanished_from = ?, changed_from = ?, fork_from = ?, fork_to = ?, fork_uid = ? WHERE fid = ?`,
     folder.uidNext,
     folder.highestModSeq,
     folder.messages,
@@ -146,6 +153,7 @@ export function saveFolder(turn: MailboxTurn, folder: Folder): void {
     folder.size,
     folder.recentFrom,
     folder.vanishedFrom,
+    folder.changedFrom,
     folder.forkFrom,
     folder.forkTo,
     folder.forkUid,

@@ -1,8 +1,10 @@
 import { Fault } from "../../src/base/fault.ts";
-import { appendUid, type UidSet, uidUnion } from "../../src/codec/imap/uid_set.ts";
+import { appendRange, appendUid, type UidSet, uidUnion } from "../../src/codec/imap/uid_set.ts";
 import { LIMITS } from "../../src/base/limits.ts";
-import { changeFlags } from "./change_flags.ts";
-import { type FetchRow, FLAG, type MailboxContract } from "./contract.ts";
+import { changeFlags, unseenIn } from "./change_flags.ts";
+import { noteChanged } from "./changed_runs.ts";
+import { flagRuns } from "./flag_runs.ts";
+import { type FetchRow, FLAG, type MailboxContract, type StoredRun } from "./contract.ts";
 import type { LogChange } from "./log_change.ts";
 import { flagNames, type Flags, joinKeywords, parseFlags, permittedFlags } from "./flags.ts";
 import { commitChanges, followingModSeq, nextModSeq, unchanged } from "./log.ts";
@@ -63,13 +65,20 @@ export function store(request: Store["request"], turn: MailboxTurn): Store["repl
   const outcomes = new Map<string, Outcome>();
   const rows: FetchRow[] = [];
   const nextSeq = followingModSeq(turn, folder);
-  for (let i = 0; i < existing.length; i += 2) {
+  // Where nobody is told of single rows, those with the same flags need not be looked at one by one.
+  const plain = (request.silent || request.byRun) && request.unchangedSince === undefined;
+  for (const run of plain ? flagRuns(turn.db, folder.fid, existing) : []) {
+    const outcome = outcomeOf(outcomes, run.bits, run.keywords, how);
+    appendRange(outcome.uids, run.first, run.last);
+    outcome.count += run.last - run.first + 1;
+  }
+  for (let i = 0; i < existing.length && !plain; i += 2) {
     for (const row of readRun(turn, folder, existing[i], existing[i + 1])) {
       if (request.unchangedSince !== undefined && row[1] > request.unchangedSince) {
         appendUid(failed, row[0]);
         continue;
       }
-      const outcome = outcomeOf(outcomes, row, how);
+      const outcome = outcomeOf(outcomes, row[2], row[3], how);
       appendUid(outcome.uids, row[0]);
       outcome.count++;
       if (request.silent) continue;
@@ -77,7 +86,8 @@ export function store(request: Store["request"], turn: MailboxTurn): Store["repl
     }
   }
   const changing = [...outcomes.entries()].filter(([, outcome]) => outcome.changes);
-  if (!changing.length) return { rows, changed: [], failed, stamp: unchanged(folder) };
+  const runs = plain && !request.silent ? { runs: storedRuns(turn, folder, outcomes.values(), nextSeq) } : {};
+  if (!changing.length) return { rows, ...runs, changed: [], failed, stamp: unchanged(folder) };
   const stamp = nextModSeq(turn, folder);
   const protectedBy = request.unchangedSince ?? Number.MAX_SAFE_INTEGER;
   let changed: UidSet = [];
@@ -88,9 +98,37 @@ export function store(request: Store["request"], turn: MailboxTurn): Store["repl
     const { add, remove, uids } = outcome;
     changes.push({ op: "flags", folder: folder.id, uids, modSeq: stamp.modSeq, add, remove });
   }
+  noteChanged(turn, folder, changed, stamp.modSeq);
   commitChanges(turn, changes, [folder]);
   const groups = changing.map(([, { uids, add, remove }]) => ({ uids, flags: [...add, ...remove] }));
-  return { rows, changed, failed, stamp, ...eventsOf(turn, "FLAG", folder, groups) };
+  return { rows, ...runs, changed, failed, stamp, ...eventsOf(turn, "FLAG", folder, groups) };
+}
+
+/** What the messages of each outcome look like now; those that stay as they are keep their modseqs. */
+function storedRuns(
+  turn: MailboxTurn,
+  folder: Folder,
+  outcomes: Iterable<Outcome>,
+  modSeq: number,
+): StoredRun[] {
+  const runs: StoredRun[] = [];
+  for (const { uids, shown, changes } of outcomes) {
+    const { bits: flags, keywords } = shown;
+    if (changes) {
+      runs.push({ uids, flags, keywords, modSeq });
+      continue;
+    }
+    const byModSeq = new Map<number, number[]>();
+    for (let i = 0; i < uids.length; i += 2) {
+      for (const [uid, kept] of readRun(turn, folder, uids[i], uids[i + 1])) {
+        const same = byModSeq.get(kept);
+        if (same) appendUid(same, uid);
+        else byModSeq.set(kept, [uid, uid]);
+      }
+    }
+    for (const [kept, same] of byModSeq) runs.push({ uids: same, flags, keywords, modSeq: kept });
+  }
+  return runs;
 }
 
 /** STORE fails only for who may change none of the flags (RFC 4314 §4); others change those that they may. */
@@ -130,10 +168,10 @@ interface How {
   reader: Reader | null;
 }
 
-function outcomeOf(outcomes: Map<string, Outcome>, row: MessageTuple, how: How): Outcome {
-  const key = `${row[2]} ${row[3]}`;
+function outcomeOf(outcomes: Map<string, Outcome>, bits: number, keywords: string, how: How): Outcome {
+  const key = `${bits} ${keywords}`;
   let outcome = outcomes.get(key);
-  if (!outcome) outcomes.set(key, outcome = work(row[2], row[3], how));
+  if (!outcome) outcomes.set(key, outcome = work(bits, keywords, how));
   return outcome;
 }
 
@@ -211,7 +249,7 @@ function update(
   let count = 0;
   for (let i = 0; i < runs.length; i += 2) {
     count += turn.db.run(
-      `UPDATE message SET flags = ?, keywords = ?, modseq = ?
+      `UPDATE message SET flags = ?, ${unseenIn(oldBits, outcome.bits)} keywords = ?, modseq = ?
        WHERE fid = ? AND uid BETWEEN ? AND ? AND flags = ? AND keywords IS ? AND modseq <= ?`,
       outcome.bits,
       joinKeywords(outcome.keywords ? outcome.keywords.split(" ") : []),
@@ -247,7 +285,7 @@ export function markSeen(
   }
   for (let i = 0; i < uids.length; i += 2) {
     const { changes } = turn.db.run(
-      `UPDATE message SET flags = flags | ${FLAG.seen}, modseq = ?
+      `UPDATE message SET flags = flags | ${FLAG.seen}, unseen = NULL, modseq = ?
        WHERE fid = ? AND uid BETWEEN ? AND ? AND flags & ${FLAG.seen} = 0`,
       modSeq,
       folder.fid,
@@ -256,5 +294,6 @@ export function markSeen(
     );
     folder.unseen -= changes;
   }
+  noteChanged(turn, folder, uids, modSeq);
   return { op: "flags", folder: folder.id, uids, modSeq, add: ["\\Seen"], remove: [] };
 }

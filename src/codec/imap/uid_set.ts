@@ -20,6 +20,14 @@ export function appendUid(set: number[], n: number): void {
   } else set.push(n, n);
 }
 
+/** Adds a run at the end of a set, in place: none of its numbers is smaller than the last one. */
+export function appendRange(set: number[], first: number, last: number): void {
+  const end = set.length - 1;
+  if (end > 0 && first <= set[end] + 1) {
+    if (last > set[end]) set[end] = last;
+  } else set.push(first, last);
+}
+
 /** How many numbers are in the set. */
 export function uidCount(set: UidSet): number {
   let count = 0;

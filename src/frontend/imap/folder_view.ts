@@ -6,6 +6,9 @@ import type { KeptFlags } from "./kept_flags.ts";
 import type { KeptThreads } from "./kept_threads.ts";
 import { NumberedUids } from "./numbered_uids.ts";
 
+/** What is kept of a row. */
+type FlagsOf = Pick<FetchRow, "uid" | "flags" | "keywords">;
+
 /** How a folder looked when it was opened. */
 export interface OpenedFolder {
   id: FolderId;
@@ -222,7 +225,7 @@ export class FolderView {
    * something did, the change comes again with the catch-up; `told` says that the client has seen its result. `rows`
    * hold every message whose flags it changed, when they came with the answer.
    */
-  noteOwn(stamp: Stamp, told: boolean, rows: readonly FetchRow[] | null): void {
+  noteOwn(stamp: Stamp, told: boolean, rows: readonly FlagsOf[] | null): void {
     if (stamp.previousModSeq === this.modSeq && this.contexts.length && stamp.modSeq > this.modSeq) {
       // What a context follows has to be looked at for own changes, too.
       this.#own.push(stamp.modSeq);
@@ -261,7 +264,7 @@ export class FolderView {
     this.#own = [];
   }
 
-  #setFlags(flags: KeptFlags, rows: readonly FetchRow[]): void {
+  #setFlags(flags: KeptFlags, rows: readonly FlagsOf[]): void {
     for (const row of rows) {
       const seq = this.seqOf(row.uid);
       if (seq) flags.set(seq, row);

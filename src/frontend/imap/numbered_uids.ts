@@ -1,4 +1,4 @@
-import { uidCount, uidIntersect, type UidSet, uidSubtract } from "../../codec/imap/uid_set.ts";
+import { appendRange, uidCount, uidIntersect, type UidSet, uidSubtract } from "../../codec/imap/uid_set.ts";
 
 /** Runs that are taken out one by one; more of them are one pass over all runs. */
 const SPLICED = 32;
@@ -58,7 +58,7 @@ export class NumberedUids {
       let first = seqs[i];
       for (let at = this.#runOfSeq(first); 2 * at < runs.length && first <= seqs[i + 1]; at++) {
         const last = Math.min(seqs[i + 1], before[at + 1]);
-        push(out, runs[2 * at] + first - before[at] - 1, runs[2 * at] + last - before[at] - 1);
+        appendRange(out, runs[2 * at] + first - before[at] - 1, runs[2 * at] + last - before[at] - 1);
         first = last + 1;
       }
     }
@@ -70,7 +70,7 @@ export class NumberedUids {
     const known = uidIntersect(uids, this.#runs), out: number[] = [];
     for (let i = 0; i < known.length; i += 2) {
       const first = this.seqOf(known[i]);
-      push(out, first, first + known[i + 1] - known[i]);
+      appendRange(out, first, first + known[i + 1] - known[i]);
     }
     return out;
   }
@@ -83,7 +83,7 @@ export class NumberedUids {
       throw new RangeError("a message appeared between known ones");
     }
     const added = uidIntersect(uids, [last + 1, 0xffffffff]);
-    for (let i = 0; i < added.length; i += 2) push(this.#runs, added[i], added[i + 1]);
+    for (let i = 0; i < added.length; i += 2) appendRange(this.#runs, added[i], added[i + 1]);
     if (added.length) this.#number(Math.max(0, runs - 2));
     return uidCount(added);
   }
@@ -143,11 +143,4 @@ export class NumberedUids {
     }
     return -1;
   }
-}
-
-/** Adds a range at the end of a set, joined when it touches. */
-function push(set: number[], first: number, last: number): void {
-  const end = set.length - 1;
-  if (end > 0 && first <= set[end] + 1) set[end] = last;
-  else set.push(first, last);
 }

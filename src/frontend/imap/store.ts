@@ -1,7 +1,7 @@
 import { Fault } from "../../base/fault.ts";
 import { formatFlags } from "../../codec/imap/response.ts";
 import { formatUidSet, uidCount, uidHas, uidList, type UidSet } from "../../codec/imap/uid_set.ts";
-import type { FetchRow } from "../../../actors/mailbox/contract.ts";
+import type { FetchRow, StoredRun } from "../../../actors/mailbox/contract.ts";
 import type { Arguments } from "../../codec/imap/arguments.ts";
 import type { CommandHandler } from "./command.ts";
 import type { FolderView } from "./folder_view.ts";
@@ -33,12 +33,13 @@ export const store: CommandHandler = async (session, args, call) => {
   if (!uids.length) return ok("STORE completed");
   // What others changed is told first, so that the mod-sequence of a silent change hides nothing of theirs.
   if (view.behind) await sendUpdates(session, { expunge: false, uid: call.uid });
-  const request = { folder: view.id, uids, mode, flags, unchangedSince, silent };
+  const request = { folder: view.id, uids, mode, flags, unchangedSince, silent, byRun: true };
   const reply = await session.selected.ask("store", request).catch((error) =>
     tellKeywordLimit(session, error)
   );
-  view.noteOwn(reply.stamp, !silent, silent && reply.changed.length ? null : reply.rows);
-  if (!silent) session.write(formatRows(session, view, reply.rows, call.uid));
+  const rows = reply.runs ? rowsOf(reply.runs) : reply.rows;
+  view.noteOwn(reply.stamp, !silent, silent && reply.changed.length ? null : rows);
+  if (!silent) session.write(formatRows(session, view, rows, call.uid));
   else if (session.condstore) {
     session.write(formatModSeqs(session, view, reply.changed, reply.stamp.modSeq));
   }
@@ -48,7 +49,7 @@ export const store: CommandHandler = async (session, args, call) => {
     const modified = ok("Some messages were changed meanwhile", `MODIFIED ${formatUidSet(failed)}`);
     return tellLimit(session, modified, limit);
   }
-  const gone = !silent && reply.rows.length < uidCount(uids);
+  const gone = !silent && rows.length < uidCount(uids);
   return tellLimit(
     session,
     gone ? ok("Some messages are gone", "EXPUNGEISSUED") : ok("STORE completed"),
@@ -91,16 +92,34 @@ function parseItem(args: Arguments): { mode: "add" | "remove" | "replace"; silen
   return { mode: MODES[sign], silent: word === "FLAGS.SILENT" };
 }
 
-function formatRows(session: Session, view: FolderView, rows: readonly FetchRow[], uid: boolean): string {
+/** A message after a STORE. */
+type StoredRow = Pick<FetchRow, "uid" | "flags" | "keywords" | "modSeq">;
+
+/** Messages of runs, by UID. */
+function rowsOf(runs: readonly StoredRun[]): StoredRow[] {
+  const rows: StoredRow[] = [];
+  for (const { uids, flags, keywords, modSeq } of runs) {
+    for (let i = 0; i < uids.length; i += 2) {
+      for (let uid = uids[i]; uid <= uids[i + 1]; uid++) rows.push({ uid, flags, keywords, modSeq });
+    }
+  }
+  return runs.length > 1 ? rows.sort((a, b) => a.uid - b.uid) : rows;
+}
+
+function formatRows(session: Session, view: FolderView, rows: readonly StoredRow[], uid: boolean): string {
   const withUid = session.uidInUpdates || uid && !session.uidOnly;
-  let text = "";
+  let text = "", same: StoredRow | null = null, written = "";
   for (const row of rows) {
     const seq = view.seqOf(row.uid);
     if (!seq) continue;
-    const flags = formatFlags(row.flags, row.keywords, uidHas(view.recent, row.uid));
+    const recent = view.recent.length > 0 && uidHas(view.recent, row.uid);
+    if (recent || same?.flags !== row.flags || same.keywords !== row.keywords) {
+      written = formatFlags(row.flags, row.keywords, recent);
+      same = recent ? null : row;
+    }
     const modSeq = session.condstore ? ` MODSEQ (${row.modSeq})` : "";
     const start = fetchLine(session, seq, row.uid);
-    text += `${start}${withUid ? `UID ${row.uid} ` : ""}FLAGS ${flags}${modSeq})\r\n`;
+    text += `${start}${withUid ? `UID ${row.uid} ` : ""}FLAGS ${written}${modSeq})\r\n`;
   }
   return text;
 }
