@@ -157,7 +157,8 @@ export const SEARCH_DIFFERENCES: readonly SearchDifference[] = [
     leaf: /\{\d+\+\}/,
     finds: "either",
     sort: /SUBJECT|DISPLAY|THREAD|FROM|TO|CC/,
-    fits: (text) => /[\x80-\xff]/.test(headerOf(text)) || lacksCharset(text),
+    // Orders go by the header alone: then there are no words.
+    fits: (text, words) => /[\x80-\xff]/.test(headerOf(text)) || (words !== "" && lacksCharset(text)),
   },
   {
     // Folding makes digits of ¹, ² and ³: what nobody named a charset for is none of these to Dovecot.

@@ -131,6 +131,7 @@ export class Actor {
       "SEARCH UNSEEN",
       `SEARCH OR ${at} FLAGGED`,
       "SORT (REVERSE SUBJECT) UTF-8 UNDELETED",
+      `THREAD ${this.dice.pick(["REFERENCES", "ORDEREDSUBJECT"])} UTF-8 ${this.dice.pick(["ALL", "UNSEEN"])}`,
     ]);
   }
 
@@ -147,6 +148,7 @@ export class Actor {
       "UID SEARCH SEEN",
       "UID SEARCH RETURN (MIN MAX ALL COUNT) UNDELETED",
       "UID SORT (SUBJECT) UTF-8 FLAGGED",
+      "UID THREAD REFERENCES UTF-8 ALL",
       `UID COPY ${at} ${this.dice.pick([this.folder, "other"])}`,
       `UID MOVE ${at.replace("1:*", "*")} ${this.dice.pick([this.folder, "other"])}`,
       `UID EXPUNGE ${at}`,

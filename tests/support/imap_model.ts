@@ -116,6 +116,10 @@ export class FolderModel {
     else if (/^(SEARCH|SORT)\b/.test(line)) {
       const found = line.replace(/^\w+/, "").replace(/\(.*/, "").trim().split(" ").filter(Boolean);
       this.#found(found.map(Number), command, line);
+    } else if (/^THREAD\b/.test(line)) {
+      const found = (line.match(/\d+/g) ?? []).map(Number);
+      assert.equal(new Set(found).size, found.length, `${line}: one stands there twice`);
+      this.#found(found, command, line);
     } else if (line.startsWith("ESEARCH ")) {
       assert.equal(/ UID\b/.test(line), command.startsWith("UID "), line);
       for (const [, set] of line.matchAll(/ (?:ALL|MIN|MAX) ([\d:,]+)/g)) {
@@ -169,9 +173,9 @@ export class FolderModel {
     }
   }
 
-  /** Never where numbers must stay (RFC 9051 §7.5.1; SORT answers numbers as SEARCH does). */
+  /** Never where numbers must stay (RFC 9051 §7.5.1; SORT and THREAD answer numbers as SEARCH does). */
   #mayShrink(command: string, line: string): void {
-    assert.ok(!/^(FETCH|STORE|SEARCH|SORT)\b/.test(command), `${line} while ${command} was answered`);
+    assert.ok(!/^(FETCH|STORE|SEARCH|SORT|THREAD)\b/.test(command), `${line} while ${command} was answered`);
     assert.notEqual(command, "", `${line} while no command was in progress`);
   }
 

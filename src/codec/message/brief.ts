@@ -100,7 +100,12 @@ function joinTexts(texts: string[]): string | null {
 
 /** The first entry of the envelope's list counts, also when it is the name of a group (RFC 5256 §3). */
 function localPart([first]: readonly HeaderAddress[]): string {
-  return collationKey(decodeWords(first?.mailbox ?? ""));
+  return collationKey(addressText(first?.mailbox ?? ""));
+}
+
+/** Octets beyond ASCII are read; what looks like an encoded-word is none in an addr-spec (RFC 2047 §5). */
+function addressText(address: string): string {
+  return address.includes("=?") ? address : decodeWords(address);
 }
 
 /** RFC 5957 §3. */
@@ -109,5 +114,5 @@ function shown([first]: readonly HeaderAddress[]): string {
   const name = decodeWords(first.name ?? "");
   const { mailbox, host } = first;
   const address = mailbox !== null && host !== null ? `${mailbox}@${host}` : mailbox ?? "";
-  return collationKey(name || decodeWords(address));
+  return collationKey(name || addressText(address));
 }

@@ -46,6 +46,12 @@ Deno.test("briefOf() has what SORT and THREAD compare (RFC 5256 §2, §3; RFC 59
   });
   assert.deepEqual(brief("In-Reply-To: <o@b> <p@b>\n\n").refKeys, [idKey("o@b")]);
   assert.equal(brief("\n").idKey, null);
+  // An addr-spec has no encoded-words, whatever it looks like (RFC 2047 §5); a name has.
+  const odd = brief("From: =?utf-8?q?Zoe?=@x.test\nTo: =?utf-8?q?Zoe?= <a@x.test>\n\n");
+  assert.deepEqual(
+    [odd.fromBox, odd.fromShown, odd.toShown],
+    ["=?UTF-8?Q?ZOE?=", "=?UTF-8?Q?ZOE?=@X.TEST", "ZOE"],
+  );
 });
 
 Deno.test("idKey() tells a million ids apart, within what a column holds", () => {

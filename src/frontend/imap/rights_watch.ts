@@ -32,6 +32,7 @@ export function watchRights(
   let known: Promise<string> = groupsOf();
   known.catch(() => {}); // asked again when it is needed
   const unwatch = sharing.watch(() => {
+    view.markStale(); // nothing that is kept answers until the mailbox has been asked again
     const before = known;
     known = groupsOf();
     Promise.all([before.catch(() => null), known]).then(([was, is]) => was !== is && look(), later);

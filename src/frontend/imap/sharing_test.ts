@@ -312,3 +312,32 @@ Deno.test("what is too much for one COPY between mailboxes is refused whole", ()
       S2: a4 OK [COPYUID … 34 1] …
     `);
   }));
+
+Deno.test("what a session keeps answers nothing once the right to read is gone, though nobody could tell it yet", () =>
+  withSharing(async (test) => {
+    await begin(test);
+    const { imap, sessions, directory } = test;
+    const kept = ["FETCH 1 (UID FLAGS)", "FETCH 1 BODY.PEEK[]", "THREAD REFERENCES UTF-8 ALL"];
+    const revoke: [identifier: string, () => Promise<unknown>][] = [
+      ["bob@a.test", () => imap.command(sessions[0], "DELETEACL Work bob@a.test")],
+      ["$team@a.test", () => directory.ask("updateGroup", { address: "team@a.test", members: [] })],
+    ];
+    for (const [identifier, take] of revoke) {
+      await test.share("Work", identifier, "lr");
+      const reader = await imap.open(SHARED, undefined, "bob@a.test");
+      for (const command of [...kept, ...kept]) {
+        assert.match((await imap.command(reader, command)).join("\n"), /one|FLAGS|THREAD \(1\)/);
+      }
+      // The session's own question whether it may stay is refused for now.
+      imap.busy = true;
+      await take();
+      for (const command of kept) {
+        reader.send(`x ${command}\r\n`);
+        const line = await reader.line();
+        assert.match(line ?? "", /^x NO /, command);
+      }
+      imap.busy = false;
+      imap.clock.advance(1_000);
+      assert.match(await reader.line() ?? "", /^\* BYE You may no longer read/);
+    }
+  }));
