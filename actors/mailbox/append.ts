@@ -1,8 +1,9 @@
 import { Fault } from "../../src/base/fault.ts";
+import { LIMITS } from "../../src/base/limits.ts";
 import { appendUid } from "../../src/codec/imap/uid_set.ts";
 import type { MailboxContract, NewMessage, StorageLimits } from "./contract.ts";
 import { countContents, releaseContents } from "./content_refs.ts";
-import { countersOf, removeMessages } from "./expunge.ts";
+import { type Counters, countersOf, removeMessages } from "./expunge.ts";
 import type { LogChange } from "./log_change.ts";
 import { permittedFlags } from "./flags.ts";
 import { checkRoom, fileMessage } from "./file_message.ts";
@@ -25,7 +26,11 @@ export function append(request: Append["request"], turn: MailboxTurn): Append["r
   const origin = replaces ? folderFor(turn, replaces.folder, request.as, "rte") : null;
   const old = origin && countersOf(turn, origin.fid, replaces!.uid, replaces!.uid);
   if (old && !old.messages) throw new Fault("conflict", "the message is gone");
-  checkRoom(turn, request.messages.map((message) => message.raw.length), withRoom(request.limits, old?.size));
+  checkRoom(
+    turn,
+    request.messages.map((message) => message.raw.length),
+    old ? withRoom(request.limits, old) : request.limits,
+  );
   const stamp = nextModSeq(turn, folder);
   const uids: number[] = [];
   const changes: LogChange[] = [];
@@ -42,8 +47,13 @@ export function append(request: Append["request"], turn: MailboxTurn): Append["r
 }
 
 /** Only what a message takes more than the one that it replaces counts (RFC 8508 §3.4). */
-function withRoom(limits: StorageLimits, freed = 0): StorageLimits {
-  return limits.quotaBytes === null ? limits : { ...limits, quotaBytes: limits.quotaBytes + freed };
+function withRoom(limits: StorageLimits, freed: Counters): StorageLimits {
+  const { quotaBytes, quotaMessages = LIMITS.mailboxMessages } = limits;
+  return {
+    ...limits,
+    quotaBytes: quotaBytes === null ? null : quotaBytes + freed.size,
+    quotaMessages: quotaMessages + freed.messages,
+  };
 }
 
 function takeAway(

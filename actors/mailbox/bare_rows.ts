@@ -1,6 +1,6 @@
 import { LIMITS } from "../../src/base/limits.ts";
 import type { UidSet } from "../../src/codec/imap/uid_set.ts";
-import type { FetchColumns } from "./contract.ts";
+import type { FetchColumns } from "./rows/contract.ts";
 import { type Reader, shownFlags } from "./own_seen.ts";
 import type { Folder, MailboxTurn } from "./state.ts";
 

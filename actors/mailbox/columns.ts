@@ -1,5 +1,6 @@
 import { joinPieces, packSections, type SectionPieces } from "../../src/codec/message/packed_sections.ts";
-import { type FetchColumns, type FetchRow, OPTIONAL_COLUMNS } from "./contract.ts";
+import { type FetchRow } from "./contract.ts";
+import { type FetchColumns, OPTIONAL_COLUMNS } from "./rows/contract.ts";
 
 /** A row as it was read: its sections are still in pieces. */
 export type ReadRow = Omit<FetchRow, "sections"> & { pieces?: SectionPieces[] };

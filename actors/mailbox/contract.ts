@@ -1,10 +1,10 @@
+import type { FetchColumns, FetchItems } from "./rows/contract.ts";
 import type { HealResult, LogMark, ReplicaContract } from "../../src/actor/replica.ts";
 import type { SearchKey } from "../../src/codec/imap/search.ts";
 import type { SortColumn, SortCriterion } from "../../src/codec/imap/sort.ts";
 import type { PackedThreads } from "../../src/codec/imap/thread.ts";
 import type { UidSet } from "../../src/codec/imap/uid_set.ts";
-import type { PackedSections } from "../../src/codec/message/packed_sections.ts";
-import type { SectionResult, SectionSpec } from "../../src/codec/message/section.ts";
+import type { SectionResult } from "../../src/codec/message/section.ts";
 import type { MessageSummary } from "../../src/codec/message/summary.ts";
 import type { AclEntry, Acting, Identity } from "./acting.ts";
 import type { DeliveryFilter, Filed, FilterContract, FilterReport, ImapEvent } from "./filter/contract.ts";
@@ -25,6 +25,8 @@ export interface StorageLimits {
   /** Bytes of all messages; null is no limit. */
   quotaBytes: number | null;
   messageBytes: number;
+  /** Messages of all folders (RFC 9208 §5.2): the server's bound unless given. */
+  quotaMessages?: number;
 }
 
 /** A folder as LIST tells it. */
@@ -72,60 +74,12 @@ export interface FetchRow {
   sections?: SectionResult[];
 }
 
-/**
- * Rows by column, each as long as `uid`: a page of small rows travels several times faster than as objects. Columns
- * that were not asked for are missing; `keywords` is null when no row has any.
- */
-export interface FetchColumns {
-  uid: number[];
-  modSeq: number[];
-  flags: number[];
-  keywords: string[] | null;
-  internalDateMs: number[];
-  size: number[];
-  envelope?: string[];
-  bodyStructure?: string[];
-  parts?: string[];
-  emailId?: string[];
-  threadId?: string[];
-  saveDateMs?: number[];
-  preview?: string[];
-  sections?: PackedSections;
-}
-
-/** Columns that all rows of a page have, or none. */
-export const OPTIONAL_COLUMNS = [
-  "envelope",
-  "bodyStructure",
-  "parts",
-  "emailId",
-  "threadId",
-  "saveDateMs",
-  "preview",
-] as const;
-
 /** Messages that a STORE left with the same flags and modseq. */
 export interface StoredRun {
   uids: UidSet;
   flags: number;
   keywords: string;
   modSeq: number;
-}
-
-/** Which parts of a row a FETCH needs beside uid, modSeq, flags and keywords. */
-export interface FetchItems {
-  /** With `byColumn`: UID, flags and keywords are all that is wanted; the other columns come empty. */
-  bare?: boolean;
-  envelope?: boolean;
-  bodyStructure?: boolean;
-  parts?: boolean;
-  preview?: boolean;
-  /** EMAILID and THREADID of RFC 8474. */
-  emailId?: boolean;
-  threadId?: boolean;
-  /** SAVEDATE of RFC 8514. */
-  saveDate?: boolean;
-  sections?: SectionSpec[];
 }
 
 /** One message on its way in by APPEND or delivery. Body bytes are the whole message. */

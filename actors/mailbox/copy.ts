@@ -42,7 +42,7 @@ export function copy(request: Copy["request"], turn: MailboxTurn): Copy["reply"]
     const events = eventsOf(turn, "COPY", target, [{ uids: stamps.destination, flags: [] }]);
     return { uidValidity, source, ...stamps, ...events };
   }
-  checkQuota(turn, sizeOf(turn, origin, source), request.limits);
+  checkQuota(turn, sizeOf(turn, origin, source), uidCount(source), request.limits);
   const stamp = nextModSeq(turn, target);
   const carrying = { origin, target, move: false, as: request.as, may };
   const destination = copyRows(turn, carrying, source, stamp.modSeq, changes);

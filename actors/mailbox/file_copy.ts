@@ -17,7 +17,11 @@ type FileCopy = MailboxContract["fileCopy"];
 type Answered = MailboxContract["copyAnswered"];
 
 /** A message that was taken must not be lost because its owner has no room for it. */
-const ANYTHING: StorageLimits = { quotaBytes: null, messageBytes: Number.MAX_SAFE_INTEGER };
+const ANYTHING: StorageLimits = {
+  quotaBytes: null,
+  messageBytes: Number.MAX_SAFE_INTEGER,
+  quotaMessages: Number.MAX_SAFE_INTEGER,
+};
 
 /** Files what a script of another mailbox has for a folder here: its owner's rights decide, as for APPEND. */
 export function fileCopy(request: FileCopy["request"], turn: MailboxTurn): FileCopy["reply"] {

@@ -1,5 +1,6 @@
 import { Fault } from "../../src/base/fault.ts";
 import { hex } from "../../src/base/bytes.ts";
+import { LIMITS } from "../../src/base/limits.ts";
 import { noteChanged } from "./changed_runs.ts";
 import { FLAG, type Identity, type NewMessage, type StorageLimits } from "./contract.ts";
 import type { MessageChange } from "./log_change.ts";
@@ -7,7 +8,7 @@ import { storeContent } from "./content.ts";
 import { parseFlags } from "./flags.ts";
 import { joinMarks, readerOf } from "./own_seen.ts";
 import { appendSpan } from "./spans.ts";
-import { type Folder, type MailboxTurn, usedBytes } from "./state.ts";
+import { type Folder, type MailboxTurn, messageCount, usedBytes } from "./state.ts";
 import { forkGap, isCutOff } from "./log.ts";
 import { filedAtMs, separateTwin } from "./twins.ts";
 
@@ -18,11 +19,14 @@ export function checkRoom(turn: MailboxTurn, sizes: readonly number[], limits: S
     if (size > limits.messageBytes) throw new Fault("too_big", "the message is too big for this mailbox");
     sum += size;
   }
-  checkQuota(turn, sum, limits);
+  checkQuota(turn, sum, sizes.length, limits);
 }
 
-/** Throws `over_quota` when so many more bytes do not fit. */
-export function checkQuota(turn: MailboxTurn, bytes: number, limits: StorageLimits): void {
+/** Throws `over_quota` when so many more bytes or messages do not fit. */
+export function checkQuota(turn: MailboxTurn, bytes: number, messages: number, limits: StorageLimits): void {
+  if (messageCount(turn) + messages > (limits.quotaMessages ?? LIMITS.mailboxMessages)) {
+    throw new Fault("over_quota", "the mailbox has as many messages as it may have");
+  }
   if (limits.quotaBytes !== null && usedBytes(turn) + bytes > limits.quotaBytes) {
     throw new Fault("over_quota", "the mailbox is full");
   }

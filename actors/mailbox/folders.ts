@@ -5,7 +5,7 @@ import { folderName, SEPARATOR, subscriptionName } from "./names.ts";
 import { readerOf, unseenCount } from "./own_seen.ts";
 import { isOwner, namedFor, rightsOf } from "./rights.ts";
 import { existingUids } from "./spans.ts";
-import { catalog, type Folder, type MailboxTurn, usedBytes } from "./state.ts";
+import { catalog, type Folder, type MailboxTurn, messageCount, usedBytes } from "./state.ts";
 import { tellList } from "./tell_folders.ts";
 import { commitChanges } from "./log.ts";
 import { LIMITS } from "../../src/base/limits.ts";
@@ -122,10 +122,7 @@ export function setSubscription(turn: MailboxTurn, name: string, on: boolean): v
 
 /** RFC 9208 figures. */
 export function usage(_request: Usage["request"], turn: MailboxTurn): Usage["reply"] {
-  let messages = 0;
-  const { byId } = catalog(turn);
-  for (const folder of byId.values()) messages += folder.messages;
-  return { bytes: usedBytes(turn), messages, folders: byId.size };
+  return { bytes: usedBytes(turn), messages: messageCount(turn), folders: catalog(turn).byId.size };
 }
 
 function isSubscribed(turn: MailboxTurn, name: string): boolean {

@@ -200,6 +200,40 @@ Deno.test("quota and message size", async () => {
   });
 });
 
+Deno.test("no mailbox gets more messages than it may have, by whatever way (RFC 9208 §5.2)", async () => {
+  await withMailbox(async ({ ask, status }) => {
+    const limits = { ...NO_LIMITS, quotaMessages: 3 };
+    const { id } = await status();
+    const append = (count: number, more = {}) =>
+      ask("append", {
+        name: "INBOX",
+        messages: Array.from({ length: count }, () => newMessage(letter(1))),
+        limits,
+        ...more,
+      });
+    await faults(append(4), "over_quota");
+    await append(2);
+    const copy = (uids: number[], move: boolean) =>
+      ask("copy", { folder: id, uids, to: "Sent", move, limits });
+    await faults(copy([1, 2], false), "over_quota");
+    await copy([1, 1], false);
+    await faults(append(1), "over_quota");
+    await faults(ask("deliver", { message: newMessage(""), folder: "INBOX", limits }), "over_quota");
+    const origin = { wanted: "INBOX", delivery: "d1", kept: false };
+    await faults(
+      ask("fileCopy", { name: "INBOX", create: false, message: newMessage(""), limits, origin }),
+      "over_quota",
+    );
+    // What moves or takes another one's place makes no more of them.
+    await copy([1, 1], true);
+    await append(1, { replaces: { folder: id, uid: 2 } });
+    assert.equal((await ask("usage", {})).messages, 3);
+    await ask("store", { folder: id, uids: [1, 9], mode: "add", flags: ["\\Deleted"], silent: true });
+    await ask("expunge", { folder: id });
+    await append(1);
+  });
+});
+
 Deno.test("delivery makes missing folders and repeats under one id count once", async () => {
   await withMailbox(async ({ ask, status, system }) => {
     const request = { message: newMessage(letter(1)), folder: "lists/deno", limits: NO_LIMITS };

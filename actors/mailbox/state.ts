@@ -161,6 +161,13 @@ export function saveFolder(turn: MailboxTurn, folder: Folder): void {
   );
 }
 
+/** Messages of all folders: RFC 9208 MESSAGE. */
+export function messageCount(turn: MailboxTurn): number {
+  let messages = 0;
+  for (const folder of catalog(turn).byId.values()) messages += folder.messages;
+  return messages;
+}
+
 /** Bytes of all messages: RFC 9208 STORAGE. */
 export function usedBytes(turn: MailboxTurn): number {
   let bytes = 0;

@@ -161,6 +161,8 @@ export const LIMITS = {
   imapErrors: 50,
   /** Folders of one mailbox. */
   folders: 10_000,
+  /** Messages of one mailbox, told as the MESSAGE quota (RFC 9208 §5.2): rows of one file that a shard still handles. */
+  mailboxMessages: 20_000_000,
   /** Identifiers with rights on one folder: each counts in every check of a right. */
   aclEntries: 500,
   /** Public namespaces: NAMESPACE tells them in one line. */

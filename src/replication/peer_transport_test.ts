@@ -174,7 +174,7 @@ Deno.test("50 MB travel while the link stays up, and small asks are answered", a
     const reply = outcome.reply as { raw: Uint8Array }; // what was sent comes back
     assert.equal(Buffer.compare(reply.raw, raw), 0);
     assert.deepEqual([a.downs, b.downs], [[], []]);
-  }, { a: { heartbeatMs: 400 }, b: { heartbeatMs: 400 } });
+  }, { a: { heartbeatMs: 2_000 }, b: { heartbeatMs: 2_000 } });
 });
 
 Deno.test("a peer that does not take what is sent makes asks busy, and everything arrives once it does", async () => {

@@ -1,15 +1,16 @@
 import { strict as assert } from "node:assert";
 import { Duplex } from "node:stream";
 import type { Socket } from "node:net";
-import { serialize } from "node:v8";
 import type { PortMessage } from "../../src/actor/port.ts";
 import { concat } from "../../src/base/bytes.ts";
 import type { Random } from "../../src/base/id.ts";
+import { toFrame } from "../../src/place/frame_codec.ts";
 import { socketPort } from "../../src/place/socket_port.ts";
 import { below, fuzz, mutate } from "./rounds.ts";
 
 const MESSAGES: readonly PortMessage[] = [
   ["ask", 1, "mailbox:m1", "deliver", { raw: new Uint8Array(300), flags: ["x"], at: new Date(0) }, "id"],
+  ["ok", 3, { octets: new Uint8Array(5000), more: [new Uint8Array(4096)] }],
   ["ok", 1, { uid: 7, rows: [[1, 2], [3, null]] }],
   ["fault", 2, "no_space", "the disk is full"],
   ["event", "mailbox:m1", "folder:f1", { modSeq: 9 }],
@@ -21,10 +22,7 @@ function frames(random: Random): Uint8Array[] {
       { length: 1 + below(random, 3) },
       () => MESSAGES[below(random, MESSAGES.length)],
     );
-    const body = new Uint8Array(serialize(batch));
-    const head = new Uint8Array(4);
-    new DataView(head.buffer).setUint32(0, body.length);
-    return concat([head, body]);
+    return toFrame(batch);
   });
 }
 

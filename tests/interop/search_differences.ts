@@ -204,12 +204,12 @@ export function argueSort(criteria: string, text: string): SearchDifference | un
   return SEARCH_DIFFERENCES.find((one) => one.sort?.test(criteria) && one.fits(text, ""));
 }
 
-/** Octets beyond ASCII, as they are or encoded, in a message with a text whose Content-Type names no charset. */
+/** Octets beyond ASCII, as they are or encoded, in a message with a text whose Content-Type names no charset for them. */
 function lacksCharset(text: string): boolean {
   if (!/[\x80-\xff]|=[89A-F][0-9A-F]/.test(text)) return false;
   const types = [...text.matchAll(/^content-type:.*(?:\r\n[ \t].*)*/gim)].map(([type]) => type);
-  return types.every((type) => !/charset/i.test(type)) ||
-    types.some((type) => /:\s*text\//i.test(type) && !/charset/i.test(type));
+  const names = (type: string) => /charset/i.test(type) && !/charset\s*=\s*"?us-ascii/i.test(type);
+  return !types.some(names) || types.some((type) => /:\s*text\//i.test(type) && !names(type));
 }
 
 function headerOf(text: string): string {

@@ -1,12 +1,13 @@
 import { strict as assert } from "node:assert";
 import { Buffer } from "node:buffer";
 import { constants, deflateRawSync } from "node:zlib";
+import { LIMITS } from "../../src/base/limits.ts";
 import { startServer, type TestServer } from "../support/harness.ts";
 import { ImapClient } from "../support/imap_client.ts";
 import { ServerClosed } from "../support/line_socket.ts";
 import { roundTrips } from "./other_clients.ts";
 import { watchMemory } from "./processes.ts";
-import { tell } from "./scale.ts";
+import { FULL, tell } from "./scale.ts";
 
 /** What a client that has logged in can try: each time an answer with a reason, in bounded time and memory. */
 
@@ -162,6 +163,30 @@ const notify: Step = async (client) => {
     ["NOTIFY SET STATUS (SUBTREE (n) (MessageNew MessageExpunge FlagChange))", /^OK/],
     ["NOTIFY NONE", /^OK/],
   ]);
+  // Folders that are there: as many as a mailbox may have.
+  const count = FULL ? LIMITS.folders - 100 : 1_000;
+  for (let n = 0; n < count; n += 100) {
+    const tags = Array.from({ length: 100 }, () => client.nextTag());
+    client.socket.write(tags.map((tag, i) => `${tag} CREATE many/f${n + i}\r\n`).join(""));
+    for (const tag of tags) assert.equal((await client.finish(tag)).status, "OK");
+  }
+  await expectAll(client, [
+    ["NOTIFY SET STATUS (SUBTREE many (MessageNew MessageExpunge FlagChange))", /^OK/],
+    ["NOTIFY SET STATUS (PERSONAL (MessageNew (UID) MessageExpunge FlagChange MailboxName))", /^(OK|BAD)/],
+    [
+      "NOTIFY SET (SUBTREE many (MessageNew MessageExpunge FlagChange MailboxName SubscriptionChange))",
+      /^OK/,
+    ],
+    [`APPEND many/f7 {${MESSAGE.length}}\r\n${MESSAGE}`, /^OK/],
+    ["NOTIFY NONE", /^OK/],
+    ['LIST "" many/% RETURN (STATUS (MESSAGES UNSEEN))', /^OK/],
+    ["ESEARCH IN (subtree many) UNSEEN", /^OK/],
+  ]);
+  for (let n = 0; n < count; n += 100) {
+    const tags = Array.from({ length: 100 }, () => client.nextTag());
+    client.socket.write(tags.map((tag, i) => `${tag} DELETE many/f${n + i}\r\n`).join(""));
+    for (const tag of tags) assert.equal((await client.finish(tag)).status, "OK");
+  }
 };
 
 const names: Step = async (client) => {

@@ -29,6 +29,8 @@ export class Actor {
     readonly name: string,
     readonly dice: Dice,
     readonly kind: keyof typeof KINDS,
+    /** The folder of all, as this client names it. */
+    readonly folder: string,
     ledger: Ledger,
   ) {
     const qresync = kind === "qresync";
@@ -58,7 +60,7 @@ export class Actor {
       model.messages.every(({ uid, flags }) => uid && flags);
     if (resync && dice.below(3)) return await this.#resync(verb);
     model.reset();
-    await this.run(`${verb} INBOX`);
+    await this.run(`${verb} ${this.folder}`);
     if (dice.below(2) && model.messages.length && this.kind !== "uidOnly") {
       await this.run("FETCH 1:* (UID FLAGS)");
     }
@@ -67,7 +69,7 @@ export class Actor {
   /** What vanished meanwhile is told first of all that is applied, whatever its place in the answer. */
   async #resync(verb: string): Promise<void> {
     const { model } = this;
-    const command = `${verb} INBOX (QRESYNC (${model.uidValidity} ${model.highestModSeq}))`;
+    const command = `${verb} ${this.folder} (QRESYNC (${model.uidValidity} ${model.highestModSeq}))`;
     const result = await this.client.command(command);
     const vanished = result.untagged.filter((line) => line.startsWith("VANISHED "));
     const gone = new Set(
@@ -145,8 +147,8 @@ export class Actor {
       "UID SEARCH SEEN",
       "UID SEARCH RETURN (MIN MAX ALL COUNT) UNDELETED",
       "UID SORT (SUBJECT) UTF-8 FLAGGED",
-      `UID COPY ${at} ${this.dice.pick(["INBOX", "other"])}`,
-      `UID MOVE ${at.replace("1:*", "*")} ${this.dice.pick(["INBOX", "other"])}`,
+      `UID COPY ${at} ${this.dice.pick([this.folder, "other"])}`,
+      `UID MOVE ${at.replace("1:*", "*")} ${this.dice.pick([this.folder, "other"])}`,
       `UID EXPUNGE ${at}`,
       "NOOP",
     ]);
@@ -173,7 +175,7 @@ export class Actor {
 
   async #append(): Promise<void> {
     const text = mail(`${this.name}-${this.rounds}`, "x".repeat(this.rounds % 99));
-    this.#check("APPEND", await this.client.append("INBOX", text));
+    this.#check("APPEND", await this.client.append(this.folder, text));
   }
 
   async #idle(): Promise<void> {

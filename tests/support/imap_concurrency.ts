@@ -11,23 +11,34 @@ export interface ConcurrencyOptions {
   clients: number;
   durationMs: number;
   seed: number;
-  /** A new connection that is logged in to the one account. */
-  login(): Promise<ImapClient>;
+  /** Who has the folder, and those with whom it is shared. */
+  accounts: readonly string[];
+  /** A new connection that is logged in to one of the accounts. */
+  login(account: string): Promise<ImapClient>;
 }
 
 /** How long clients go at it before all stand still and are compared with the folder. */
 const PHASE_MS = 4_000;
+/** What those with whom the folder is shared may do, one after the other: all that clients do, or read and mark as read. */
+const RIGHTS = ["lrswite", "lrs"];
+/** Every client of some follows one that has the folder. */
+const TURNS = [0, 0, 1, 0, 2];
 /** How much of a dialogue is shown when it goes wrong. */
 const JOURNAL_LINES = 100;
 
 /**
- * Clients of every kind do random things in one folder. Each response is held against what its client may know; at
- * the end of each phase every client that has caught up must know the folder as it is. Answers the responses checked.
+ * Clients of every kind do random things in one folder, some of them by `#Shared/` and each reader with an own \\Seen.
+ * Each response is held against what its client may know; at the end of each phase every client that has caught up must
+ * know the folder as it is. Answers the responses checked.
  */
 export async function runConcurrency(options: ConcurrencyOptions): Promise<number> {
-  const judge = await options.login();
-  await judge.ok("CREATE other");
-  await fill(judge, "INBOX", 10);
+  const judges = await Promise.all(options.accounts.map((account) => options.login(account)));
+  for (const judge of judges) await judge.ok("CREATE other");
+  await fill(judges[0], "INBOX", 10);
+  for (const [i, account] of options.accounts.slice(1).entries()) {
+    await judges[0].ok(`SETACL INBOX ${account} ${RIGHTS[i % RIGHTS.length]}`);
+    await judges[0].ok('SETMETADATA INBOX (/shared/vendor/mallard/shared-seen "false")');
+  }
   const actors = await makeActors(options);
   for (const actor of actors) await guarded(options, actor, () => actor.select());
   const end = performance.now() + options.durationMs;
@@ -38,19 +49,26 @@ export async function runConcurrency(options: ConcurrencyOptions): Promise<numbe
         while (performance.now() < phase) await actor.act();
       })
     ));
-    for (const actor of actors) {
+    for (const [i, actor] of actors.entries()) {
       await guarded(options, actor, async () => {
         await actor.run("NOOP");
-        await compare(actor, judge);
+        await compare(actor, judges[accountOf(options, i)]);
       });
     }
-    await judge.ok("UNSELECT");
-    await judge.ok("SELECT other");
-    await judge.ok("UID STORE 1:* +FLAGS.SILENT (\\Deleted)");
-    await judge.ok("CLOSE");
+    for (const judge of judges) {
+      await judge.ok("UNSELECT");
+      await judge.ok("SELECT other");
+      await judge.ok("UID STORE 1:* +FLAGS.SILENT (\\Deleted)");
+      await judge.ok("CLOSE");
+    }
   }
   for (const actor of actors) assert.ok(actor.rounds > 5, `${actor.name} acted ${actor.rounds} times`);
   return actors.reduce((sum, actor) => sum + actor.checked, 0);
+}
+
+/** Which account client `i` belongs to. */
+function accountOf({ accounts }: ConcurrencyOptions, i: number): number {
+  return TURNS[i % TURNS.length] % accounts.length;
 }
 
 /** Adds the journal to what goes wrong. */
@@ -70,7 +88,7 @@ async function guarded(options: ConcurrencyOptions, actor: Actor, step: () => Pr
 
 /** What the client knows is what is there: how many, which, and the flags that it was told of. */
 async function compare(actor: Actor, judge: ImapClient): Promise<void> {
-  const count = Number(only(await judge.ok("EXAMINE INBOX"), /^(\d+) EXISTS$/)[1]);
+  const count = Number(only(await judge.ok(`EXAMINE ${actor.folder}`), /^(\d+) EXISTS$/)[1]);
   const rows = count ? fetched(await judge.ok("FETCH 1:* (UID FLAGS)")) : new Map();
   const there = [...rows.values()].map((items) => ({
     uid: Number(items.get("UID")),
@@ -95,16 +113,26 @@ async function compare(actor: Actor, judge: ImapClient): Promise<void> {
 }
 
 async function makeActors(options: ConcurrencyOptions): Promise<Actor[]> {
-  const ledger: Ledger = { texts: new Map(), flags: new Map() };
+  const all = { texts: new Map(), common: new Map() };
+  const ledgers: Ledger[] = options.accounts.map(() => ({ ...all, flags: new Map() }));
   const kinds = Object.keys(KINDS) as (keyof typeof KINDS)[];
   const actors: Actor[] = [];
   for (let i = 0; i < options.clients; i++) {
     const kind = kinds[i % kinds.length];
-    const client = await options.login();
+    const account = accountOf(options, i);
+    const client = await options.login(options.accounts[account]);
+    const folder = account === 0 ? "INBOX" : `#Shared/${options.accounts[0]}/INBOX`;
     client.socket.timeoutMs = 30_000;
     for (const command of KINDS[kind]) await client.ok(command);
     actors.push(
-      new Actor(client, String.fromCharCode(97 + i), new Dice(options.seed * 100 + i), kind, ledger),
+      new Actor(
+        client,
+        String.fromCharCode(97 + i),
+        new Dice(options.seed * 100 + i),
+        kind,
+        folder,
+        ledgers[account],
+      ),
     );
   }
   return actors;

@@ -24,7 +24,10 @@ export interface KnownMessage {
 export interface Ledger {
   /** UID → size and subject. */
   texts: Map<number, { size?: string; subject?: string }>;
+  /** As one reader sees them: \\Seen may be each one's own. */
   flags: FlagLedger;
+  /** Without \\Seen, as all see them. */
+  common: FlagLedger;
 }
 
 /** What a client has enabled: it decides in which form changes may be told. */
@@ -239,7 +242,11 @@ export class FolderModel {
     if (!list) return;
     message.flags = flagsOf(list);
     this.#store?.told.add(message);
-    if (modSeq && message.uid) noteFlags(this.ledger.flags, message.uid, modSeq, message.flags, line);
+    if (!modSeq || !message.uid) return;
+    noteFlags(this.ledger.flags, message.uid, modSeq, message.flags, line);
+    const common = new Set(message.flags);
+    common.delete("\\Seen");
+    noteFlags(this.ledger.common, message.uid, modSeq, common, line);
   }
 
   /** The message of a UIDFETCH; one of those that are only counted when it is new (RFC 9586 §3). */

@@ -10,6 +10,8 @@ export interface PairOptions {
   configuration?: Partial<ConfigurationInput>;
   /** Log to files, as installed servers do. */
   logFolder?: string;
+  /** Each tells clients where the other one is (LOGIN-REFERRALS), as `mx2.mallard.test:993`. */
+  referrals?: boolean;
   /** Start without seeing each other. */
   apart?: boolean;
   /** Where the servers live; on two loopback addresses unless given, with a cable between them. */
@@ -91,6 +93,7 @@ export async function startPair(options: PairOptions = {}): Promise<TestPair> {
             id: `mx${2 - i}`,
             address: i === 0 ? callee : hosts[0].link,
             port: i === 0 ? calleePort : listen[0],
+            ...options.referrals ? { imap: `mx${2 - i}.mallard.test:993` } : {},
           },
           ca: `${folder}/ca.pem`,
           cert: `${folder}/${id}.cert.pem`,

@@ -72,7 +72,7 @@ Deno.test("APPEND over the quota is refused (RFC 9208)", () =>
       S2: a1 NO [OVERQUOTA] …
       C2: a2 GETQUOTAROOT INBOX
       S2: * QUOTAROOT INBOX ""
-      S2: * QUOTA "" (STORAGE 0 0 MAILBOX 6 10000)
+      S2: * QUOTA "" (STORAGE 0 0 MESSAGE 0 20000000 MAILBOX 6 10000)
       S2: a2 OK …
     `);
   }));

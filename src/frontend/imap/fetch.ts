@@ -1,4 +1,5 @@
-import type { FetchItems, FetchRow } from "../../../actors/mailbox/contract.ts";
+import type { FetchRow } from "../../../actors/mailbox/contract.ts";
+import type { FetchItems } from "../../../actors/mailbox/rows/contract.ts";
 import { LIMITS } from "../../base/limits.ts";
 import type { Arguments } from "../../codec/imap/arguments.ts";
 import { type FetchAttribute, type FetchName, parseFetchItems } from "../../codec/imap/fetch_items.ts";

@@ -1,4 +1,5 @@
-import { type FetchColumns, type FetchRow, OPTIONAL_COLUMNS } from "../../../actors/mailbox/contract.ts";
+import { type FetchRow } from "../../../actors/mailbox/contract.ts";
+import { type FetchColumns, OPTIONAL_COLUMNS } from "../../../actors/mailbox/rows/contract.ts";
 import { unpackSections } from "../../codec/message/packed_sections.ts";
 
 /** The rows of a page that travelled by column. */

@@ -102,6 +102,44 @@ Deno.test("each command works on the last messages and says so (RFC 9738 §3.1, 
       `);
     })));
 
+Deno.test("SORT and THREAD of too many messages do nothing, ESEARCH of folders searches so many of all (RFC 9738 §3.1, §3.3)", () =>
+  withLimit(3, () =>
+    withImap(async (test) => {
+      for (let n = 0; n < 4; n++) await test.append();
+      const connection = await test.open("INBOX");
+      await test.command(connection, "CREATE b");
+      await test.command(connection, "CREATE c");
+      for (let n = 0; n < 2; n++) await test.append("b");
+      for (let n = 0; n < 2; n++) await test.append("c");
+      await test.command(connection, "NOOP");
+      await test.play(String.raw`
+        C: a1 UID SEARCH RETURN (SAVE) UID 1
+        S: a1 OK …
+        C: a2 SORT RETURN (SAVE COUNT) (ARRIVAL) UTF-8 ALL
+        S: a2 NO [MESSAGELIMIT 3 2] …
+        C: a3 UID FETCH $ UID
+        S: a3 OK …
+        C: a4 UID SORT (ARRIVAL) UTF-8 UID 1:3 UNSEEN
+        S: * SORT 1 2 3
+        S: a4 OK SORT completed
+        C: a5 UID THREAD REFERENCES UTF-8 ALL
+        S: a5 NO [MESSAGELIMIT 3 2] …
+        C: a6 UID THREAD ORDEREDSUBJECT UTF-8 UID 2:4
+        S: * THREAD (2 (3)(4))
+        S: a6 OK THREAD completed
+        C: b1 ESEARCH IN (mailboxes INBOX) RETURN (ALL) UNSEEN
+        S: * ESEARCH (TAG "b1" MAILBOX INBOX UIDVALIDITY …) UID ALL 2:4
+        S: b1 OK [MESSAGELIMIT 3 2] …
+        C: b2 ESEARCH IN (mailboxes (b c)) RETURN (ALL) UNSEEN
+        S: * ESEARCH (TAG "b2" MAILBOX b UIDVALIDITY …) UID ALL 1:2
+        S: * ESEARCH (TAG "b2" MAILBOX c UIDVALIDITY …) UID ALL 2
+        S: b2 OK [MESSAGELIMIT 3] …
+        C: b3 ESEARCH IN (mailboxes b) RETURN (ALL) UNSEEN
+        S: * ESEARCH (TAG "b3" MAILBOX b UIDVALIDITY …) UID ALL 1:2
+        S: b3 OK ESEARCH completed
+      `);
+    })));
+
 Deno.test("UIDAFTER and UIDBEFORE (RFC 9738 §3.2)", () =>
   withImap(async (test) => {
     for (let n = 0; n < 4; n++) await test.append();

@@ -9,6 +9,7 @@ import { followResult, refuseTagReuse } from "./contexts.ts";
 import { formatEsearch } from "./esearch.ts";
 import { checkRelevancy, findMessages, mentionsNumbers, resolveFor, scoresOf } from "./find.ts";
 import { FolderView } from "./folder_view.ts";
+import { SearchBudget, tellLimit } from "./message_limit.ts";
 import { fullName, locate, type Place } from "./place.ts";
 import { ok } from "./reply.ts";
 import { readProgram, reportedModSeq } from "./search.ts";
@@ -35,28 +36,36 @@ export const multiSearch: CommandHandler = async (session, args, call) => {
       if (save && parsed.status === "NO") session.folder.saved = [];
       return parsed;
     }
-    await run(session, call, sources, parsed.key, wanted);
-    return ok("ESEARCH completed");
+    const budget = new SearchBudget();
+    await run(session, call, sources, { key: parsed.key, budget }, wanted);
+    return tellLimit(session, ok("ESEARCH completed"), budget.code);
   } catch (error) {
     if (save && !(error instanceof SyntaxError)) session.folder.saved = []; // RFC 5182 §2.1
     throw error;
   }
 };
 
+/** What is looked for, and in how many messages more. */
+interface Bounded {
+  key: ParsedKey;
+  budget: SearchBudget;
+}
+
 async function run(
   session: Session,
   call: Call,
   sources: MailboxFilter[],
-  key: ParsedKey,
+  what: Bounded,
   wanted: string[],
 ): Promise<void> {
+  const { key } = what;
   if (mentionsNumbers(key)) call.updates = "no-expunge";
   if (mentionsModSeq(key)) session.enableCondstore();
   checkRelevancy(key, wanted);
   const { view } = session;
   const selected = view ? [{ view, place: session.place }] : [];
   if (sources.every(({ kind }) => kind === "selected")) {
-    for (const one of selected) await searchFolder(session, call, one, key, wanted);
+    for (const one of selected) await searchFolder(session, call, one, what, wanted);
     return;
   }
   const { folders, subscriptions } = await session.mailbox.ask("listFolders", {});
@@ -67,9 +76,9 @@ async function run(
   const first = sources.some(({ kind }) => kind === "selected") ? selected : [];
   for (const one of first) {
     found.forEach((folder) => folder.id === one.view.id && found.delete(folder));
-    await searchFolder(session, call, one, key, wanted);
+    await searchFolder(session, call, one, what, wanted);
   }
-  for await (const one of viewsOf(session, found)) await searchFolder(session, call, one, key, wanted);
+  for await (const one of viewsOf(session, found)) await searchFolder(session, call, one, what, wanted);
 }
 
 /** What of the folders of others is meant: those below a name, or the name itself. */
@@ -91,11 +100,12 @@ async function searchFolder(
   session: Session,
   call: Call,
   { view, place }: PlacedView,
-  key: ParsedKey,
+  { key, budget }: Bounded,
   wanted: string[],
 ): Promise<void> {
   const selected = view === session.view;
-  const resolved = resolveFor(view, key);
+  const resolved = budget.take(view, resolveFor(view, key));
+  if (resolved === null) return;
   const found = await findMessages(session, place.mailbox, view, resolved);
   if (selected && wanted.includes("SAVE")) view.saved = savedOf(found.uids, wanted);
   const name = formatMailbox(fullName(place, view.name), session.utf8);

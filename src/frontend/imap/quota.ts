@@ -57,13 +57,17 @@ export async function accountOfRoot(session: Session, root: string): Promise<Acc
   }
 }
 
-/** Resources without a limit are left out, as RFC 9208 §4.2.1 has no word for "unlimited"; that on folders is fixed. */
+/**
+ * Resources without a limit are left out, as RFC 9208 §4.2.1 has no word for "unlimited"; those on messages and folders
+ * are the server's own and always there (§3.2).
+ */
 export async function writeQuota(session: Session, root: string, { id, limits }: Account): Promise<void> {
   const { quotaBytes } = limits;
   const mailbox = session.context.system.ref<MailboxContract>(`mailbox:${id}`);
-  const { bytes, folders } = await mailbox.ask("usage", {});
+  const { bytes, messages, folders } = await mailbox.ask("usage", {});
   const storage = quotaBytes === null
     ? ""
     : `STORAGE ${Math.ceil(bytes / QUOTA_UNIT_BYTES)} ${Math.floor(quotaBytes / QUOTA_UNIT_BYTES)} `;
-  session.write(`* QUOTA ${formatAstring(root)} (${storage}MAILBOX ${folders} ${LIMITS.folders})\r\n`);
+  const counts = `MESSAGE ${messages} ${LIMITS.mailboxMessages} MAILBOX ${folders} ${LIMITS.folders}`;
+  session.write(`* QUOTA ${formatAstring(root)} (${storage}${counts})\r\n`);
 }

@@ -4,6 +4,7 @@ import type { Call, CommandHandler } from "./command.ts";
 import { followResult, refuseTagReuse } from "./contexts.ts";
 import { checkRelevancy, mentionsNumbers, resolveFor, scoresOf } from "./find.ts";
 import { sortMessages } from "./find_sorted.ts";
+import { refuseToOrder } from "./message_limit.ts";
 import { ok, type Reply } from "./reply.ts";
 import { readCharsetProgram } from "./search.ts";
 import { formatEsort, formatScores, parseReturn, savedOfSorted, tellsSomething } from "./search_return.ts";
@@ -44,6 +45,11 @@ async function run(
   refuseTagReuse(view, call.tag, options);
   checkRelevancy(key, [...options ?? [], ...criteria.map((one) => one.key)]);
   const resolved = resolveFor(view, key);
+  const refusal = refuseToOrder(view, resolved, call.name);
+  if (refusal) {
+    if (options?.includes("SAVE")) view.saved = []; // RFC 5182 §2.1
+    return refusal;
+  }
   const found = await sortMessages(session, view, resolved, criteria);
   const numbers = call.uid ? found.uids : found.uids.map((uid) => view.seqOf(uid));
   const modSeq = withModSeq && numbers.length ? found.highestModSeq : null;

@@ -13,6 +13,7 @@ import { mentionsNumbers, resolveFor } from "./find.ts";
 import type { FolderView } from "./folder_view.ts";
 import { keptFlagsBudget } from "./kept_flags.ts";
 import { KeptThreads } from "./kept_threads.ts";
+import { refuseToOrder } from "./message_limit.ts";
 import { ok } from "./reply.ts";
 import { readCharsetProgram } from "./search.ts";
 import type { Session } from "./session.ts";
@@ -35,6 +36,8 @@ export const thread: CommandHandler = async (session, args, call) => {
   if (mentionsNumbers(parsed.key)) call.updates = "no-expunge";
   if (mentionsModSeq(parsed.key)) session.enableCondstore();
   const resolved = resolveFor(view, parsed.key);
+  const refusal = refuseToOrder(view, resolved, call.name);
+  if (refusal) return refusal;
   const command = resolved.key === "all" ? `${algorithm} ${call.uid}` : null;
   const pieces = (command === null ? null : view.threadsFor(command)) ??
     await makeThreads(session, view, algorithm === "REFERENCES", resolved, call.uid, command);
