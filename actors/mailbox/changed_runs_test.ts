@@ -16,6 +16,14 @@ async function compare({ ask, rows }: TestMailbox, since: number): Promise<void>
   const { changed, added } = await ask("changes", { folder, since });
   const wanted = (await rows()).filter(({ modSeq }) => modSeq > since).map(({ uid }) => uid);
   assert.deepEqual(changed.map(({ uid }) => uid), wanted);
+  const fetched = await ask("fetch", {
+    folder,
+    uids: [1, 0xffffffff],
+    items: {},
+    changedSince: since,
+    limitRows: 20_000,
+  });
+  assert.deepEqual(fetched.rows.map(({ uid }) => uid), wanted);
   for (const uid of uidList(added)) assert.ok(wanted.includes(uid));
   const { highestModSeq } = await ask("search", { folder, key: { key: "all" } });
   assert.equal(highestModSeq, (await rows()).reduce((most, { modSeq }) => Math.max(most, modSeq), 0));

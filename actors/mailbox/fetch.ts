@@ -1,7 +1,8 @@
 import { LIMITS } from "../../src/base/limits.ts";
 import type { UidSet } from "../../src/codec/imap/uid_set.ts";
-import { appendUid, uidHas } from "../../src/codec/imap/uid_set.ts";
+import { appendUid, uidHas, uidIntersect } from "../../src/codec/imap/uid_set.ts";
 import { bareColumns } from "./bare_rows.ts";
+import { changedRuns } from "./changed_runs.ts";
 import { FLAG, type MailboxContract, type Stamp } from "./contract.ts";
 import { type FetchItems } from "./rows/contract.ts";
 import { type ReadRow, toColumns, toFetchRow } from "./columns.ts";
@@ -31,7 +32,7 @@ const SECTION_BATCH = 64;
  */
 export function fetch(request: Fetch["request"], turn: MailboxTurn): Fetch["reply"] {
   const folder = folderFor(turn, request.folder, request.as, "r");
-  const existing = existingOf(turn.db, folder.fid, request.uids);
+  const existing = existingOf(turn.db, folder.fid, asked(turn, folder, request));
   const reader = readerOf(turn, folder, request.as);
   if (request.items.bare && request.byColumn && request.changedSince === undefined) {
     const limitRows = request.limitRows ?? LIMITS.fetchPageRows;
@@ -44,6 +45,12 @@ export function fetch(request: Fetch["request"], turn: MailboxTurn): Fetch["repl
   const events = seen ? eventsOf(turn, "FLAG", folder, [{ uids: seen.uids, flags: ["\\Seen"] }]) : {};
   if (!request.byColumn) return { rows: rows.map(toFetchRow), next, stamp, ...events };
   return { rows: [], columns: toColumns(rows), next, stamp, ...events };
+}
+
+/** With CHANGEDSINCE only the runs are read in which something changed (RFC 7162 §3.1.4.1). */
+function asked(turn: MailboxTurn, folder: Folder, { uids, changedSince }: Fetch["request"]): UidSet {
+  const runs = changedSince === undefined ? null : changedRuns(turn, folder, changedSince);
+  return runs ? uidIntersect(uids, runs) : uids;
 }
 
 function readPage(
