@@ -202,6 +202,7 @@ export class SocketConnection implements Connection {
 
   #setClosed(): void {
     this.#isClosed = true;
+    this.deadlines.remove(this);
     this.#closed?.abort("closed");
     this.#onClosed?.();
   }
@@ -291,6 +292,11 @@ export class Deadlines {
     if (this.#timer !== null) return;
     this.#timer = setInterval(() => this.#look(), 1_000);
     Deno.unrefTimer(this.#timer as unknown as number);
+  }
+
+  /** Forgets one that is gone: what is held here for a second lives long enough to become costly garbage. */
+  remove(connection: SocketConnection): void {
+    this.#waiting.delete(connection);
   }
 
   #look(): void {
