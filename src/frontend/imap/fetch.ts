@@ -9,7 +9,7 @@ import { uidCount, type UidSet } from "../../codec/imap/uid_set.ts";
 import type { SectionSpec } from "../../codec/message/section.ts";
 import type { CommandHandler } from "./command.ts";
 import { BodiesFetch } from "./fetch_bodies.ts";
-import { fetchKeptFlags, FlagsCollector } from "./fetch_flags.ts";
+import { fetchKeptFlags, fetchUids, FlagsCollector } from "./fetch_flags.ts";
 import { fromColumns } from "./fetch_columns.ts";
 import { takePartial } from "./esearch.ts";
 import { FetchWriter } from "./fetch_writer.ts";
@@ -106,6 +106,10 @@ async function writeAll(
   uids: UidSet,
   attributes: FetchAttribute[],
 ): Promise<boolean> {
+  if (attributes.every(({ name }) => name === "UID")) {
+    await fetchUids(session, uids);
+    return true;
+  }
   const bodies = BodiesFetch.start(session, uids, attributes);
   if (bodies) {
     const missing = await bodies.write(writer, uids);

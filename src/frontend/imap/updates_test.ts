@@ -22,9 +22,8 @@ Deno.test("EXPUNGE waits during FETCH, STORE and SEARCH by number", () =>
       C: a3 SEARCH ALL
       S: * SEARCH 1 3 4 5
       S: a3 OK …
-      C: a4 FETCH 1:3 UID
-      S: * 1 FETCH (UID 1)
-      S: * 3 FETCH (UID 3)
+      C: a4 FETCH 2:3 (UID FLAGS)
+      S: * 3 FETCH (UID 3 FLAGS (\Recent))
       S: a4 OK [EXPUNGEISSUED] …
       C: a5 UID SEARCH 3
       S: * SEARCH 3
@@ -37,6 +36,31 @@ Deno.test("EXPUNGE waits during FETCH, STORE and SEARCH by number", () =>
       S: * 2 FETCH (UID 3)
       S: a7 OK …
     `);
+  }));
+
+Deno.test("a removed message has its number and its UID until EXPUNGE is told", () =>
+  withImap(async (test) => {
+    for (let i = 0; i < 3; i++) await test.append();
+    await test.open("INBOX");
+    const other = await test.open("INBOX");
+    await test.command(other, "STORE 1:2 +FLAGS.SILENT (\\Deleted)");
+    await test.command(other, "EXPUNGE");
+    await test.play(String.raw`
+      C: a1 FETCH 2:3 (UID)
+      S: * 2 FETCH (UID 2)
+      S: * 3 FETCH (UID 3)
+      S: a1 OK FETCH completed
+      C: a2 UID FETCH 2:* UID
+      S: * 2 FETCH (UID 2)
+      S: * 3 FETCH (UID 3)
+      S: * 2 EXPUNGE
+      S: * 1 EXPUNGE
+      S: a2 OK …
+      C: a3 FETCH * UID
+      S: * 1 FETCH (UID 3)
+      S: a3 OK …
+    `);
+    assert.equal(test.asked.fetch, undefined, "numbers and UIDs are the session's to tell");
   }));
 
 Deno.test("flags changed elsewhere are told, own silent ones are not", () =>
