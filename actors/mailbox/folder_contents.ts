@@ -1,9 +1,11 @@
+import type { FolderId } from "./contract.ts";
 import { forgetAnswers, type KeptAnswers } from "./kept_answers.ts";
 import type { Folder, MailboxTurn } from "./state.ts";
 
 /** Which content each message of a folder has, by ascending UID. */
 export interface FolderContents {
-  readonly fid: number;
+  /** Never used again, unlike the folder's key inside the file. */
+  readonly id: FolderId;
   /** The folder as it was: UIDs come above `uidNext` only, so that with both equal nothing came and nothing went. */
   readonly uidNext: number;
   readonly messages: number;
@@ -40,21 +42,21 @@ export function keptContents(turn: MailboxTurn, folder: Folder): FolderContents 
 }
 
 function keep(turn: MailboxTurn, folder: Folder): FolderContents {
-  const { fid, uidNext, messages } = folder;
+  const { id, fid, uidNext, messages } = folder;
   const known = turn.state.contents;
-  if (known?.fid === fid && known.uidNext === uidNext && known.messages === messages) return known;
+  if (known?.id === id && known.uidNext === uidNext && known.messages === messages) return known;
   if (known) forgetAnswers(known.answers);
-  const grown = known?.fid === fid ? grow(turn, folder, known) : null;
+  const grown = known?.id === id ? grow(turn, folder, known) : null;
   if (grown) return turn.state.contents = grown;
   const rows = readRows(turn, fid, 1, 0xffffffff);
   const uids = new Uint32Array(rows.length), contents = new Float64Array(rows.length);
   for (let i = 0; i < rows.length; i++) [uids[i], contents[i]] = rows[i];
-  return turn.state.contents = { fid, uidNext, messages, uids, contents, answers: new Map() };
+  return turn.state.contents = { id, uidNext, messages, uids, contents, answers: new Map() };
 }
 
 /** The same with the new messages, when none is gone. */
 function grow(turn: MailboxTurn, folder: Folder, known: FolderContents): FolderContents | null {
-  const { fid, uidNext, messages } = folder;
+  const { id, fid, uidNext, messages } = folder;
   const count = messages - known.messages;
   if (count <= 0 || uidNext - known.uidNext < count) return null;
   const rows = readRows(turn, fid, known.uidNext, 0xffffffff);
@@ -63,7 +65,7 @@ function grow(turn: MailboxTurn, folder: Folder, known: FolderContents): FolderC
   uids.set(known.uids);
   contents.set(known.contents);
   for (let i = 0; i < count; i++) [uids[known.messages + i], contents[known.messages + i]] = rows[i];
-  return { fid, uidNext, messages, uids, contents, answers: new Map() };
+  return { id, uidNext, messages, uids, contents, answers: new Map() };
 }
 
 function readRows(turn: MailboxTurn, fid: number, first: number, last: number): [number, number][] {

@@ -142,6 +142,28 @@ Deno.test("SEARCH finds what each key means", async () => {
   });
 });
 
+Deno.test("SEARCH and SORT of a folder that took a deleted one's place", async () => {
+  await withMailbox(async ({ ask, status }) => {
+    const limits = NO_LIMITS;
+    const answers = async (subjects: string[]) => {
+      await ask("createFolder", { name: "Again" });
+      const messages = subjects.map((subject) => newMessage(latin1(plain(`Subject: ${subject}`, "x"))));
+      await ask("append", { name: "Again", messages, limits });
+      const { id: folder } = await status("Again");
+      const found = await ask("search", { folder, key: header("subject", "b") });
+      const sorted = await ask("sort", {
+        folder,
+        key: { key: "all" },
+        by: [{ key: "SUBJECT", reverse: false }],
+      });
+      await ask("deleteFolder", { name: "Again" });
+      return [formatUidSet(found.uids), [...sorted.uids]];
+    };
+    assert.deepEqual(await answers(["b", "a", "c"]), ["1", [2, 1, 3]]);
+    assert.deepEqual(await answers(["c", "b", "a"]), ["2", [3, 2, 1]]);
+  });
+});
+
 Deno.test("SEARCH by ids and by age (RFC 8474, RFC 5032)", async () => {
   await withMailbox(async (mailbox) => {
     const folder = await fill(mailbox);

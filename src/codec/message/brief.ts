@@ -1,6 +1,7 @@
 import type { HeaderAddress } from "../text/address.ts";
 import { collationKey, searchKey } from "../text/casemap.ts";
 import { decodeWords } from "../text/encoded_word.ts";
+import { addressText as plainAddresses } from "./address_text.ts";
 import type { EnvelopeFields } from "./envelope.ts";
 import { fieldName, fieldValue, type Header } from "./header.ts";
 import { messageIdOf, normalId, threadReferences } from "./thread_ids.ts";
@@ -72,11 +73,16 @@ export function idKey(text: string): number {
 /** What is neither printable ASCII, nor alone between words, nor as it reads. */
 const ODD = /[^ -~]| {2}|=\?/;
 
-/** Every folded text in which HEADER may find something: a field's value, and it with each run of blanks as one space. */
-function fieldTexts(value: string): string[] {
-  if (!ODD.test(value)) return [value.toLowerCase()];
+/**
+ * Every folded text in which HEADER may find something: a field's value, it with each run of blanks as one space, and
+ * its addresses.
+ */
+function fieldTexts(name: string, value: string): string[] {
+  const addresses = plainAddresses(name, value);
+  const more = addresses === null ? [] : [searchKey(addresses)];
+  if (!ODD.test(value)) return [value.toLowerCase(), ...more];
   const text = searchKey(decodeWords(value));
-  return /\t| {2}/.test(text) ? [text, text.replace(/[ \t]+/g, " ")] : [text];
+  return /\t| {2}/.test(text) ? [text, text.replace(/[ \t]+/g, " "), ...more] : [text, ...more];
 }
 
 function searchFields(header: Header): (string | null)[] {
@@ -84,8 +90,9 @@ function searchFields(header: Header): (string | null)[] {
   for (const field of header.fields) {
     const length = field.nameEnd - field.start;
     if (length > 4 && length !== 7 && length !== 10) continue;
-    const at = SEARCH_FIELDS.indexOf(fieldName(header, field).toLowerCase() as typeof SEARCH_FIELDS[number]);
-    if (at >= 0) texts[at].push(...fieldTexts(fieldValue(header, field)));
+    const name = fieldName(header, field).toLowerCase();
+    const at = SEARCH_FIELDS.indexOf(name as typeof SEARCH_FIELDS[number]);
+    if (at >= 0) texts[at].push(...fieldTexts(name, fieldValue(header, field)));
   }
   return texts.map(joinTexts);
 }

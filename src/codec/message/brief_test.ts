@@ -24,6 +24,14 @@ Deno.test("briefOf() has fields decoded, folded, and with runs of blanks as they
     ["Subject: =?utf-8?q?=C3=9Cber?= Es\nMessage-Id: <A@b>\n\n", ["", "", "", "", "u\u0308ber es", "<a@b>"]],
     ["Cc: a\u0001b\nBcc: x\0\n\n", ["", "", "a\ufffdb", "x\ufffd", "", ""]],
     [`Subject: ${"long ".repeat(500)}\n\n`, ["", "", "", "", null, ""]],
+    ["From: <ann (at)@ (home) x.test>\n\n", [
+      "<ann (at)@ (home) x.test>\u0001ann@x.test",
+      "",
+      "",
+      "",
+      "",
+      "",
+    ]],
     ["Sender: no\nReply-To: no\nX-From: no\n\n", ["", "", "", "", "", ""]],
   ];
   for (const [text, want] of rows) assert.deepEqual(brief(text).fields, want, text);

@@ -1,6 +1,7 @@
 import { decodeCharset } from "../text/charset.ts";
 import { decodeWords } from "../text/encoded_word.ts";
 import { htmlText } from "../text/html_text.ts";
+import { addressText } from "./address_text.ts";
 import { fieldName, fieldValue, type Header } from "./header.ts";
 import type { MimePart } from "./summary.ts";
 import { decodeTransfer } from "./transfer_encoding.ts";
@@ -47,9 +48,14 @@ export function headerText(header: Header): string {
   return out;
 }
 
-/** The decoded values of all fields with this name, for SEARCH HEADER (RFC 9051 §6.4.4). */
+/** The decoded values of all fields with this name, and their addresses, for SEARCH HEADER (RFC 9051 §6.4.4). */
 export function headerValues(header: Header, name: string): string[] {
-  const wanted = name.toLowerCase();
-  return header.fields.filter((field) => fieldName(header, field).toLowerCase() === wanted)
-    .map((field) => decodeWords(fieldValue(header, field)));
+  const wanted = name.toLowerCase(), values: string[] = [];
+  for (const field of header.fields) {
+    if (fieldName(header, field).toLowerCase() !== wanted) continue;
+    const value = fieldValue(header, field), addresses = addressText(wanted, value);
+    values.push(decodeWords(value));
+    if (addresses !== null) values.push(addresses);
+  }
+  return values;
 }

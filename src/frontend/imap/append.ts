@@ -25,7 +25,9 @@ export const append: CommandHandler = async (session, args, call) => {
   await queue.room(bytes);
   session.appends ??= queue;
   call.heldBytes = 0;
-  const result = "status" in messages ? Promise.resolve(messages) : send(session, call, name, messages);
+  const result = "status" in messages
+    ? refused(session, name, messages)
+    : send(session, call, name, messages);
   queue.add(call, bytes, result.finally(() => session.context.ingest.give(bytes)));
   return null;
 };
@@ -40,5 +42,15 @@ function send(session: Session, call: Call, name: string, messages: NewMessage[]
       session.view.announce(reply.stamp.modSeq);
     }
     return ok(`${call.name} completed`, `APPENDUID ${reply.uidValidity} ${formatUidSet(reply.uids)}`);
+  });
+}
+
+/** A folder that the client has to make first comes before what is wrong with the messages. */
+function refused(session: Session, name: string, reply: Reply): Promise<Reply> {
+  if (!reply.code?.startsWith("BADURL")) return Promise.resolve(reply);
+  return withTryCreate(async () => {
+    const place = await locate(session, name);
+    await place.mailbox.ask("status", { name: place.name });
+    return reply;
   });
 }

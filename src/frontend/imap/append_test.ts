@@ -10,6 +10,8 @@ Deno.test("APPEND takes several messages or none (RFC 3502)", () =>
       C: one (\Draft work) "01-Jan-2026 00:00:00 +0000" {3+}
       C: two
       S: * 2 EXISTS
+      S: * FLAGS (\Answered \Flagged \Deleted \Seen \Draft work)
+      S: * OK [PERMANENTFLAGS (\Answered \Flagged \Deleted \Seen \Draft work \*)] …
       S: * 2 RECENT
       S: a1 OK [APPENDUID … 1:2] …
       C: a2 FETCH 1:2 (FLAGS INTERNALDATE BODY.PEEK[])

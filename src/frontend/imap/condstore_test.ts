@@ -167,7 +167,7 @@ Deno.test("a MODSEQ from beyond what the client has heard of is not taken for al
       const again = await test.open(undefined, "QRESYNC");
       const resync = await selected(test, again, `SELECT INBOX (QRESYNC (${validity} ${modSeq} 1:3))`);
       assert.match(resync.lines, /\* 1 FETCH \(UID 1 FLAGS \(.*\\Deleted/);
-      assert.match((await test.command(first, "NOOP"))[0], /^\* 1 FETCH/);
+      assert.ok((await test.command(first, "NOOP")).some((line) => line.startsWith("* 1 FETCH")));
       assert.deepEqual(await test.command(first, "NOOP"), []);
     }
   }));

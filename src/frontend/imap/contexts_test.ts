@@ -22,6 +22,7 @@ Deno.test("RETURN (UPDATE) follows a search (RFC 5267 §4.3)", () =>
       C: a1 SEARCH RETURN (UPDATE) ALL
       S: a1 BAD …
       C: a3 SEARCH RETURN (UPDATE) UNFLAGGED
+      S: * ESEARCH (TAG "a3")
       S: a3 OK …
       C: a4 STORE 1 +FLAGS (\Flagged)
       S: * 1 FETCH (FLAGS (\Flagged \Recent))
@@ -104,6 +105,7 @@ Deno.test("results are followed during IDLE, and so many only", () =>
     await test.command(client, "NOOP");
     for (let i = 0; i < LIMITS.imapContexts; i++) {
       client.send(`x${i} SEARCH RETURN (UPDATE) SUBJECT ${i ? "none" : "b"}\r\n`);
+      assert.equal(await client.line(), `* ESEARCH (TAG "x${i}")`);
       assert.match(await client.line() ?? "", /^x\d OK/);
     }
     await test.play(String.raw`

@@ -9,10 +9,11 @@ import { uidCount, type UidSet } from "../../codec/imap/uid_set.ts";
 import type { SectionSpec } from "../../codec/message/section.ts";
 import type { CommandHandler } from "./command.ts";
 import { BodiesFetch } from "./fetch_bodies.ts";
-import { fetchKeptFlags, FlagsCollector } from "./fetch_flags.ts";
+import { fetchKeptFlags, fetchUids, FlagsCollector } from "./fetch_flags.ts";
 import { fromColumns } from "./fetch_columns.ts";
 import { takePartial } from "./esearch.ts";
 import { FetchWriter } from "./fetch_writer.ts";
+import { tellKeywords } from "./flag_lines.ts";
 import { fetchPages } from "./fetch_pages.ts";
 import { boundMessages, tellLimit } from "./message_limit.ts";
 import { no, ok } from "./reply.ts";
@@ -106,6 +107,10 @@ async function writeAll(
   uids: UidSet,
   attributes: FetchAttribute[],
 ): Promise<boolean> {
+  if (attributes.every(({ name }) => name === "UID")) {
+    await fetchUids(session, uids);
+    return true;
+  }
   const bodies = BodiesFetch.start(session, uids, attributes);
   if (bodies) {
     const missing = await bodies.write(writer, uids);
@@ -150,11 +155,13 @@ export async function writeRows(
     byColumn: uidCount(uids) > 1,
     limitRows: wide(attributes) ? undefined : NARROW_ROWS,
   };
+  const withFlags = has(attributes, "FLAGS");
   let count = 0;
   for await (const page of fetchPages(session, request)) {
     const rows = page.columns ? fromColumns(page.columns) : page.rows;
     if (page.stamp) view.noteOwn(page.stamp, true, rows);
     keeper?.add(rows);
+    if (withFlags || page.stamp) tellKeywords(session, view, rows);
     writer.writePage(rows, page.stamp?.modSeq ?? null);
     count += rows.length;
     await session.flush();

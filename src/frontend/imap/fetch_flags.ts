@@ -10,6 +10,14 @@ import { fetchLine } from "./uid_only.ts";
 const ROWS_AT_ONCE = 8000;
 
 /**
+ * Answers a FETCH of UIDs alone: which message has which, the session knows. Messages that others have removed count
+ * until the client hears of it (RFC 9051 §7.5.1), and keep their UIDs.
+ */
+export async function fetchUids(session: Session, uids: UidSet): Promise<void> {
+  await writeRows(session, uids, (seq, uid) => `${fetchLine(session, seq, uid)}UID ${uid})\r\n`);
+}
+
+/**
  * Answers a FETCH of UIDs and flags from the flags that the session keeps (RFC 9051 §7.5.2). False when they are not
  * kept or something has happened in the folder: then the mailbox is asked.
  */
@@ -25,13 +33,27 @@ export async function fetchKeptFlags(
   const before = names.includes("UID") && names.indexOf("UID") < names.indexOf("FLAGS");
   const after = names.includes("UID") && !before;
   const anyRecent = view.recent.length > 0;
+  await writeRows(session, uids, (seq, uid) => {
+    const flags = kept.text(seq, anyRecent && uidHas(view.recent, uid));
+    const line = fetchLine(session, seq, uid);
+    return before
+      ? `${line}UID ${uid} FLAGS ${flags})\r\n`
+      : `${line}FLAGS ${flags}${after ? ` UID ${uid}` : ""})\r\n`;
+  });
+  return true;
+}
+
+/** Writes a response for each message of the view, no faster than the client reads. */
+async function writeRows(
+  session: Session,
+  uids: UidSet,
+  format: (seq: number, uid: number) => string,
+): Promise<void> {
+  const view = session.folder;
   let text = "", rows = 0;
   for (let i = 0; i < uids.length; i += 2) {
     for (let uid = uids[i], seq = view.seqOf(uid); uid <= uids[i + 1]; uid++, seq++) {
-      const flags = kept.text(seq, anyRecent && uidHas(view.recent, uid));
-      text += before
-        ? `${fetchLine(session, seq, uid)}UID ${uid} FLAGS ${flags})\r\n`
-        : `${fetchLine(session, seq, uid)}FLAGS ${flags}${after ? ` UID ${uid}` : ""})\r\n`;
+      text += format(seq, uid);
       if (++rows % ROWS_AT_ONCE) continue;
       session.write(text);
       text = "";
@@ -40,7 +62,6 @@ export async function fetchKeptFlags(
     }
   }
   if (text) session.write(text);
-  return true;
 }
 
 /** Collects the flags of a whole folder from the pages of a FETCH, to be kept. */

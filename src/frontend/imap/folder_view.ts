@@ -5,6 +5,7 @@ import type { UpdateContext } from "./contexts.ts";
 import type { KeptFlags } from "./kept_flags.ts";
 import type { KeptThreads } from "./kept_threads.ts";
 import { NumberedUids } from "./numbered_uids.ts";
+import { ToldKeywords } from "./told_keywords.ts";
 
 /** What is kept of a row. */
 type FlagsOf = Pick<FetchRow, "uid" | "flags" | "keywords">;
@@ -26,6 +27,8 @@ export interface OpenedFolder {
   foreign?: [number, number] | null;
   /** What stands before the name for the client, in another owner's mailbox. */
   prefix?: string;
+  /** What the client was told in FLAGS. */
+  keywords?: readonly string[];
 }
 
 /**
@@ -38,6 +41,7 @@ export class FolderView {
   /** As of the last SELECT or own RENAME. */
   name: string;
   readonly prefix: string;
+  readonly keywords: ToldKeywords;
   rights: string;
   /** Rights have changed, and the client has yet to be told. */
   rightsUntold = false;
@@ -68,6 +72,7 @@ export class FolderView {
     this.id = opened.id;
     this.name = opened.name;
     this.prefix = opened.prefix ?? "";
+    this.keywords = new ToldKeywords(opened.keywords ?? []);
     this.#examined = opened.examined;
     this.rights = opened.rights ?? RIGHTS;
     this.uidValidity = opened.uidValidity;

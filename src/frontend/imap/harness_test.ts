@@ -62,6 +62,8 @@ export class ImapTest {
   readonly asked: Record<string, number> = {};
   /** Sessions' questions for changes are refused. */
   busy = false;
+  /** Happens once, just before a session asks such a question. */
+  before?: { name: string; run: () => Promise<void> };
   readonly #frontendSystem = this.#countingSystem();
   #listeners = new Set<(change: AccountChange) => void>();
   #sessions: Promise<void>[] = [];
@@ -158,7 +160,10 @@ export class ImapTest {
             if (this.busy && name === "changes") {
               return Promise.reject(new Fault("busy", "too many requests wait"));
             }
-            return ref.ask(name, request, options);
+            const { before } = this;
+            if (before?.name !== name) return ref.ask(name, request, options);
+            this.before = undefined;
+            return before.run().then(() => ref.ask(name, request, options));
           },
         };
       },

@@ -13,7 +13,7 @@ import { SearchBudget, tellLimit } from "./message_limit.ts";
 import { fullName, locate, type Place } from "./place.ts";
 import { ok } from "./reply.ts";
 import { readProgram, reportedModSeq } from "./search.ts";
-import { formatScores, parseReturn, savedOf, tellsSomething } from "./search_return.ts";
+import { formatScores, isAnswered, parseReturn, savedOf } from "./search_return.ts";
 import type { Session } from "./session.ts";
 import { sharedFolders } from "./shared_folders.ts";
 
@@ -110,7 +110,7 @@ async function searchFolder(
   if (selected && wanted.includes("SAVE")) view.saved = savedOf(found.uids, wanted);
   const name = formatMailbox(fullName(place, view.name), session.utf8);
   const which = ` MAILBOX ${name} UIDVALIDITY ${view.uidValidity}`;
-  if (found.uids.length && tellsSomething(wanted)) {
+  if (found.uids.length && isAnswered(wanted)) {
     const modSeq = mentionsModSeq(key) ? await reportedModSeq(place.mailbox, view, found, wanted) : null;
     const scores = wanted.includes("RELEVANCY")
       ? formatScores(await scoresOf(session, place.mailbox, view, resolved, uidList(found.uids)), wanted)

@@ -41,6 +41,8 @@ Deno.test("APPEND puts a message together from what is here (RFC 4469 §3, RFC 5
       C: b2 APPEND Nowhere CATENATE (TEXT {1+}
       C: x)
       S: b2 NO [TRYCREATE] …
+      C: b3 APPEND Nowhere CATENATE (URL "/Nowhere/;UID=1")
+      S: b3 NO [TRYCREATE] …
     `);
     const many = Array(LIMITS.catenateParts + 1).fill('URL "/INBOX/;UID=1"').join(" ");
     connection.send(`c1 APPEND INBOX CATENATE (${many})\r\n`);

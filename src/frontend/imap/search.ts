@@ -19,7 +19,7 @@ import { checkRelevancy, findMessages, type Found, mentionsNumbers, resolveFor, 
 import type { FolderView } from "./folder_view.ts";
 import { boundSearch, tellLimit } from "./message_limit.ts";
 import { no, ok, type Reply } from "./reply.ts";
-import { formatScores, parseReturn, savedOf, tellsSomething } from "./search_return.ts";
+import { formatScores, isAnswered, parseReturn, savedOf } from "./search_return.ts";
 import type { Session } from "./session.ts";
 import { refuseNumbersIn } from "./uid_only.ts";
 import { numbersOf, writeNumbers } from "./write_numbers.ts";
@@ -90,7 +90,7 @@ async function run(session: Session, call: Call, key: ParsedKey, options: string
   }
   const wanted = options?.length ? options : ["ALL"];
   if (wanted.includes("SAVE")) view.saved = savedOf(found.uids, wanted);
-  if (tellsSomething(wanted)) {
+  if (isAnswered(wanted)) {
     const modSeq = withModSeq && found.uids.length
       ? await reportedModSeq(session.selected, view, found, wanted)
       : null;

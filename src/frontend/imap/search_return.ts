@@ -89,16 +89,16 @@ function partialOf(wanted: readonly string[]): string | null {
   return option === undefined ? null : option.slice("PARTIAL ".length);
 }
 
-/** Options that put nothing into the response (RFC 5182 §2.1, RFC 5267 §4). */
-const SILENT: ReadonlySet<string> = new Set(["SAVE", "CONTEXT", "UPDATE"]);
-
 /** Scores of a result, those of its PARTIAL places where they were asked for (RFC 6203 §4). */
 export function formatScores(scores: readonly number[], wanted: readonly string[]): string {
   const range = partialOf(wanted);
   return ` RELEVANCY (${(range === null ? scores : takeSorted(scores, range)).join(" ")})`;
 }
 
-/** Whether an ESEARCH response has anything to tell. */
-export function tellsSomething(wanted: readonly string[]): boolean {
-  return wanted.some((option) => !SILENT.has(option));
+/**
+ * Whether there is an ESEARCH response: SAVE alone has none (RFC 5182 §2.1). UPDATE alone has an empty one, so that what
+ * is waited for after a search with RETURN always comes.
+ */
+export function isAnswered(wanted: readonly string[]): boolean {
+  return wanted.some((option) => option !== "SAVE");
 }

@@ -1,5 +1,4 @@
 import type { MailboxContract } from "../../../actors/mailbox/contract.ts";
-import { LIMITS } from "../../base/limits.ts";
 import type { Arguments } from "../../codec/imap/arguments.ts";
 import { formatFlags, formatMailbox } from "../../codec/imap/response.ts";
 import { hasStar, resolveSequenceSet, type SequenceSet } from "../../codec/imap/sequence_set.ts";
@@ -12,6 +11,7 @@ import {
   uidSubtract,
 } from "../../codec/imap/uid_set.ts";
 import type { CommandHandler } from "./command.ts";
+import { folderFlags, permanentFlags, tellKeywords } from "./flag_lines.ts";
 import { FolderView } from "./folder_view.ts";
 import { readOnFullDisk } from "./full_disk.ts";
 import { oldName } from "./old_name.ts";
@@ -19,8 +19,6 @@ import { fullName, locate } from "./place.ts";
 import { ok } from "./reply.ts";
 import type { Session } from "./session.ts";
 import { fetchLine, uidRequired } from "./uid_only.ts";
-
-const SYSTEM_FLAGS = "\\Answered \\Flagged \\Deleted \\Seen \\Draft";
 
 /** What a client remembers from last time (RFC 7162 §3.2.5). */
 interface Resync {
@@ -63,6 +61,7 @@ export const select: CommandHandler = async (session, args, call) => {
     recent: session.rev2 ? [] : recent, // \Recent is gone from IMAP4rev2
     foreign: opened.foreign,
     prefix: place.prefix,
+    keywords: opened.keywords,
   });
   session.openFolder(view, place);
   writeFolder(session, view, opened, oldName(session, asked));
@@ -117,10 +116,9 @@ function writeFolder(
   { status, keywords, rights, firstUnseenUid }: MailboxContract["select"]["reply"],
   spelling: string,
 ): void {
-  const flags = [SYSTEM_FLAGS, ...keywords].join(" ");
   const lines = [
     `* ${view.count} EXISTS`,
-    `* FLAGS (${flags})`,
+    folderFlags(keywords),
     permanentFlags(view.readOnly ? null : keywords, rights),
     `* OK [UIDVALIDITY ${view.uidValidity}] UIDs valid`,
     `* OK [UIDNEXT ${view.uidNext}] Next UID`,
@@ -139,23 +137,6 @@ function writeFolder(
   session.write(lines.join("\r\n") + "\r\n");
 }
 
-/**
- * The flags that stay, as far as rights let them be changed (RFC 4314 §5.2); `\*` says that new keywords can be made
- * (RFC 9051 §7.1). Null in a read-only folder.
- */
-export function permanentFlags(keywords: readonly string[] | null, rights: string): string {
-  const flags: string[] = [];
-  if (keywords !== null) {
-    for (const flag of SYSTEM_FLAGS.split(" ")) {
-      const right = flag === "\\Seen" ? "s" : flag === "\\Deleted" ? "t" : "w";
-      if (rights.includes(right)) flags.push(flag);
-    }
-    if (rights.includes("w")) flags.push(...keywords);
-    if (rights.includes("w") && keywords.length < LIMITS.keywords) flags.push("\\*");
-  }
-  return `* OK [PERMANENTFLAGS (${flags.join(" ")})] Flags that stay`;
-}
-
 /** What happened since the client was here: VANISHED (EARLIER), then changed flags (RFC 7162 §3.2.5.1). */
 async function writeResync(session: Session, view: FolderView, resync: Resync): Promise<void> {
   const known: UidSet = resync.known
@@ -170,6 +151,7 @@ async function writeResync(session: Session, view: FolderView, resync: Resync): 
   if (beyond.length) session.write(`* VANISHED (EARLIER) ${formatUidSet(beyond)}\r\n`);
   await writeVanishedEarlier(session, view, known, since);
   const changes = await session.selected.ask("changes", { folder: view.id, since });
+  tellKeywords(session, view, changes.changed);
   let text = "";
   for (const row of changes.changed) {
     const seq = view.seqOf(row.uid);

@@ -89,9 +89,13 @@ Deno.test("sessions of two users on one folder hear of each other's changes", ()
     await test.imap.command(test.sessions[1], `SELECT ${SHARED}`);
     await test.play(String.raw`
       C2: a1 STORE 1 +FLAGS (\Seen mine)
+      S2: * FLAGS (\Answered \Flagged \Deleted \Seen \Draft work mine)
+      S2: * OK [PERMANENTFLAGS (…work mine \*)] …
       S2: * 1 FETCH (FLAGS (\Seen \Flagged mine work))
       S2: a1 OK …
       C: a2 NOOP
+      S: * FLAGS (\Answered \Flagged \Deleted \Seen \Draft work mine)
+      S: * OK [PERMANENTFLAGS (…work mine \*)] …
       S: * 1 FETCH (FLAGS (\Seen \Flagged …mine work))
       S: a2 OK …
       C2: a3 IDLE

@@ -7,7 +7,7 @@ import { sortMessages } from "./find_sorted.ts";
 import { refuseToOrder } from "./message_limit.ts";
 import { ok, type Reply } from "./reply.ts";
 import { readCharsetProgram } from "./search.ts";
-import { formatEsort, formatScores, parseReturn, savedOfSorted, tellsSomething } from "./search_return.ts";
+import { formatEsort, formatScores, isAnswered, parseReturn, savedOfSorted } from "./search_return.ts";
 import type { Session } from "./session.ts";
 import { writeNumbers } from "./write_numbers.ts";
 
@@ -59,7 +59,7 @@ async function run(
   }
   const wanted = options.length ? options : ["ALL"];
   if (wanted.includes("SAVE")) view.saved = savedOfSorted(found.uids, wanted);
-  if (tellsSomething(wanted)) {
+  if (isAnswered(wanted)) {
     const scores = wanted.includes("RELEVANCY")
       ? formatScores(await scoresOf(session, session.selected, view, resolved, found.uids), wanted)
       : "";

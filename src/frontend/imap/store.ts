@@ -4,11 +4,11 @@ import { formatUidSet, uidCount, uidHas, uidList, type UidSet } from "../../code
 import type { FetchRow, StoredRun } from "../../../actors/mailbox/contract.ts";
 import type { Arguments } from "../../codec/imap/arguments.ts";
 import type { CommandHandler } from "./command.ts";
+import { permanentFlags, tellKeywords } from "./flag_lines.ts";
 import type { FolderView } from "./folder_view.ts";
 import { boundMessages, tellLimit } from "./message_limit.ts";
 import { no, ok } from "./reply.ts";
 import { resolveSet } from "./resolve.ts";
-import { permanentFlags } from "./select.ts";
 import type { Session } from "./session.ts";
 import { fetchLine } from "./uid_only.ts";
 import { sendUpdates } from "./updates.ts";
@@ -39,6 +39,7 @@ export const store: CommandHandler = async (session, args, call) => {
   );
   const rows = reply.runs ? rowsOf(reply.runs) : reply.rows;
   view.noteOwn(reply.stamp, !silent, silent && reply.changed.length ? null : rows);
+  tellKeywords(session, view, rows);
   if (!silent) session.write(formatRows(session, view, rows, call.uid));
   else if (session.condstore) {
     session.write(formatModSeqs(session, view, reply.changed, reply.stamp.modSeq));

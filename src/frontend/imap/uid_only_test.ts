@@ -12,6 +12,7 @@ Deno.test("UIDONLY: message numbers are refused, and UIDFETCH and VANISHED stand
     await test.command(connection, "UID EXPUNGE 1");
     await test.play(String.raw`
       C: a1 UID SEARCH RETURN (UPDATE) UNSEEN
+      S: * ESEARCH (TAG "a1") UID
       S: a1 OK …
       C: a2 SEARCH RETURN (UPDATE COUNT) SEEN
       S: * ESEARCH (TAG "a2") COUNT 0

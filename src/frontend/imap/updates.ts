@@ -13,8 +13,8 @@ import {
 import { removeVanished, updateContexts } from "./contexts.ts";
 import { writeRows } from "./fetch.ts";
 import { FetchWriter } from "./fetch_writer.ts";
+import { permanentFlags, tellKeywords } from "./flag_lines.ts";
 import type { FolderView } from "./folder_view.ts";
-import { permanentFlags } from "./select.ts";
 import type { Session } from "./session.ts";
 import { askChanges } from "./shared_changes.ts";
 import { fetchLine } from "./uid_only.ts";
@@ -101,9 +101,12 @@ function writeChanges(
   }
   if (added) {
     session.write(`* ${view.count} EXISTS\r\n`);
+    // One that came just before an earlier claim of \Recent was taken along with it.
+    if (uidIntersect(view.recent, changes.added).length) writeRecent(session, view);
     if (changes.recent && !view.readOnly && !session.rev2) view.unclaimedRecent = true;
   }
   view.uidNext = Math.max(view.uidNext, changes.uidNext);
+  tellKeywords(session, view, changes.changed);
   let text = "";
   for (const row of changes.changed) {
     if (session.notifier?.selected?.flags === false) break; // RFC 5465 §5.1
@@ -161,8 +164,12 @@ async function claimRecent(session: Session, view: FolderView): Promise<void> {
     const { status, recent } = await session.selected.ask("select", request);
     if (status.id !== view.id || !recent.length) return;
     view.recent = uidUnion(view.recent, recent);
-    session.write(`* ${uidCount(uidIntersect(view.recent, view.uids))} RECENT\r\n`);
+    writeRecent(session, view);
   } catch (error) {
     if (!(error instanceof Fault)) throw error; // renamed or busy: \Recent is a courtesy
   }
+}
+
+function writeRecent(session: Session, view: FolderView): void {
+  session.write(`* ${uidCount(uidIntersect(view.recent, view.uids))} RECENT\r\n`);
 }

@@ -22,9 +22,8 @@ Deno.test("EXPUNGE waits during FETCH, STORE and SEARCH by number", () =>
       C: a3 SEARCH ALL
       S: * SEARCH 1 3 4 5
       S: a3 OK …
-      C: a4 FETCH 1:3 UID
-      S: * 1 FETCH (UID 1)
-      S: * 3 FETCH (UID 3)
+      C: a4 FETCH 2:3 (UID FLAGS)
+      S: * 3 FETCH (UID 3 FLAGS (\Recent))
       S: a4 OK [EXPUNGEISSUED] …
       C: a5 UID SEARCH 3
       S: * SEARCH 3
@@ -39,6 +38,31 @@ Deno.test("EXPUNGE waits during FETCH, STORE and SEARCH by number", () =>
     `);
   }));
 
+Deno.test("a removed message has its number and its UID until EXPUNGE is told", () =>
+  withImap(async (test) => {
+    for (let i = 0; i < 3; i++) await test.append();
+    await test.open("INBOX");
+    const other = await test.open("INBOX");
+    await test.command(other, "STORE 1:2 +FLAGS.SILENT (\\Deleted)");
+    await test.command(other, "EXPUNGE");
+    await test.play(String.raw`
+      C: a1 FETCH 2:3 (UID)
+      S: * 2 FETCH (UID 2)
+      S: * 3 FETCH (UID 3)
+      S: a1 OK FETCH completed
+      C: a2 UID FETCH 2:* UID
+      S: * 2 FETCH (UID 2)
+      S: * 3 FETCH (UID 3)
+      S: * 2 EXPUNGE
+      S: * 1 EXPUNGE
+      S: a2 OK …
+      C: a3 FETCH * UID
+      S: * 1 FETCH (UID 3)
+      S: a3 OK …
+    `);
+    assert.equal(test.asked.fetch, undefined, "numbers and UIDs are the session's to tell");
+  }));
+
 Deno.test("flags changed elsewhere are told, own silent ones are not", () =>
   withImap(async (test) => {
     await test.append();
@@ -51,6 +75,8 @@ Deno.test("flags changed elsewhere are told, own silent ones are not", () =>
       C: a2 NOOP
       S: a2 OK …
       C2: b1 NOOP
+      S2: * FLAGS (\Answered \Flagged \Deleted \Seen \Draft work)
+      S2: * OK [PERMANENTFLAGS (\Answered \Flagged \Deleted \Seen \Draft work \*)] …
       S2: * 1 FETCH (FLAGS (\Flagged work))
       S2: b1 OK …
       C2: b2 UID STORE 2 FLAGS (\Seen)
@@ -58,8 +84,40 @@ Deno.test("flags changed elsewhere are told, own silent ones are not", () =>
       S2: b2 OK …
       C: a3 UID FETCH 1 FLAGS
       S: * 2 FETCH (UID 2 FLAGS (\Seen \Recent))
+      S: * FLAGS (\Answered \Flagged \Deleted \Seen \Draft work)
+      S: * OK [PERMANENTFLAGS …] …
       S: * 1 FETCH (UID 1 FLAGS (\Flagged \Recent work))
       S: a3 OK …
+    `);
+  }));
+
+Deno.test("FLAGS tells of a keyword before the first message that has it", () =>
+  withImap(async (test) => {
+    await test.append("INBOX", undefined, ["old"]);
+    await test.append();
+    await test.open("INBOX");
+    const other = await test.open();
+    await test.command(other, "EXAMINE INBOX");
+    await test.play(String.raw`
+      C: a1 STORE 1:2 +FLAGS (old new)
+      S: * FLAGS (\Answered \Flagged \Deleted \Seen \Draft old new)
+      S: * OK [PERMANENTFLAGS (\Answered \Flagged \Deleted \Seen \Draft old new \*)] …
+      S: * 1 FETCH (FLAGS (\Recent new old))
+      S: * 2 FETCH (FLAGS (\Recent new old))
+      S: a1 OK …
+      C: a2 STORE 2 -FLAGS (old)
+      S: * 2 FETCH (FLAGS (\Recent new))
+      S: a2 OK …
+      C2: b1 FETCH 2 (RFC822.SIZE)
+      S2: * 2 FETCH (RFC822.SIZE 21)
+      S2: * FLAGS (\Answered \Flagged \Deleted \Seen \Draft old new)
+      S2: * 1 FETCH (FLAGS (new old))
+      S2: * 2 FETCH (FLAGS (new))
+      S2: b1 OK …
+      C2: b2 FETCH 1:2 (FLAGS)
+      S2: * 1 FETCH (FLAGS (new old))
+      S2: * 2 FETCH (FLAGS (new))
+      S2: b2 OK …
     `);
   }));
 
@@ -174,6 +232,16 @@ Deno.test("\\Recent goes to one session", () =>
     assert.deepEqual(await test.command(second, "FETCH 1 FLAGS"), ["* 1 FETCH (FLAGS ())"]);
     assert.deepEqual(await test.command(first, "SEARCH RECENT"), ["* SEARCH 1"]);
     assert.deepEqual(await test.command(second, "SEARCH NEW"), ["* SEARCH"]);
+  }));
+
+Deno.test("RECENT counts a message that was claimed before EXISTS told of it", () =>
+  withImap(async (test) => {
+    const client = await test.open("INBOX");
+    await test.append();
+    test.before = { name: "select", run: () => test.append() };
+    assert.deepEqual(await test.command(client, "NOOP"), ["* 1 EXISTS", "* 1 RECENT"]);
+    assert.deepEqual(await test.command(client, "NOOP"), ["* 2 EXISTS", "* 2 RECENT"]);
+    assert.deepEqual(await test.command(client, "FETCH 2 FLAGS"), ["* 2 FETCH (FLAGS (\\Recent))"]);
   }));
 
 Deno.test("an idling session whose folder is deleted says goodbye", () =>
