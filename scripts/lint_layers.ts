@@ -28,7 +28,7 @@ const contract = (to: Place) => to.file === "contract.ts";
 const actorFace = (to: Place) => to.file === "actor.ts";
 /** What actors share of replication: the log's form and how rows join. */
 const actorParts = (to: Place) =>
-  ["actor.ts", "replica.ts", "replica_handlers.ts", "rows.ts"].includes(to.file);
+  ["actor.ts", "replica.ts", "replica_handlers.ts", "row_branches.ts", "rows.ts"].includes(to.file);
 
 /** What each layer may import: the other layers, each with a further condition. Its own layer is always allowed. */
 const RULES: Readonly<Record<string, Readonly<Record<string, (to: Place) => boolean>>>> = {

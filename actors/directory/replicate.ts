@@ -15,15 +15,8 @@ import {
   writeHome,
 } from "../../src/actor/replica.ts";
 import { hasMark } from "../../src/actor/replica_handlers.ts";
-import {
-  allRows,
-  applyRow,
-  type JoinedRow,
-  joinRows,
-  replaceAll,
-  touchedRows,
-  writeJoined,
-} from "../../src/actor/rows.ts";
+import { joinRows, touchedRows } from "../../src/actor/row_branches.ts";
+import { allRows, applyRow, type JoinedRow, replaceAll, writeJoined } from "../../src/actor/rows.ts";
 import { Fault } from "../../src/base/fault.ts";
 import { LIMITS } from "../../src/base/limits.ts";
 import { settleClashes } from "./clashes.ts";

@@ -1,14 +1,14 @@
 import type { FetchColumns, FetchItems } from "./rows/contract.ts";
-import type { HealResult, LogMark, ReplicaContract } from "../../src/actor/replica.ts";
 import type { SearchKey } from "../../src/codec/imap/search.ts";
 import type { SortColumn, SortCriterion } from "../../src/codec/imap/sort.ts";
 import type { PackedThreads } from "../../src/codec/imap/thread.ts";
 import type { UidSet } from "../../src/codec/imap/uid_set.ts";
 import type { SectionResult } from "../../src/codec/message/section.ts";
 import type { MessageSummary } from "../../src/codec/message/summary.ts";
-import type { AclEntry, Acting, Identity } from "./acting.ts";
+import type { Acting } from "./acting.ts";
 import type { DeliveryFilter, Filed, FilterContract, FilterReport, ImapEvent } from "./filter/contract.ts";
-import type { LogChange, LogEntry, MailboxTip } from "./log_change.ts";
+import type { MailboxReplicaContract } from "./replica/contract.ts";
+import type { SharingContract } from "./sharing/contract.ts";
 
 export * from "./acting.ts";
 export type * from "./events.ts";
@@ -250,20 +250,6 @@ export type MailboxContract = {
     };
   };
 
-  /** Rights on a folder (RFC 4314 §3). `add` and `remove` change what stands there; no rights: as `deleteAcl`. */
-  setAcl: {
-    request: Acting & { name: string; entry: AclEntry; mode: "replace" | "add" | "remove" };
-    reply: Record<string, never>;
-  };
-  deleteAcl: { request: Acting & { name: string; identifier: string }; reply: Record<string, never> };
-  /** What is granted beside the owner's own, which is never written down. */
-  getAcl: { request: Acting & { name: string }; reply: { entries: AclEntry[] } };
-  /** Rights that an identifier always has; all others may be given to it one by one. */
-  listRights: { request: Acting & { name: string; identifier: string }; reply: { always: string } };
-  myRights: { request: Acting & { name: string }; reply: { rights: string } };
-  /** Whether mail of somebody to the folder's address is taken; faults as for `deliver`. */
-  mayPost: { request: { name: string; as: Identity }; reply: Record<string, never> };
-
   /**
    * Final delivery. Idempotent under the request id. The folder is made when missing, but in a public mailbox. With
    * `filter` the scripts decide where the message goes, all in this turn; what leaves goes through the outbox. Fault
@@ -312,40 +298,9 @@ export type MailboxContract = {
 
   /** Invariants of the file: one line for each broken one. */
   check: { request: Record<string, never>; reply: { problems: string[] } };
-  /** Hash over everything a user can see, in a canonical order: equal on two servers when they agree. */
-  hash: { request: Record<string, never>; reply: { position: number; hash: string } };
-  /**
-   * Committed changes after a position, for the peer. With `contents` the messages that came with them, as far as they
-   * are still there and but for those of requests in `except`: about a page of bytes, one at least. `absent` names
-   * those that are gone.
-   */
-  readLog: {
-    request: { after: number; limit: number; contents?: boolean; except?: string[] };
-    reply: { entries: LogEntry[]; end: number; contents: Uint8Array[]; absent: string[] };
-  };
-  /** Which of these content hashes the mailbox lacks. */
-  missingContents: { request: { hashes: string[] }; reply: { missing: string[] } };
-  /** Messages by content hash, about a page of bytes, one at least; `next` is the index to go on from. Null: not here. */
-  readContents: {
-    request: { hashes: string[] };
-    reply: { contents: (Uint8Array | null)[]; next: number | null };
-  };
-  /** Keeps messages from the peer until a log entry needs them. */
-  stageContents: { request: { contents: Content[] }; reply: { staged: number } };
-  /** Gives every folder and row of this side anew to the peer's: see `ReplicaContract`. */
-  heal: {
-    request: { common: LogMark; theirs: { entries: LogEntry[]; end: LogMark; tip: MailboxTip } };
-    reply: HealResult;
-  };
   /** Text of newly arrived messages goes into the word index; bounded per turn. `more` asks to come again. */
   index: { request: Record<string, never>; reply: { more: boolean } };
 } & OtherParts;
 
-/** What is written down elsewhere: Sieve, and what both servers of a pair ask any actor. */
-type OtherParts = FilterContract & Omit<ReplicaContract<LogChange, MailboxTip>, "heal">;
-
-/** A message of the peer: its bytes and what was worked out about them here. */
-export interface Content {
-  raw: Uint8Array;
-  summary: MessageSummary;
-}
+/** What is written down elsewhere: Sieve, rights, and what the other server of a pair asks. */
+type OtherParts = FilterContract & SharingContract & MailboxReplicaContract;

@@ -2,27 +2,20 @@ import { Fault } from "../../src/base/fault.ts";
 import { fieldValue, findField, readHeader } from "../../src/codec/message/header.ts";
 import { parseAddressList } from "../../src/codec/text/address.ts";
 import type { SieveEnvelope } from "../../src/sieve/input.ts";
-import { uidList } from "../../src/codec/imap/uid_set.ts";
+import { uidIntersect, uidList } from "../../src/codec/imap/uid_set.ts";
 import { formatDiagnostic } from "../../src/codec/sieve/diagnostic.ts";
 import type { Script } from "../../src/sieve/script.ts";
-import { applyStored, type StoredWork } from "./apply_stored.ts";
 import { scriptText } from "./chosen_scripts.ts";
 import { compiled } from "./compiled.ts";
 import type { MailboxContract } from "./contract.ts";
-import type { StoredVerdict } from "./filter/contract.ts";
-import { leavingStored } from "./leaving.ts";
-import { commitStored, verdictOf } from "./run_script.ts";
+import { filterStored } from "./filter_stored.ts";
 import { scriptName } from "./script_names.ts";
 import { activeScript } from "./scripts.ts";
 import { folderById, type MailboxTurn } from "./state.ts";
-import { readStored, type StoredMessage } from "./stored_message.ts";
+import type { StoredMessage } from "./stored_message.ts";
 import { runOnStored } from "./stored_script.ts";
 
 type FilterMessages = MailboxContract["filterMessages"];
-
-/** Messages and their bytes that one turn looks at. */
-const PAGE_MESSAGES = 50;
-const PAGE_BYTES = 8 * 1024 * 1024;
 
 /**
  * Filters messages as if they were delivered now (draft-bosch-imap-filter-sieve §4): what is filed is a copy, the original
@@ -35,35 +28,15 @@ export function filterMessages(
   const { uids, from = 1, filter } = request;
   const folder = folderById(turn, request.folder);
   const script = chosen(request, turn);
-  const work: StoredWork = { changes: [], touched: new Set(), moves: false };
-  const verdicts: StoredVerdict[] = [];
-  let bytes = 0, next: number | null = null;
-  for (const uid of uidList(uids)) {
-    if (uid < from) continue;
-    if (verdicts.length >= PAGE_MESSAGES || bytes > PAGE_BYTES) {
-      next = uid;
-      break;
-    }
-    const message = readStored(turn, folder, uid);
-    if (!message) continue;
-    bytes += message.raw.length;
-    const outcome = runOnStored(
-      turn,
-      script,
-      message,
-      filter,
-      null,
-      envelopeOf(message, filter.owner.address),
-    );
-    const verdict = verdictOf(message, outcome);
-    verdicts.push(verdict);
-    for (const { submission } of leavingStored(turn, outcome, message, filter)) {
-      turn.send("queue:main", "submit", submission);
-    }
-    applyStored(turn, folder, message, outcome, filter, work, verdict.notes);
-  }
-  commitStored(turn, work);
-  return { verdicts, next };
+  return filterStored(turn, {
+    folder,
+    uids: uidList(uidIntersect(uids, [from, 0xffffffff])),
+    filter,
+    decide: (message) =>
+      runOnStored(turn, script, message, filter, null, envelopeOf(message, filter.owner.address)),
+    leaves: true,
+    moves: false,
+  });
 }
 
 function chosen({ script: { kind, value }, filter }: FilterMessages["request"], turn: MailboxTurn): Script {

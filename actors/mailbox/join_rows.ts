@@ -1,4 +1,5 @@
-import { type JoinedRow, joinRows, readRow, removeRow, type RowChange } from "../../src/actor/rows.ts";
+import { joinRows } from "../../src/actor/row_branches.ts";
+import { type JoinedRow, readRow, removeRow, type RowChange } from "../../src/actor/rows.ts";
 import type { FolderId } from "./contract.ts";
 import type { LogEntry } from "./log_change.ts";
 import { activeScript } from "./scripts.ts";

@@ -1,15 +1,12 @@
 import { readRow } from "../../src/actor/rows.ts";
 import { fromUtf8, latin1 } from "../../src/base/bytes.ts";
-import { uidList, type UidSet } from "../../src/codec/imap/uid_set.ts";
-import { applyStored, type StoredWork } from "./apply_stored.ts";
+import { uidIntersect, uidList, type UidSet } from "../../src/codec/imap/uid_set.ts";
 import { scriptText } from "./chosen_scripts.ts";
 import { compiled } from "./compiled.ts";
 import type { MailboxContract } from "./contract.ts";
-import type { ImapEvent, StoredVerdict } from "./filter/contract.ts";
-import { leavingStored } from "./leaving.ts";
-import { commitStored, verdictOf } from "./run_script.ts";
+import type { ImapEvent } from "./filter/contract.ts";
+import { filterStored } from "./filter_stored.ts";
 import { type Folder, folderById, type MailboxTurn } from "./state.ts";
-import { readStored } from "./stored_message.ts";
 import { runOnStored } from "./stored_script.ts";
 import { SERVER_ENTRIES, TABLES } from "./tables.ts";
 
@@ -17,8 +14,6 @@ type RunEvent = MailboxContract["runEvent"];
 
 /** The annotation that names a folder's script for events (RFC 6785 §2.3.1). */
 const ENTRY = "/shared/imapsieve/script";
-/** Messages that one turn looks at. */
-const PAGE_MESSAGES = 50;
 
 /** What is to be told of something that was done with messages: nothing, unless the folder has a script for it. */
 export function eventsOf(
@@ -43,33 +38,25 @@ export function runEvent(
   const script = text === null ? null : compiled(text).script;
   // RFC 6785 §2.3.1: a name without a script runs none.
   if (!script) return { verdicts: [], next: null };
-  const work: StoredWork = { changes: [], touched: new Set(), moves: false };
-  const verdicts: StoredVerdict[] = [];
-  for (const uid of uidList(event.uids)) {
-    if (uid < from) continue;
-    if (verdicts.length >= PAGE_MESSAGES) {
-      commitStored(turn, work);
-      return { verdicts, next: uid };
-    }
-    const message = readStored(turn, folder, uid);
-    if (!message) continue;
-    const outcome = runOnStored(turn, script, message, filter, {
-      "imap.user": filter.user,
-      "imap.email": filter.user,
-      "imap.cause": event.cause,
-      "imap.mailbox": folder.name,
-      "imap.changedflags": event.flags.join(" "),
-    });
-    const verdict = verdictOf(message, outcome);
-    verdicts.push(verdict);
-    if (outcome.error) turn.log.info("sieve.error", { script: name, problem: verdict.error });
-    for (const { submission } of leavingStored(turn, outcome, message, filter)) {
-      turn.send("queue:main", "submit", submission);
-    }
-    applyStored(turn, folder, message, outcome, filter, work, verdict.notes);
+  const reply = filterStored(turn, {
+    folder,
+    uids: uidList(uidIntersect(event.uids, [from, 0xffffffff])),
+    filter,
+    decide: (message) =>
+      runOnStored(turn, script, message, filter, {
+        "imap.user": filter.user,
+        "imap.email": filter.user,
+        "imap.cause": event.cause,
+        "imap.mailbox": folder.name,
+        "imap.changedflags": event.flags.join(" "),
+      }),
+    leaves: true,
+    moves: false,
+  });
+  for (const { error } of reply.verdicts) {
+    if (error) turn.log.info("sieve.error", { script: name, problem: error });
   }
-  commitStored(turn, work);
-  return { verdicts, next: null };
+  return reply;
 }
 
 /** The folder's own entry counts, and where it has none the server's; an empty one is none (RFC 6785 §2.3.1). */

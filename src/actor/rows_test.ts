@@ -3,12 +3,12 @@ import { Fault } from "../base/fault.ts";
 import { type Random, seededRandom } from "../base/id.ts";
 import { type Database, openMemoryDatabase } from "../storage/database.ts";
 import { GENESIS, type LogEntry, type LogMark, markOf } from "./replica.ts";
+import { joinRows } from "./row_branches.ts";
 import {
   allRows,
   applyRow,
   hashRows,
   type JoinedRow,
-  joinRows,
   putRow,
   readRow,
   removeRow,

@@ -2,19 +2,16 @@ import { type ActorAddress, kindOf } from "../actor/actor.ts";
 import type { LogMark, ReplicaNode, ReplicaState } from "../actor/replica.ts";
 import type { ActorRequest, Outcome } from "../actor/request.ts";
 import type { Clock } from "../base/clock.ts";
-import { asFault, Fault } from "../base/fault.ts";
 import type { Random } from "../base/id.ts";
 import { LIMITS } from "../base/limits.ts";
 import { errorFields, type Log } from "../base/log.ts";
 import type { Metrics } from "../base/metrics.ts";
-import { summarize } from "../codec/message/summarize.ts";
 import { ActorSync } from "./actor_sync.ts";
 import type { PeerEvents, PeerLink } from "./link.ts";
-import { pumpActor } from "./pump.ts";
-import type { Copies } from "./reconcile.ts";
-import { askEngine, type EngineContract, type Side } from "./side.ts";
+import { answerPeer } from "./peer_asks.ts";
+import { Pumps } from "./pumps.ts";
+import { askEngine, type Side } from "./side.ts";
 import type { StaleCopy } from "./stale_copy.ts";
-import { repairPeer } from "./verify.ts";
 
 /** What the engine is made of. */
 export interface ReplicatorOptions {
@@ -49,9 +46,7 @@ export class Replicator implements PeerEvents {
   /** Set while this server lacks what the other one has seen of it. */
   stale: StaleCopy | null = null;
   readonly #actors = new Map<ActorAddress, ActorSync>();
-  readonly #waiting: ActorSync[] = [];
-  #pumps = 0;
-  readonly #lanes = { free: LIMITS.replicaLanes };
+  readonly #pumps = new Pumps(this, (sync, renumbered) => this.#healed(sync, renumbered));
   #forks = 0;
   #heals = 0;
   #renumbered = 0;
@@ -131,44 +126,7 @@ export class Replicator implements PeerEvents {
   }
 
   onAsk(link: PeerLink, request: ActorRequest, answer: (outcome: Outcome) => void): void {
-    const { to, name } = request;
-    const sync = this.sync(to);
-    switch (name) {
-      case "offer":
-        sync.peerEnd = null;
-        this.pump(sync);
-        return answer({ ok: true, reply: {} });
-      case "repair":
-        void repairPeer(this, link, to).then(() => answer({ ok: true, reply: {} }), (error) => {
-          const { code, message } = asFault(error);
-          answer({ ok: false, code, message });
-        });
-        return;
-      case "stageContents": {
-        const { contents } = request.request as { contents: Uint8Array[] };
-        return this.#stage(to, contents, answer);
-      }
-      case "applyLog":
-        return this.#apply(sync, request, answer);
-      case "acked": {
-        const { changes } = sync;
-        sync.notePeerHas((request.request as { mark: LogMark }).mark.position);
-        return this.options.local.ask(request, (outcome) => {
-          if (outcome.ok && (outcome.reply as { clean: boolean }).clean) sync.settleAt(changes);
-          answer(outcome);
-        });
-      }
-    }
-    if (!request.homeOnly) return this.options.local.ask(request, answer);
-    if (request.requestId !== null) this.#noteForwarded(sync, request.requestId);
-    const go = () =>
-      this.whenReady(sync, () =>
-        this.options.local.ask(request, (outcome) => {
-          if (request.name === "moveHome") sync.home = null;
-          answer(outcome);
-        }));
-    if (this.stale) this.stale.hold(to, go, answer);
-    else go();
+    answerPeer(this, link, request, answer);
   }
 
   /**
@@ -232,88 +190,7 @@ export class Replicator implements PeerEvents {
 
   /** Looks at an actor soon: ships what there is, or finds out how the copies stand. */
   pump(sync: ActorSync): void {
-    if (!this.link || this.#stopped) return;
-    if (sync.working) {
-      sync.again = true;
-      return;
-    }
-    sync.retry?.cancel();
-    sync.retry = null;
-    sync.working = true;
-    this.#waiting.push(sync);
-    this.#startPumps();
-  }
-
-  #startPumps(): void {
-    while (this.#pumps < LIMITS.replicaPumps && this.#waiting.length) {
-      const sync = this.#waiting.shift()!;
-      this.#pumps++;
-      void this.#work(sync).finally(() => {
-        this.#pumps--;
-        this.#startPumps();
-      });
-    }
-  }
-
-  async #work(sync: ActorSync): Promise<void> {
-    const { link } = this;
-    try {
-      do {
-        sync.again = false;
-        if (link && this.link === link) {
-          await pumpActor(sync, this.#copies(sync.address, link), this.#events(link));
-        }
-      } while (sync.again && this.link === link);
-      sync.retryMs = 0;
-    } catch (error) {
-      sync.peerEnd = null;
-      this.#retry(sync, error);
-    } finally {
-      sync.working = false;
-      if (sync.again) this.pump(sync);
-    }
-  }
-
-  #retry(sync: ActorSync, error: unknown): void {
-    if (!this.link) return;
-    if (!(error instanceof Fault) || !["conflict", "unavailable", "busy"].includes(error.code)) {
-      this.options.log.error("replication.failed", { actor: sync.address, ...errorFields(error) });
-    }
-    sync.retryMs = Math.min(sync.retryMs * 2 || 20, 5_000);
-    sync.retry = this.options.clock.after(sync.retryMs, () => this.pump(sync));
-  }
-
-  #copies(to: ActorAddress, theirs: Side): Copies {
-    return {
-      to,
-      node: this.options.node.id,
-      mine: this.options.local,
-      theirs,
-      noteApplied: (end) => this.sync(to).noteApplied(end.position),
-      stageThere: async (contents) => {
-        await askEngine(theirs, to, "stageContents", { contents });
-      },
-      stageHere: (contents) =>
-        new Promise((resolve, reject) =>
-          this.#stage(to, contents, (outcome) => {
-            if (outcome.ok) resolve();
-            else reject(new Fault(outcome.code, outcome.message));
-          })
-        ),
-      lanes: this.#lanes,
-      live: () => this.link === theirs,
-      takeThere: async (after, page) => (await askEngine(theirs, to, "applyLog", { after, ...page })).end,
-    };
-  }
-
-  #events(link: PeerLink) {
-    return {
-      healed: (sync: ActorSync, renumbered: number) => this.#healed(sync, renumbered),
-      shipped: (sync: ActorSync, changes: number) => this.#shipped(sync, changes),
-      offered: async (sync: ActorSync) => {
-        await askEngine(link, sync.address, "offer", {});
-      },
-    };
+    if (this.link && !this.#stopped) this.#pumps.add(sync);
   }
 
   #healed(sync: ActorSync, renumbered: number): void {
@@ -322,56 +199,5 @@ export class Replicator implements PeerEvents {
     this.options.metrics.count("replication_heals");
     this.options.metrics.count("replication_renumbered", {}, renumbered);
     this.options.log.info("replication.healed", { actor: sync.address, renumbered });
-  }
-
-  /** The other copy holds everything: after a quiet while the note of it is struck off, on both sides. */
-  #shipped(sync: ActorSync, changes: number): void {
-    sync.settleAt(changes);
-    if (sync.retry || !sync.peerEnd) return;
-    sync.retry = this.options.clock.after(LIMITS.replicaQuietMs, () => {
-      sync.retry = null;
-      if (!sync.peerEnd || !this.link) return;
-      const { link, peerEnd } = { link: this.link, peerEnd: sync.peerEnd };
-      for (const side of [this.options.local, link]) {
-        askEngine(side, sync.address, "acked", { mark: peerEnd }).catch((error) => {
-          if (this.link === link) this.options.log.warn("replication.acked", errorFields(error));
-        });
-      }
-    });
-  }
-
-  #stage(to: ActorAddress, contents: Uint8Array[], answer: (outcome: Outcome) => void): void {
-    const request = { contents: contents.map((raw) => ({ raw, summary: summarize(raw) })) };
-    this.options.local.ask({ to, name: "stageContents", request, requestId: null }, answer);
-  }
-
-  #noteForwarded(sync: ActorSync, id: string): void {
-    if (sync.forwarded.size >= LIMITS.replicaForwarded) sync.forwarded.clear();
-    sync.forwarded.add(id);
-  }
-
-  /** Entries of the home. */
-  #apply(sync: ActorSync, request: ActorRequest, answer: (outcome: Outcome) => void): void {
-    const { changes } = sync;
-    this.#takeIn(request, (outcome) => {
-      if (outcome.ok) {
-        sync.noteApplied((outcome.reply as { end: LogMark }).end.position);
-        if (sync.dirty) sync.settleAt(changes);
-      }
-      answer(outcome);
-    });
-  }
-
-  /** Takes over entries: with them come their messages, and those that this server sent to the other one itself. */
-  #takeIn(request: ActorRequest, answer: (outcome: Outcome) => void): void {
-    const { contents = [], ...page } = request.request as EngineContract["applyLog"]["request"];
-    const own = page.entries.flatMap(({ requestId }) => this.sent.get(requestId) ?? []);
-    if (own.length || contents.length) {
-      // Both are asked at once, so that they share one transaction; without the messages the entries are refused.
-      this.#stage(request.to, [...own, ...contents], (outcome) => {
-        if (!outcome.ok) this.options.log.warn("replication.stage", { code: outcome.code });
-      });
-    }
-    this.options.local.ask({ ...request, request: page }, answer);
   }
 }

@@ -1,4 +1,5 @@
 import { strict as assert } from "node:assert";
+import { freePort } from "../support/ports.ts";
 import { mustRun, temporaryFolder } from "./program.ts";
 
 /** What the container runs: the bundles with their script and rights, without package cache, sources or configuration. */
@@ -11,9 +12,7 @@ Deno.test("the bundles serve with the least rights and an empty package cache", 
     home: Deno.env.get("HOME") ?? home,
     timeoutMs: 180_000,
   });
-  const socket = Deno.listen({ hostname: "127.0.0.1", port: 0 });
-  const { port } = socket.addr;
-  socket.close();
+  const port = freePort();
   const bin = `${home}/bin`;
   await Deno.mkdir(bin);
   await Deno.symlink(Deno.execPath(), `${bin}/deno`);

@@ -1,4 +1,5 @@
 import { strict as assert } from "node:assert";
+import { freePorts } from "../support/ports.ts";
 import { mustRun, programTest, temporaryFolder } from "./program.ts";
 
 /** `serve --demo` as README shows it, on free ports: what it prints, what it keeps, and the first mail by curl. */
@@ -16,13 +17,6 @@ interface DemoFile {
 interface Running {
   printed: string;
   stop(): Promise<number>;
-}
-
-function freePorts(count: number): number[] {
-  const sockets = Array.from({ length: count }, () => Deno.listen({ hostname: "127.0.0.1", port: 0 }));
-  const ports = sockets.map((socket) => socket.addr.port);
-  for (const socket of sockets) socket.close();
-  return ports;
 }
 
 const [submission, imaps, http] = freePorts(3);

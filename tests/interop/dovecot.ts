@@ -1,3 +1,5 @@
+import { freePort } from "../support/ports.ts";
+
 /** A private Dovecot on loopback, for comparing answers. */
 export interface Dovecot {
   hostname: string;
@@ -26,7 +28,7 @@ export async function startDovecot(): Promise<Dovecot> {
   await Deno.chmod(root, 0o755);
   for (const folder of ["run", "state", "mail"]) await Deno.mkdir(`${root}/${folder}`);
   await run(["chown", "nobody:nogroup", `${root}/mail`]);
-  const port = freePort();
+  const port = freePort(HOST);
   await Deno.writeTextFile(
     `${root}/dovecot.conf`,
     `base_dir = ${root}/run
@@ -76,13 +78,6 @@ service imap-login {
       await Deno.remove(root, { recursive: true });
     },
   };
-}
-
-function freePort(): number {
-  const listener = Deno.listen({ hostname: HOST, port: 0 });
-  const { port } = listener.addr;
-  listener.close();
-  return port;
 }
 
 async function run([command, ...args]: string[]): Promise<void> {

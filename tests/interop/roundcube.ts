@@ -1,3 +1,5 @@
+import { freePort } from "../support/ports.ts";
+
 const INSTALLED = "/usr/share/roundcube";
 const HOST = "127.0.0.1";
 
@@ -32,9 +34,7 @@ export async function startRoundcube(options: RoundcubeOptions): Promise<Roundcu
     `${folder}/public/index.php`,
     `<?php define('INSTALL_PATH', '${INSTALLED}/'); include INSTALL_PATH . 'index.php';\n`,
   );
-  const listener = Deno.listen({ hostname: HOST, port: 0 });
-  const { port } = listener.addr;
-  listener.close();
+  const port = freePort(HOST);
   const child = new Deno.Command("php", {
     args: ["-S", `${HOST}:${port}`, "-t", `${folder}/public`],
     env: { ROUNDCUBE_CONFIG_DIR: `${folder}/config` },

@@ -1,3 +1,5 @@
+import { freePort } from "../support/ports.ts";
+
 const HOST = "127.0.0.1";
 
 /** Thunderbird without a screen, driven by its own remote protocol, Marionette. */
@@ -17,7 +19,7 @@ export interface ThunderbirdAccount {
 export async function startThunderbird(home: string, account: ThunderbirdAccount): Promise<Thunderbird> {
   const profile = `${home}/profile`;
   await Deno.mkdir(profile);
-  const port = freePort();
+  const port = freePort(HOST);
   await Deno.writeTextFile(`${profile}/user.js`, preferences(account, profile, port));
   const child = new Deno.Command("thunderbird", {
     args: [
@@ -94,13 +96,6 @@ function preferences({ port, user }: ThunderbirdAccount, profile: string, marion
   return Object.entries(values).map(([name, value]) =>
     `user_pref(${JSON.stringify(name)}, ${JSON.stringify(value)});\n`
   ).join("");
-}
-
-function freePort(): number {
-  const listener = Deno.listen({ hostname: HOST, port: 0 });
-  const { port } = listener.addr;
-  listener.close();
-  return port;
 }
 
 /** Frames of the protocol: a length in octets, a colon, JSON; `[0, id, name, parameters]` and `[1, id, error, result]`. */

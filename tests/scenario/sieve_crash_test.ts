@@ -1,6 +1,7 @@
 import { strict as assert } from "node:assert";
 import { sleep, startServer, type TestServer } from "../support/harness.ts";
 import { ImapClient } from "../support/imap_client.ts";
+import { freePort } from "../support/ports.ts";
 import { SmtpClient } from "../support/smtp_client.ts";
 
 /**
@@ -55,9 +56,7 @@ async function filedIds(server: TestServer): Promise<string[]> {
 }
 
 Deno.test("kill -9 between filing and redirect loses neither and doubles neither", async () => {
-  const dead = Deno.listen({ hostname: "127.0.0.1", port: 0 });
-  const { port } = dead.addr;
-  dead.close();
+  const port = freePort(); // nobody answers there
   const server = await startServer({
     configuration: {
       outbound: { routes: [{ domain: "far.test", host: "127.0.0.1", port }] },

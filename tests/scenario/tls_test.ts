@@ -5,6 +5,7 @@ import { makeCertificateAuthority, makeLeaf } from "../../src/net/certificate.ts
 import { sleep, startServer, type TestServer } from "../support/harness.ts";
 import { ImapClient } from "../support/imap_client.ts";
 import { LineSocket } from "../support/line_socket.ts";
+import { freePort } from "../support/ports.ts";
 import { SmtpClient } from "../support/smtp_client.ts";
 
 /** Certificates on every mail port of one server: chosen by name, replaced under open sessions, never mismatched. */
@@ -179,9 +180,7 @@ Deno.test("new certificates are taken on SIGHUP while sessions go on; a mismatch
 });
 
 Deno.test("https: the server name chooses the certificate, and new ones are taken on the open port", async () => {
-  const free = Deno.listen({ hostname: "127.0.0.1", port: 0 });
-  const { port } = free.addr;
-  free.close();
+  const port = freePort();
   await writePair("new", ["new.c.test"]);
   await reload((c) => {
     c.tls = { certificates: [pair("mx"), pair("wide")] };

@@ -1,5 +1,5 @@
 import { SHARED_SEEN } from "../../actors/mailbox/own_seen.ts";
-import { wordsOf } from "./operations.ts";
+import { wordsOf } from "./words.ts";
 import { READERS } from "./readers.ts";
 import type { World } from "./world.ts";
 

@@ -5,9 +5,10 @@ import { uidSet } from "../../src/codec/imap/uid_set.ts";
 import { summarize } from "../../src/codec/message/summarize.ts";
 import { emailIdOf, mail } from "./mail.ts";
 import type { SimNode } from "./node.ts";
-import { NO_LIMITS, open, type Operation, promisedOf, some, wordsOf } from "./operations.ts";
+import { open, promisedOf, some } from "./opened.ts";
+import { NO_LIMITS, type Operation } from "./operation.ts";
 import { effectiveRights, READERS, TEAM } from "./readers.ts";
-import { Words } from "./words.ts";
+import { Words, wordsOf } from "./words.ts";
 import type { World } from "./world.ts";
 
 /** What rights are given: nothing, little, much, all that takes no administration. */

@@ -1,6 +1,8 @@
 import { changeDirectory } from "./directory_operations.ts";
+import { deliver } from "./message_operations.ts";
 import type { SimNode } from "./node.ts";
-import { deliver, type Operation, OPERATIONS } from "./operations.ts";
+import type { Operation } from "./operation.ts";
+import { OPERATIONS } from "./operations.ts";
 import { SHARING_OPERATIONS } from "./sharing_operations.ts";
 import type { World } from "./world.ts";
 

@@ -41,3 +41,10 @@ export class Words<T> {
     return others.every((other) => other.untilMs < first.fromMs) ? first : null;
   }
 }
+
+/** The words on one of many things; those on something unknown are kept nowhere. */
+export function wordsOf(all: Map<string, Words<string>>, key: string | undefined): Words<string> {
+  const words = (key !== undefined && all.get(key)) || new Words<string>();
+  if (key !== undefined) all.set(key, words);
+  return words;
+}

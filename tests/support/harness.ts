@@ -1,5 +1,6 @@
 import { makeCertificateAuthority, makeLeaf } from "../../src/net/certificate.ts";
 import type { ConfigurationInput } from "../../src/config/schema.ts";
+import { freePorts } from "./ports.ts";
 
 /** Ports of a test server. */
 export type PortName =
@@ -98,12 +99,8 @@ export async function startServer(options: HarnessOptions = {}): Promise<TestSer
   const address = options.address ?? "127.0.0.1";
   const dataDir = options.dataDir ?? await Deno.makeTempDir({ prefix: "mallard-" });
   const names = Object.keys(LISTENERS) as PortName[];
-  const ports = Object.fromEntries(
-    freePorts(names.length, options.within ? "127.0.0.1" : address).map((port, i) => [names[i], port]),
-  ) as Record<
-    PortName,
-    number
-  >;
+  const numbers = freePorts(names.length, options.within ? undefined : address);
+  const ports = Object.fromEntries(names.map((name, i) => [name, numbers[i]])) as Record<PortName, number>;
   const { ca, cert, key } = await (certificate ??= makeCertificate());
   await Deno.writeTextFile(`${dataDir}/ca.pem`, ca);
   await Deno.writeTextFile(`${dataDir}/cert.pem`, cert);
@@ -220,13 +217,6 @@ function expect(response: { status: number; body: unknown }, status: number): vo
 
 function host(address: string): string {
   return address.includes(":") ? `[${address}]` : address;
-}
-
-function freePorts(count: number, hostname: string): number[] {
-  const sockets = Array.from({ length: count }, () => Deno.listen({ hostname, port: 0 }));
-  const ports = sockets.map((socket) => socket.addr.port);
-  for (const socket of sockets) socket.close();
-  return ports;
 }
 
 async function collect(stream: ReadableStream<Uint8Array>, lines: Record<string, unknown>[]): Promise<void> {

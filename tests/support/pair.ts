@@ -2,6 +2,7 @@ import { makeCertificateAuthority, makeLeaf } from "../../src/net/certificate.ts
 import type { ConfigurationInput } from "../../src/config/schema.ts";
 import { Cable } from "./cable.ts";
 import { type HarnessOptions, sleep, startServer, type TestServer } from "./harness.ts";
+import { freePort } from "./ports.ts";
 
 /** What a test wants of its pair. */
 export interface PairOptions {
@@ -67,12 +68,7 @@ export async function startPair(options: PairOptions = {}): Promise<TestPair> {
   const folder = await Deno.makeTempDir({ prefix: "mallard-pair-" });
   await writeCertificates(folder);
   const hosts = options.hosts ?? HERE;
-  const listen = hosts.map(({ link, within }) => {
-    const socket = Deno.listen({ hostname: within ? "127.0.0.1" : link, port: 0 });
-    const { port } = socket.addr;
-    socket.close();
-    return port;
-  });
+  const listen = hosts.map(({ link, within }) => freePort(within ? undefined : link));
   const cable = new Cable({ hostname: hosts[1].link, port: listen[1] }, hosts[0].link);
   // Only the server with the smaller id calls.
   const callee = options.hosts ? hosts[1].link : hosts[0].link;
