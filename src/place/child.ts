@@ -1,4 +1,3 @@
-import { connect } from "node:net";
 import type {
   ActorAddress,
   ActorRef,
@@ -47,16 +46,16 @@ async function main(
   const log = createLog({ ...logging, sink: writeLine, nowMs: systemClock.nowMs, pid: Deno.pid }, { place });
   tidyMemory();
   const make = await loadActors(place === "control" ? "control" : "shard");
-  const socket = connect(socketPath);
-  socket.on("connect", () => {
-    const port = socketPort(socket);
-    port.onClosed = () => Deno.exit(0);
-    serve(port, make, place, data, shards, node, log);
-  });
-  socket.on("error", (error: Error) => {
+  let socket: Deno.UnixConn;
+  try {
+    socket = await Deno.connect({ transport: "unix", path: socketPath });
+  } catch (error) {
     log.error("place.connect", errorFields(error));
     Deno.exit(1);
-  });
+  }
+  const port = socketPort(socket);
+  port.onClosed = () => Deno.exit(0);
+  serve(port, make, place, data, shards, node, log);
 }
 
 type MakeActors = (context: StatelessContext) => PlaceActors;

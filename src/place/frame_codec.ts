@@ -1,6 +1,7 @@
-import { Buffer } from "node:buffer";
+import type { Buffer } from "node:buffer";
 import { DefaultDeserializer, DefaultSerializer } from "node:v8";
 import type { PortMessage } from "../actor/port.ts";
+import { EMPTY } from "../base/bytes.ts";
 import { LIMITS } from "../base/limits.ts";
 
 /*
@@ -62,8 +63,8 @@ class Deserializer extends BaseDeserializer {
   }
 }
 
-/** One frame in one piece: the other end wakes up once for it. */
-export function toFrame(batch: readonly PortMessage[]): Uint8Array {
+/** One frame, in pieces: octets are not copied to stand beside the rest. */
+export function toFrame(batch: readonly PortMessage[]): Uint8Array[] {
   const serializer = new Serializer();
   serializer.writeRawBytes(new Uint8Array(HEADER));
   serializer.writeHeader();
@@ -73,39 +74,78 @@ export function toFrame(batch: readonly PortMessage[]): Uint8Array {
   const { attached } = serializer;
   const size = attached.reduce((sum, { length }) => sum + length, clone.length);
   clone.writeUInt32BE(size - LENGTH);
-  return attached.length ? Buffer.concat([clone, ...attached], size) : clone;
+  return [clone, ...attached];
 }
 
 /** The batch of a frame without its length. Octets in it may be views of the frame. */
 function fromFrame(frame: Uint8Array): PortMessage[] {
   const end = LENGTH + new DataView(frame.buffer, frame.byteOffset).getUint32(0);
-  const plain = new Uint8Array(frame.buffer, frame.byteOffset, frame.length);
-  const deserializer = new Deserializer(frame.subarray(LENGTH, end), plain.subarray(end));
+  const deserializer = new Deserializer(frame.subarray(LENGTH, end), frame.subarray(end));
   deserializer.readHeader();
   return deserializer.readValue() as PortMessage[];
 }
 
-/** Cuts a byte stream into frames, copying only frames that came in pieces. */
-export class FrameReader {
-  #pieces: Uint8Array[] = [];
-  #size = 0;
-  #wanted = LENGTH;
+/** Room for small frames. */
+const ROOM = 64 * 1024;
+/** Less room than this is not worth a read. */
+const LEAST_ROOM = 4 * 1024;
 
-  *push(chunk: Uint8Array): IterableIterator<PortMessage[]> {
-    this.#pieces.push(chunk);
-    this.#size += chunk.length;
-    while (this.#size >= this.#wanted) {
-      const bytes = this.#pieces.length === 1 ? this.#pieces[0] : Buffer.concat(this.#pieces, this.#size);
-      this.#pieces = [bytes];
-      const length = new DataView(bytes.buffer, bytes.byteOffset).getUint32(0);
-      if (length > LIMITS.frameBytes) throw new RangeError(`a frame of ${length} bytes`);
-      this.#wanted = LENGTH + length;
-      if (bytes.length < this.#wanted) return;
-      yield fromFrame(bytes.subarray(LENGTH, this.#wanted));
-      const rest = bytes.subarray(this.#wanted);
-      this.#pieces = rest.length ? [rest] : [];
-      this.#size = rest.length;
-      this.#wanted = LENGTH;
+/**
+ * Cuts a byte stream into frames. It is read straight into the memory where the frames, and the octets in them, stay:
+ * small frames one after the other, a large one in a room of its own.
+ */
+export class FrameReader {
+  #room = new Uint8Array(ROOM);
+  /** Where the next frame begins, and where what was read ends. */
+  #from = 0;
+  #to = 0;
+  /** A frame that is larger than the room, as far as it has come. */
+  #large: Uint8Array | null = null;
+  #largeTo = 0;
+
+  /** Where the next octets of the stream belong; never empty. */
+  get room(): Uint8Array {
+    return this.#large ? this.#large.subarray(this.#largeTo) : this.#room.subarray(this.#to);
+  }
+
+  /** So many octets were put into `room`: the batches of the frames that are whole now. */
+  *filled(count: number): IterableIterator<PortMessage[]> {
+    if (this.#large) {
+      this.#largeTo += count;
+      if (this.#largeTo < this.#large.length) return;
+      const frame = this.#large;
+      this.#large = null;
+      yield fromFrame(frame.subarray(LENGTH));
+      return;
     }
+    this.#to += count;
+    let wanted = LENGTH;
+    while (this.#to - this.#from >= wanted) {
+      const length = new DataView(this.#room.buffer, this.#from).getUint32(0);
+      if (length > LIMITS.frameBytes) throw new RangeError(`a frame of ${length} bytes`);
+      wanted = LENGTH + length;
+      if (this.#to - this.#from < wanted) break;
+      yield fromFrame(this.#room.subarray(this.#from + LENGTH, this.#from += wanted));
+      wanted = LENGTH;
+    }
+    this.#makeRoom(wanted);
+  }
+
+  /** Room for what comes next, when a frame of `wanted` octets has begun. */
+  #makeRoom(wanted: number): void {
+    let begun = this.#room.subarray(this.#from, this.#to);
+    if (wanted > ROOM) {
+      this.#large = new Uint8Array(wanted);
+      this.#large.set(begun);
+      this.#largeTo = begun.length;
+      begun = EMPTY;
+      this.#to = this.#from;
+      wanted = LENGTH;
+    }
+    if (this.#room.length - this.#from >= Math.max(wanted, LEAST_ROOM)) return;
+    this.#room = new Uint8Array(ROOM);
+    this.#room.set(begun);
+    this.#from = 0;
+    this.#to = begun.length;
   }
 }

@@ -1,6 +1,19 @@
 import { strict as assert } from "node:assert";
 import type { PortMessage } from "../actor/port.ts";
+import { concat } from "../base/bytes.ts";
 import { FrameReader, toFrame } from "./frame_codec.ts";
+
+/** What comes out of a reader that gets at most `size` octets at once. */
+function read(wire: Uint8Array, size: number): PortMessage[] {
+  const reader = new FrameReader(), got: PortMessage[] = [];
+  for (let at = 0; at < wire.length;) {
+    const piece = wire.subarray(at, at + Math.min(size, reader.room.length));
+    reader.room.set(piece);
+    for (const one of reader.filled(piece.length)) got.push(...one);
+    at += piece.length;
+  }
+  return got;
+}
 
 const batch: PortMessage[] = [
   ["ok", 1, { small: new Uint8Array([1, 2]), large: new Uint8Array(10_000).fill(3) }],
@@ -8,28 +21,37 @@ const batch: PortMessage[] = [
 ];
 
 Deno.test("a frame comes back whole, in whatever pieces it comes", () => {
-  const frame = toFrame(batch);
+  const frame = concat(toFrame(batch));
   for (const size of [1, 7, 4096, frame.length, 2 * frame.length]) {
-    const bytes = new Uint8Array([...frame, ...frame]);
-    const reader = new FrameReader(), got: PortMessage[] = [];
-    for (let at = 0; at < bytes.length; at += size) {
-      for (const one of reader.push(bytes.slice(at, at + size))) got.push(...one);
-    }
-    assert.deepEqual(got, [...batch, ...batch]);
+    assert.deepEqual(read(concat([frame, frame]), size), [...batch, ...batch]);
   }
 });
 
-Deno.test("octets do not make the clone larger, and are copied once", () => {
+Deno.test("frames of many sizes come out in order, and what came before stays as it was", () => {
+  const sizes = Array.from({ length: 300 }, (_, i) => [10, 5_000, 70_000, 200_000, 65_500][i % 5] + i);
+  const sent = sizes.map((size, i): PortMessage => ["ok", i, new Uint8Array(size).fill(i)]);
+  const wire = concat(sent.flatMap((message) => toFrame([message])));
+  for (const size of [1_000, 65_536, wire.length]) assert.deepEqual(read(wire, size), sent);
+});
+
+Deno.test("octets do not make the clone larger, and are copied neither by the writer nor by the reader", () => {
   const octets = new Uint8Array(1_000_000).fill(7);
-  const frame = toFrame([["ok", 1, octets]]);
-  assert.ok(frame.length < octets.length + 100);
-  const [[[, , got]]] = [...new FrameReader().push(frame)] as [["ok", number, Uint8Array]][];
+  const [clone, attached] = toFrame([["ok", 1, octets]]);
+  assert.ok(clone.length < 100);
+  assert.equal(attached, octets);
+  const reader = new FrameReader();
+  reader.room.set(clone);
+  assert.deepEqual([...reader.filled(clone.length)], []);
+  const { room } = reader;
+  assert.equal(room.length, octets.length, "room for the rest of the frame");
+  room.set(octets);
+  const [[[, , got]]] = [...reader.filled(room.length)] as [["ok", number, Uint8Array]][];
   assert.deepEqual(got, octets);
-  assert.equal(got.buffer, frame.buffer, "a view of the frame");
+  assert.equal(got.buffer, room.buffer);
 });
 
 Deno.test("a frame that lacks octets it speaks of is an error", () => {
-  const frame = toFrame(batch).slice(0, -100);
+  const frame = concat(toFrame(batch)).slice(0, -100);
   new DataView(frame.buffer).setUint32(0, frame.length - 4);
-  assert.throws(() => [...new FrameReader().push(frame)], /octets are missing/);
+  assert.throws(() => read(frame, frame.length), /octets are missing/);
 });

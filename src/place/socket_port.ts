@@ -1,17 +1,29 @@
-import type { Socket } from "node:net";
 import type { Port, PortMessage } from "../actor/port.ts";
+import { concat } from "../base/bytes.ts";
 import { systemClock } from "../base/clock.ts";
 import { FrameReader, toFrame } from "./frame_codec.ts";
 
 /** Frames less far apart than this are worth sending together. */
 const PAUSE_MS = 0.1;
+/** Pieces are joined up to this size: the other end wakes up once for them. Larger ones are written as they are. */
+const JOINED_BYTES = 64 * 1024;
+
+/** What a port needs of a local socket; a `Deno.UnixConn` has it. */
+export interface LocalSocket {
+  /** Resolves with the number of octets read, null at the end. */
+  read(room: Uint8Array): Promise<number | null>;
+  /** Resolves with the number of octets written, perhaps fewer than there are. */
+  write(octets: Uint8Array): Promise<number>;
+  close(): void;
+}
 
 /** A port over a local socket. Both ends are this program, so a frame that is malformed or over its bound ends it. */
-export function socketPort(socket: Socket): Port {
+export function socketPort(socket: LocalSocket): Port {
   let queue: PortMessage[] = [];
   let closed = false;
   let flushedMs = 0;
-  const reader = new FrameReader();
+  const pieces: Uint8Array[] = [];
+  let writing: Promise<void> | null = null;
   const port: Port = {
     send(message) {
       if (closed) return;
@@ -25,7 +37,7 @@ export function socketPort(socket: Socket): Port {
     onClosed: () => {},
     close() {
       flush();
-      socket.end();
+      (writing ?? Promise.resolve()).then(() => end("closed"));
     },
   };
   const flush = () => {
@@ -33,22 +45,46 @@ export function socketPort(socket: Socket): Port {
     const batch = queue;
     queue = [];
     flushedMs = systemClock.monotonicMs();
-    socket.write(toFrame(batch));
+    pieces.push(...toFrame(batch));
+    writing ??= write();
+  };
+  const write = async () => {
+    try {
+      while (pieces.length) await writeAll(socket, nextPiece(pieces));
+    } catch (error) {
+      end((error as Error).message);
+    }
+    writing = null;
+  };
+  const read = async () => {
+    const reader = new FrameReader();
+    for (;;) {
+      const count = await socket.read(reader.room);
+      if (count === null) return end("closed");
+      try {
+        for (const batch of reader.filled(count)) port.onBatch(batch);
+      } catch (error) {
+        return end(`bad frame: ${(error as Error).message}`);
+      }
+    }
   };
   const end = (reason: string) => {
     if (closed) return;
     closed = true;
-    socket.destroy();
+    socket.close();
     port.onClosed(reason);
   };
-  socket.on("data", (chunk: Uint8Array) => {
-    try {
-      for (const batch of reader.push(chunk)) port.onBatch(batch);
-    } catch (error) {
-      end(`bad frame: ${(error as Error).message}`);
-    }
-  });
-  socket.on("error", (error: Error) => end(error.message));
-  socket.on("close", () => end("closed"));
+  read().catch((error: Error) => end(error.message));
   return port;
+}
+
+/** Takes what is to be written next: one large piece, or as many small ones as come before it. */
+function nextPiece(pieces: Uint8Array[]): Uint8Array {
+  let count = 0, bytes = 0;
+  while (count < pieces.length && (bytes += pieces[count].length) <= JOINED_BYTES) count++;
+  return concat(pieces.splice(0, Math.max(1, count)));
+}
+
+async function writeAll(socket: LocalSocket, octets: Uint8Array): Promise<void> {
+  for (let at = 0; at < octets.length;) at += await socket.write(at ? octets.subarray(at) : octets);
 }

@@ -1,20 +1,19 @@
 import { strict as assert } from "node:assert";
-import { connect, createServer, type Socket } from "node:net";
 import type { PortMessage } from "../actor/port.ts";
 import { socketPort } from "./socket_port.ts";
 
-async function pair(): Promise<[Socket, Socket, () => void]> {
+async function pair(): Promise<[Deno.UnixConn, Deno.UnixConn]> {
   const folder = await Deno.makeTempDir({ prefix: "mallard-" });
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(`${folder}/port.sock`, resolve));
-  const accepted = new Promise<Socket>((resolve) => server.once("connection", resolve));
-  const near = connect(`${folder}/port.sock`);
-  const far = await accepted;
-  return [near, far, () => (server.close(), Deno.removeSync(folder, { recursive: true }))];
+  const address = { transport: "unix", path: `${folder}/port.sock` } as const;
+  const listener = Deno.listen(address);
+  const both = await Promise.all([Deno.connect(address), listener.accept()]);
+  listener.close();
+  await Deno.remove(folder, { recursive: true });
+  return both;
 }
 
 Deno.test("what goes through a port comes out the same, in order, however it is cut into frames", async () => {
-  const [near, far, close] = await pair();
+  const [near, far] = await pair();
   const values = [
     null,
     "ascii",
@@ -44,16 +43,13 @@ Deno.test("what goes through a port comes out the same, in order, however it is 
   assert.deepEqual(got, sent);
   from.close();
   assert.equal(await closed, "closed");
-  close();
 });
 
 Deno.test("a frame over its bound ends the channel", async () => {
-  const [near, far, close] = await pair();
+  const [near, far] = await pair();
   const port = socketPort(far);
   const closed = new Promise<string>((resolve) => port.onClosed = resolve);
-  near.on("error", () => {});
-  near.write(new Uint8Array([0xff, 0xff, 0xff, 0xff, 0]));
+  await near.write(new Uint8Array([0xff, 0xff, 0xff, 0xff, 0]));
   assert.match(await closed, /bad frame: a frame of 4294967295 bytes/);
-  near.destroy();
-  close();
+  near.close();
 });

@@ -1,4 +1,3 @@
-import { createServer, type Server, type Socket } from "node:net";
 import { systemClock } from "../base/clock.ts";
 import { LIMITS } from "../base/limits.ts";
 import type { Log } from "../base/log.ts";
@@ -30,7 +29,6 @@ export interface SupervisorOptions {
 interface Child {
   place: string;
   process: Deno.ChildProcess;
-  server: Server;
   startedMs: number;
 }
 
@@ -81,7 +79,6 @@ export class Supervisor {
       const timer = setTimeout(() => kill(child.process, "SIGKILL"), 10_000);
       await child.process.status;
       clearTimeout(timer);
-      child.server.close();
     }));
   }
 
@@ -92,13 +89,7 @@ export class Supervisor {
     }
     const path = `${data}/run/${place}.sock`;
     await Deno.remove(path).catch(() => {});
-    const server = createServer({ noDelay: true });
-    await new Promise<void>((resolve, reject) => {
-      server.once("error", reject);
-      server.listen(path, resolve);
-    });
-    server.unref();
-    const connected = new Promise<Socket>((resolve) => server.once("connection", resolve));
+    const listener = Deno.listen({ transport: "unix", path });
     const process = new Deno.Command(Deno.execPath(), {
       args: placeArguments(place, { data, shards, entry, socket: path, code, heapMiB, log: logging, node }),
       clearEnv: true,
@@ -107,19 +98,18 @@ export class Supervisor {
       stdout: "inherit",
       stderr: "inherit",
     }).spawn();
-    const child = { place, process, server, startedMs: systemClock.monotonicMs() };
+    const child = { place, process, startedMs: systemClock.monotonicMs() };
     this.#children.set(place, child);
     const exited = process.status.then((status) => this.#onExit(child, status));
-    const socket = await Promise.race([connected, exited]);
+    const socket = await Promise.race([listener.accept(), exited]);
+    listener.close();
     if (!socket) return;
-    server.close();
     this.options.router.attach(place, socketPort(socket));
     this.options.log.info("place.started", { place, pid: process.pid });
   }
 
   #onExit(child: Child, status: Deno.CommandStatus): void {
     this.#children.delete(child.place);
-    child.server.close();
     if (this.#stopping) return;
     const lived = systemClock.monotonicMs() - child.startedMs;
     const failures = lived > 60_000 ? 0 : (this.#restarts.get(child.place) ?? 0);

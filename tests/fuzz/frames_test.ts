@@ -1,6 +1,4 @@
 import { strict as assert } from "node:assert";
-import { Duplex } from "node:stream";
-import type { Socket } from "node:net";
 import type { PortMessage } from "../../src/actor/port.ts";
 import { concat } from "../../src/base/bytes.ts";
 import type { Random } from "../../src/base/id.ts";
@@ -22,29 +20,34 @@ function frames(random: Random): Uint8Array[] {
       { length: 1 + below(random, 3) },
       () => MESSAGES[below(random, MESSAGES.length)],
     );
-    return toFrame(batch);
+    return concat(toFrame(batch));
   });
 }
 
 /** What a port makes of these bytes, in pieces that `step` chooses. */
 async function feed(wire: Uint8Array, step: () => number) {
-  // Only what `socketPort` uses of a socket.
-  const socket = new Duplex({ read() {}, write: (_chunk, _encoding, done) => done() }) as unknown as Socket;
-  const port = socketPort(socket);
+  let at = 0;
+  const port = socketPort({
+    read(room) {
+      const piece = wire.subarray(at, at + Math.min(step(), room.length));
+      room.set(piece);
+      at += piece.length;
+      return Promise.resolve(piece.length || null);
+    },
+    write: (octets) => Promise.resolve(octets.length),
+    close() {},
+  });
   const result = { batches: 0, messages: 0, closed: 0 };
   port.onBatch = (batch) => {
     result.batches++;
     result.messages += batch.length;
   };
-  port.onClosed = () => result.closed++;
-  const gone = new Promise((resolve) => socket.once("close", resolve));
-  for (let at = 0; at < wire.length && !result.closed;) {
-    const piece = wire.slice(at, at + step());
-    socket.emit("data", piece);
-    at += piece.length;
-  }
-  socket.destroy();
-  await gone;
+  await new Promise<void>((resolve) => {
+    port.onClosed = () => {
+      result.closed++;
+      setTimeout(resolve);
+    };
+  });
   assert.equal(result.closed, 1, "the channel ends once");
   return result;
 }

@@ -1,4 +1,3 @@
-import { connect } from "node:net";
 import { socketPort } from "../../src/place/socket_port.ts";
 
 /**
@@ -6,25 +5,23 @@ import { socketPort } from "../../src/place/socket_port.ts";
  * Arguments as for the real place.
  */
 const [, path] = Deno.args;
-const socket = connect(path);
-socket.on("connect", () => {
-  const port = socketPort(socket);
-  port.onClosed = () => Deno.exit(0);
-  port.onBatch = (messages) => {
-    for (const message of messages) {
-      if (message[0] === "ping") port.send(["pong", message[1], [], 0]);
-      if (message[0] === "stop") Deno.exit(0);
-      if (message[0] !== "ask") continue;
-      const [, id, , name] = message;
-      if (name === "echo") port.send(["ok", id, Deno.pid]);
-      if (name === "exit") Deno.exit(7);
-      if (name === "hang") { for (;;); }
-      if (name === "eat") eat();
-      if (name === "garbage") socket.write(new Uint8Array([0, 0, 0, 4, 1, 2, 3, 4]));
-      if (name === "huge") socket.write(new Uint8Array([255, 255, 255, 255]));
-    }
-  };
-});
+const socket = await Deno.connect({ transport: "unix", path });
+const port = socketPort(socket);
+port.onClosed = () => Deno.exit(0);
+port.onBatch = (messages) => {
+  for (const message of messages) {
+    if (message[0] === "ping") port.send(["pong", message[1], [], 0]);
+    if (message[0] === "stop") Deno.exit(0);
+    if (message[0] !== "ask") continue;
+    const [, id, , name] = message;
+    if (name === "echo") port.send(["ok", id, Deno.pid]);
+    if (name === "exit") Deno.exit(7);
+    if (name === "hang") { for (;;); }
+    if (name === "eat") eat();
+    if (name === "garbage") socket.write(new Uint8Array([0, 0, 0, 4, 1, 2, 3, 4]));
+    if (name === "huge") socket.write(new Uint8Array([255, 255, 255, 255]));
+  }
+};
 
 function eat(): never {
   const hoard: unknown[] = [];

@@ -1,3 +1,4 @@
+import { unpackSections } from "../../codec/message/packed_sections.ts";
 import type { SectionSpec } from "../../codec/message/section.ts";
 import { uidSet } from "../../codec/imap/uid_set.ts";
 import { LIMITS } from "../../base/limits.ts";
@@ -67,16 +68,17 @@ export class ReadAhead {
     const indexes = this.#planPage();
     const { mailbox, folder, messages } = this.drop;
     const byUid = new Map(indexes.map((index) => [messages[index].uid, index]));
-    const { rows } = await mailbox.ask("fetch", {
+    const { columns } = await mailbox.ask("fetch", {
       folder,
       uids: uidSet(byUid.keys()),
       items: { sections: [this.section] },
+      byColumn: true,
       limitRows: indexes.length,
       limitBytes: LIMITS.pop3ReadAheadBytes,
     });
-    for (const row of rows) {
-      const index = byUid.get(row.uid);
-      const bytes = row.sections?.[0];
+    const texts = columns?.sections ? unpackSections(columns.sections) : [];
+    for (const [row, [bytes]] of texts.entries()) {
+      const index = byUid.get(columns!.uid[row]);
       if (index === undefined || !(bytes instanceof Uint8Array)) continue;
       this.#ready.set(index, bytes);
       this.#readyBytes += bytes.length;
