@@ -240,6 +240,7 @@ async function configureActors(router: Router, configuration: Configuration): Pr
     postmaster,
     loginDomain: login.nameForm === "local-part" ? login.domain : null,
     acknowledge: configuration.replication?.acknowledge,
+    hostname,
   });
   await router.ref<QueueContract>("queue:main").ask("configure", {
     hostname,
