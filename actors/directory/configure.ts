@@ -11,6 +11,7 @@ export function configure(request: DirectoryDefaults, turn: DirectoryTurn): Reco
     postmaster: request.postmaster === null ? null : formatAddress(parseAddress(request.postmaster)),
     loginDomain: request.loginDomain ? normaliseDomain(request.loginDomain) : null,
     acknowledge: acknowledgeSetting(request.acknowledge) ?? "local",
+    hostname: request.hostname ? request.hostname.toLowerCase() : null,
   };
   const value = JSON.stringify(defaults);
   const known = turn.db.get<{ value: string }>("SELECT value FROM settings WHERE name='defaults'");

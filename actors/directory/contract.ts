@@ -148,6 +148,8 @@ export interface DirectoryDefaults {
   loginDomain?: string | null;
   /** `local` when left out. */
   acknowledge?: Acknowledge;
+  /** This server's own name: its reports come from `postmaster` there, who must be a recipient then. */
+  hostname?: string | null;
 }
 
 /**

@@ -46,7 +46,12 @@ function resolveFresh(text: string, authenticated: boolean, turn: DirectoryTurn)
   if (text.endsWith("]")) throw notOurs(text);
   const address = parseAddress(text);
   const domain = realDomain(turn, address.domain);
-  if (!domain) throw notOurs(text);
+  if (!domain) {
+    // RFC 5321 §4.5.1, and what this server writes comes from there: reports and greetings name it.
+    const own = isPostmaster(address.local) && address.domain === defaultsOf(turn).hostname;
+    if (own) return resolvePostmaster(null, null, turn);
+    throw notOurs(text);
+  }
   const original = originalSender(text.slice(0, text.lastIndexOf("@")), turn);
   if (original !== null) return { mailboxes: [], external: [original] };
   const found = findEntry(turn, address.local, domain.name);

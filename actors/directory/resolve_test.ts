@@ -20,6 +20,19 @@ Deno.test("resolve() finds accounts whatever the case, quoting, tag or name of t
     await refused(route("alice"), "invalid");
   }));
 
+Deno.test("resolve() takes mail for the postmaster of the server's own name, from where its reports come", () =>
+  withDirectory(async ({ domain, account, route, refused, directory }) => {
+    await domain("a.test");
+    await account("alice@a.test");
+    await refused(route("postmaster@mx.out.test"), "denied");
+    const defaults = { quotaBytes: null, messageBytes: 1000, postmaster: null };
+    await directory.ask("configure", { ...defaults, hostname: "MX.out.test" });
+    assert.deepEqual(await route("Postmaster+x@mx.OUT.test"), ["alice@a.test"]);
+    await refused(route("alice@mx.out.test"), "denied");
+    await refused(route("postmaster@out.test"), "denied");
+    assert.deepEqual(await directory.ask("hasDomain", { domain: "mx.out.test" }), { local: false });
+  }));
+
 Deno.test("resolve() gives each mailbox and outside address once (M09, M13)", () =>
   withDirectory(async ({ domain, account, route, directory }) => {
     await domain("a.test");

@@ -26,6 +26,7 @@ const FALLBACK: DirectoryDefaults = {
   postmaster: null,
   loginDomain: null,
   acknowledge: "local",
+  hostname: null,
 };
 
 /** Caches that hold nothing yet. */

@@ -117,9 +117,10 @@ export const LIMITS = {
   smtpRecipients: 1000,
   /** Bad commands in one session before it is closed with 421. */
   smtpErrors: 20,
-  /** Wrong passwords in one SMTP or POP3 session before it is closed. */
+  /** Wrong passwords in one session before it is closed. */
   smtpAuthFailures: 5,
   pop3AuthFailures: 5,
+  imapAuthFailures: 5,
   /** Transactions of one session, told as MAILMAX (RFC 9422): enough for a mailing list, ends a runaway client. */
   smtpTransactions: 10_000,
   /** Copies of one message on their way to mailboxes at the same time. */

@@ -37,9 +37,8 @@ const MOST_PAGES = 100_000;
 
 /** Connects by `--url` and `--token`, the environment, or what the server left in its data folder. */
 export async function openAdminClient(input: Input, io: Io): Promise<AdminClient> {
-  const data = input.option("data") ?? io.environment.MALLARD_DATADIR ?? io.environment.MALLARD_DATA_DIR ??
-    "data";
-  const url = input.option("url") ?? io.environment.MALLARD_URL ?? await urlFrom(data, io);
+  const data = dataFolder(input, io);
+  const url = await serverUrl(input, io);
   const token = input.option("token") ?? io.environment.MALLARD_TOKEN ?? io.environment.MALLARD_ADMIN_TOKEN ??
     await tokenFrom(data, io);
   const ca = input.option("ca");
@@ -58,13 +57,30 @@ export async function serverUrl(input: Input, io: Io): Promise<string> {
 }
 
 async function urlFrom(data: string, io: Io): Promise<string> {
+  const { url } = await writtenDown(data, io);
+  if (url === undefined) throw new CommandFailure(`${join(data, "run", "http.json")} names no url`);
+  return url;
+}
+
+/** What a running server calls itself; undefined where none runs on the data folder. */
+export async function serverHostname(input: Input, io: Io): Promise<string | undefined> {
+  return (await writtenDown(dataFolder(input, io), io).catch(() => undefined))?.hostname;
+}
+
+/** What the server wrote down about itself when it opened its ports. */
+async function writtenDown(data: string, io: Io): Promise<{ url?: string; hostname?: string }> {
   const file = join(data, "run", "http.json");
   const text = await io.readFile(file).catch(() => {
     throw new CommandFailure(`no server runs on ${data} (${file} is not there); give --data or --url`);
   });
   const value: unknown = JSON.parse(text);
-  if (typeof value === "object" && value && "url" in value && typeof value.url === "string") return value.url;
-  throw new CommandFailure(`${file} names no url`);
+  const field = (name: string) => {
+    const found = typeof value === "object" && value
+      ? Object.entries(value).find(([key]) => key === name)
+      : undefined;
+    return typeof found?.[1] === "string" ? found[1] : undefined;
+  };
+  return { url: field("url"), hostname: field("hostname") };
 }
 
 async function tokenFrom(data: string, io: Io): Promise<string> {

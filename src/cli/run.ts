@@ -30,6 +30,11 @@ export async function runCli(commands: readonly Command[], args: readonly string
       io.error(`mallard ${command.name}: ${error.message}`);
       return 1;
     }
+    // A file that an option names: its absence is told in one line too.
+    if (error instanceof Error && Object.values(Deno.errors).some((kind) => error instanceof kind)) {
+      io.error(`mallard ${command.name}: ${error.message}`);
+      return 1;
+    }
     throw error;
   }
 }

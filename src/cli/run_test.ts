@@ -101,6 +101,14 @@ Deno.test("a server that is not there is one line and status 1", async () => {
       ["domain", "list", "--url", "http://127.0.0.1:9", "--token", "x"],
       /cannot reach http:\/\/127\.0\.0\.1:9/,
     ],
+    [
+      ["domain", "list", "--url", "http://127.0.0.1:9/", "--token", "x"],
+      /cannot reach http:\/\/127\.0\.0\.1:9:/,
+    ],
+    [
+      ["domain", "list", "--url", "https://a.test", "--token", "x", "--ca", join(folder, "none")],
+      /No such file/,
+    ],
   ];
   for (const [args, want] of rows) {
     const { status, errors } = await run(args);
@@ -183,6 +191,25 @@ Deno.test("sizes are read and written", () => {
   for (const text of ["", "-1", "1X", "M"]) assert.throws(() => parseSize(text, "quota"), UsageError);
   assert.equal(sizeText(1610612736), "1.5 GiB");
   assert.equal(sizeText(null), "");
+});
+
+Deno.test("dns takes the name of the server that runs on the data folder", async () => {
+  const data = join(folder, "running");
+  await Deno.mkdir(join(data, "run"), { recursive: true });
+  await Deno.writeTextFile(
+    join(data, "run", "http.json"),
+    '{"url":"http://127.0.0.1:9","hostname":"mx.r.test"}',
+  );
+  const dns = await startFakeDns(zoneOf({}));
+  try {
+    const { out } = await run(["dns", "r.test", "--data", data, "--resolver", dns.server]);
+    assert.match(out, /missing\s+r\.test\s+MX\s+10 mx\.r\.test\./);
+  } finally {
+    await dns.close();
+  }
+  const { status, errors } = await run(["dns", "r.test", "--data", join(folder, "none")]);
+  assert.equal(status, 2);
+  assert.match(errors[0], /--hostname or --config is missing/);
 });
 
 Deno.test("dns says what is there, missing and different", async () => {

@@ -216,13 +216,20 @@ function issueProblems(issue: z.core.$ZodIssue, locate: Locate): ConfigurationPr
     });
   }
   if (issue.code === "invalid_union" && issue.errors.length > 0) {
-    const nearest = [...issue.errors].sort((a, b) => depth(b) - depth(a))[0];
+    const nearest = [...issue.errors].sort((a, b) =>
+      Number(isOther(a)) - Number(isOther(b)) || depth(b) - depth(a)
+    )[0];
     return nearest.flatMap((inner) =>
       issueProblems({ ...inner, path: [...issue.path, ...inner.path] }, locate)
     );
   }
   const message = issue.message.replace(/^Invalid input: /, "");
   return [{ path: pathText(path), message, ...locate(path) }];
+}
+
+/** A branch for values of another type says nothing about this one. */
+function isOther(issues: readonly z.core.$ZodIssue[]): boolean {
+  return issues.some(({ code, path }) => code === "invalid_type" && path.length === 0);
 }
 
 function depth(issues: readonly z.core.$ZodIssue[]): number {

@@ -237,9 +237,29 @@ Deno.test("parseEndpoint() reads names, addresses and ports", () => {
     ["::1", "::1", 25],
   ];
   for (const [text, host, port] of rows) assert.deepEqual(parseEndpoint(text, 25), { host, port });
-  for (const bad of ["", "a b", "host:", "host:99999", "[::1", "[zz]:1", "a:b:1x"]) {
+  for (const bad of ["", "a b", "host:", "host:99999", "[::1", "[zz]:1", "a:b:1x", "a:b:c", "[a:b]:25"]) {
     assert.throws(() => parseEndpoint(bad, 25), SyntaxError, bad);
   }
+});
+
+Deno.test("a smarthost that is no host and port is told as that, not as the wrong type", () => {
+  const problems = (smarthost: unknown) => {
+    const input = {
+      hostname: "mx.a.test",
+      listeners: [{ protocol: "smtp", address: "127.0.0.1", port: 25, tls: "none" }],
+      outbound: { smarthost },
+    } as Parameters<typeof checkConfiguration>[0];
+    try {
+      checkConfiguration(input);
+      return "";
+    } catch (error) {
+      return (error as Error).message;
+    }
+  };
+  assert.match(problems("mail.isp.test:99999"), /outbound\.smarthost: port 99999 is not between/);
+  assert.match(problems("[::1"), /outbound\.smarthost: "\[::1" is not host, host:port or \[IPv6\]:port/);
+  assert.match(problems({ host: "a.test", port: "x" }), /outbound\.smarthost\.port: expected number/);
+  assert.equal(problems("[2001:db8::1]:587"), "");
 });
 
 Deno.test("an issuer of tokens is asked over TLS, or on this machine", () => {

@@ -279,6 +279,8 @@ function logAttempts(
     metrics.count("queue_attempts");
     metrics.count(COUNTERS[result.outcome]);
     log.info("relay", {
+      // The id that the client was told, where a session queued it.
+      id: lease.deliveryId ?? lease.id,
       queueId: lease.id,
       messageId: lease.messageId,
       from: lease.envelope.from ?? "",

@@ -1,6 +1,7 @@
 import { strict as assert } from "node:assert";
 import type { DirectoryContract } from "../../actors/directory/contract.ts";
 import type { MailboxContract } from "../../actors/mailbox/contract.ts";
+import type { QueueContract } from "../../actors/queue/contract.ts";
 import { zoneOf } from "../../tests/support/fake_dns.ts";
 import { inWorld, TEXT, TIMES } from "../../tests/support/outbound_world.ts";
 import { startSink } from "../../tests/support/sink.ts";
@@ -35,6 +36,31 @@ Deno.test("mail for outside goes to the domain's exchanger, and is logged", asyn
       tls: null,
       attempts: 1,
     });
+  });
+});
+
+Deno.test("log lines bear the id that the client was told, for mail that a session queued", async () => {
+  await inWorld({}, async (world) => {
+    const dsn = { notify: [], orcpt: null };
+    const { id } = await world.system.ref<QueueContract>("queue:main").ask("submit", {
+      envelope: {
+        from: "alice@home.test",
+        recipients: ["a@far.test", "bob@home.test"].map((address) => ({ address, dsn })),
+        smtpUtf8: false,
+        body: "7bit",
+        requireTls: false,
+        ret: null,
+        envid: null,
+      },
+      raw: utf8(TEXT),
+      source: "submission",
+      messageId: "1@home.test",
+      accountId: null,
+      deliveryId: "told",
+    });
+    await world.drained();
+    const lines = world.log.filter((line) => line.event === "relay" || line.event === "delivery");
+    assert.deepEqual(lines.map((line) => [line.id, line.queueId]), Array(3).fill(["told", id]));
   });
 });
 
@@ -216,7 +242,8 @@ Deno.test("our own recipients get it in their mailbox, aliases lead on, and a fu
     await world.submit(["team@home.test", "bob@home.test"]);
     await world.drained();
     const [delivered, ...more] = await world.inbox("bob@home.test");
-    assert.equal(delivered, `Return-Path: <alice@home.test>\r\nDelivered-To: bob@home.test\r\n${TEXT}`);
+    const trace = "Return-Path: <alice@home.test>\r\nDelivered-To: bob@home.test\r\n";
+    assert.equal(delivered, `${trace}X-Original-To: team@home.test\r\n${TEXT}`);
     assert.equal(more.length, 0, "one copy of one message");
     assert.deepEqual(world.sink.messages.map((m) => m.recipients), [["friend@far.test"]]);
     await directory.ask("updateAccount", { address: "bob@home.test", quotaBytes: 100 });

@@ -4,7 +4,7 @@ import type { DeliveryFilter } from "../../actors/mailbox/filter/contract.ts";
 import type { AttemptResult, QueueContract, QueueLease } from "../../actors/queue/contract.ts";
 import { concat, utf8 } from "../base/bytes.ts";
 import { asFault, Fault, type FaultCode, isTemporary } from "../base/fault.ts";
-import { formatReturnPath } from "../codec/message/received.ts";
+import { formatDeliveredTo, formatReturnPath } from "../codec/message/received.ts";
 import { summarize } from "../codec/message/summarize.ts";
 import type { Attempted } from "./attempt.ts";
 import type { OutboundContext } from "./context.ts";
@@ -41,7 +41,8 @@ function createDeliverer(lease: QueueLease, message: QueuedMessage, context: Out
     const { account, delivery, folder } = mailbox;
     if (delivery !== "accept") throw DISABLED[delivery];
     // RFC 5321 §4.4: the last server writes down the return path.
-    const trace = `${formatReturnPath(lease.envelope.from)}Delivered-To: ${account.address}\r\n`;
+    const trace = formatReturnPath(lease.envelope.from) +
+      formatDeliveredTo(account.address, recipient.address);
     const raw = concat([utf8(trace), await (whole ??= message.whole())]);
     const filter = await localFilter(mailbox, recipient, lease, context);
     const ask = (filter?: DeliveryFilter) =>
@@ -56,7 +57,8 @@ function createDeliverer(lease: QueueLease, message: QueuedMessage, context: Out
       });
     const stored = await (context.withPlaces ? context.withPlaces(account.id, filter, ask) : ask(filter));
     context.log.info("delivery", {
-      id: lease.id,
+      id: lease.deliveryId ?? lease.id,
+      queueId: lease.id,
       messageId: lease.messageId,
       from: lease.envelope.from ?? "",
       to: account.address,

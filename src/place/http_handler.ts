@@ -6,7 +6,8 @@ import type { Resolver } from "../net/resolver.ts";
 
 /** What the admin interface is told by the server around it. */
 export interface AdminOptions {
-  token: string;
+  /** The admin token that counts now. */
+  token(): string;
   nodeId: string;
   health(): { ok: boolean; reason?: string };
   samples(): MetricSample[];
@@ -20,7 +21,6 @@ export async function adminHandler(
   options: AdminOptions,
 ): Promise<(request: Request) => Response | Promise<Response>> {
   const { createApp } = await import("../frontend/http/app.ts");
-  const tokenHash = createHash("sha256").update(options.token).digest();
   const app = createApp({
     system: context.system,
     clock: context.clock,
@@ -32,7 +32,7 @@ export async function adminHandler(
     metrics: options.samples,
     resolver: options.resolver,
     replication: options.replication,
-    tokenHashes: () => [tokenHash],
+    tokenHashes: () => [createHash("sha256").update(options.token()).digest()],
   });
   return (request) => app.fetch(request);
 }

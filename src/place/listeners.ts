@@ -24,7 +24,10 @@ const SERVE: Record<MailSettings["protocol"], { serve: ServeSession; busy: strin
 
 /** The mail ports that are open, by their settings. */
 export interface MailListeners {
-  /** Opens what is configured and not open, closes what is open and no longer configured; sessions go on. */
+  /**
+   * Opens what is configured and not open, closes what is open and no longer configured; sessions go on. Throws when a
+   * port cannot be had, after all others were.
+   */
   apply(listeners: Configuration["listeners"], tls: TlsContexts | null): Promise<void>;
   /** Ports in the order of the configuration, as bound. */
   bound(): { protocol: string; address: string; port: number; tls: string }[];
@@ -65,14 +68,18 @@ export function mailListeners(context: FrontendContext): MailListeners {
         closing.add(listener);
         open.delete(key);
       }
+      const failed: unknown[] = [];
       for (const settings of wanted) {
         const key = keyOf(settings);
         if (open.has(key) && settings.port !== 0) continue;
-        open.set(`${key}${settings.port === 0 ? open.size : ""}`, {
-          listener: await start(settings, tls),
-          settings,
-        });
+        try {
+          const listener = await start(settings, tls);
+          open.set(`${key}${settings.port === 0 ? open.size : ""}`, { listener, settings });
+        } catch (error) {
+          failed.push(error);
+        }
       }
+      if (failed.length) throw failed[0];
     },
     bound: () =>
       [...open.values()].map(({ listener, settings }) => ({

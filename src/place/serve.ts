@@ -51,6 +51,8 @@ interface Server {
   outbound: Outbound;
   pair: Pair | null;
   stopping: AbortController;
+  /** The admin token that counts now. */
+  token: { value: string };
 }
 
 /** What a reload changes for sessions that go on. */
@@ -127,7 +129,7 @@ async function start(configuration: Configuration, options: ServeOptions, log: L
   tidyMemory();
   if (options.demo) await ensureDemoCertificates(dataDir);
   const certificates = loadCertificates(certificateFiles(configuration), log);
-  const token = adminToken(dataDir, configuration.admin.token, systemRandom);
+  const token = { value: adminToken(dataDir, configuration.admin.token, systemRandom) };
   const router = new Router(configuration.places.shards, log);
   const code = new URL("../../", import.meta.url);
   const supervisor = new Supervisor({
@@ -166,7 +168,7 @@ async function start(configuration: Configuration, options: ServeOptions, log: L
   const http = httpServers(
     () =>
       adminHandler(context, {
-        token,
+        token: () => token.value,
         nodeId: configuration.node.id,
         health() {
           const away = supervisor.places.filter((place) => !router.connected(place));
@@ -194,6 +196,7 @@ async function start(configuration: Configuration, options: ServeOptions, log: L
     outbound,
     pair,
     stopping,
+    token,
   };
   await pair?.start();
   await applyListeners(server);
@@ -201,7 +204,7 @@ async function start(configuration: Configuration, options: ServeOptions, log: L
   watchCertificates(server);
   writeHttpAddress(server);
   if (options.demo) {
-    console.log(await ensureDemoAccounts(router, systemRandom, dataDir, token, boundPorts(server)));
+    console.log(await ensureDemoAccounts(router, systemRandom, dataDir, token.value, boundPorts(server)));
   }
   ready = true;
   log.info("server.ready", { version: VERSION, hostname: configuration.hostname, pid: Deno.pid });
@@ -240,6 +243,7 @@ async function configureActors(router: Router, configuration: Configuration): Pr
     postmaster,
     loginDomain: login.nameForm === "local-part" ? login.domain : null,
     acknowledge: configuration.replication?.acknowledge,
+    hostname,
   });
   await router.ref<QueueContract>("queue:main").ask("configure", {
     hostname,
@@ -252,8 +256,11 @@ async function configureActors(router: Router, configuration: Configuration): Pr
 
 async function applyListeners(server: Server): Promise<void> {
   const { configuration, certificates } = server;
-  await server.mail.apply(configuration.listeners, certificates?.contexts ?? null);
-  await server.http.apply(configuration.listeners, certificates);
+  try {
+    await server.mail.apply(configuration.listeners, certificates?.contexts ?? null);
+  } finally {
+    await server.http.apply(configuration.listeners, certificates);
+  }
 }
 
 function watchCertificates(server: Server): void {
@@ -291,7 +298,8 @@ function writeHttpAddress(server: Server): void {
   const url = `${chosen.secure ? "https" : "http"}://${
     host.includes(":") ? `[${host}]` : host
   }:${chosen.port}`;
-  Deno.writeTextFileSync(`${server.configuration.dataDir}/run/http.json`, JSON.stringify({ url }) + "\n");
+  const { dataDir, hostname } = server.configuration;
+  Deno.writeTextFileSync(`${dataDir}/run/http.json`, JSON.stringify({ url, hostname }) + "\n");
 }
 
 /** SIGHUP: what can change while sessions go on does; a faulty file changes nothing. */
@@ -310,7 +318,12 @@ async function reload(server: Server, options: ServeOptions): Promise<void> {
     Object.assign(server.context, changeable(next, server.context.filtering));
     await configureActors(server.router, server.configuration);
     server.outbound.configure(server.configuration);
-    await applyListeners(server);
+    server.token.value = adminToken(server.configuration.dataDir, next.admin.token, systemRandom);
+    try {
+      await applyListeners(server);
+    } finally {
+      writeHttpAddress(server);
+    }
     server.log.info("server.reloaded");
   } catch (error) {
     server.log.error("server.reload_failed", { error: errorFields(error).error });

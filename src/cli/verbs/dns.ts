@@ -4,6 +4,7 @@ import { systemRandom } from "../../base/id.ts";
 import { loadConfiguration } from "../../config/load.ts";
 import { createResolver, type Resolver } from "../../net/resolver.ts";
 import type { DnsRecords } from "../../net/dns_message.ts";
+import { serverHostname } from "../admin_client.ts";
 import { type Command, UsageError } from "../command.ts";
 import { table } from "../help.ts";
 
@@ -112,7 +113,12 @@ export const dnsCommand: Command = {
   arguments: [{ name: "DOMAIN", help: "domain whose mail comes here" }],
   options: [
     { name: "config", value: "FILE", help: "take hostname and name servers from this configuration" },
-    { name: "hostname", value: "NAME", help: "the server's own name (default: the configuration's)" },
+    {
+      name: "hostname",
+      value: "NAME",
+      help: "the server's own name (default: the configuration's, else the running server's)",
+    },
+    { name: "data", value: "DIR", help: "data folder of the running server (default: data)" },
     {
       name: "resolver",
       value: "HOST[:PORT]",
@@ -123,8 +129,11 @@ export const dnsCommand: Command = {
   async run(input, io) {
     const file = input.option("config");
     const config = file === undefined ? undefined : loadConfiguration({ file, environment: io.environment });
-    const hostname = input.option("hostname") ?? config?.hostname ?? io.environment.MALLARD_HOSTNAME;
-    if (hostname === undefined) throw new UsageError("--hostname or --config is missing");
+    const hostname = input.option("hostname") ?? config?.hostname ?? io.environment.MALLARD_HOSTNAME ??
+      await serverHostname(input, io);
+    if (hostname === undefined) {
+      throw new UsageError("no server runs here: --hostname or --config is missing");
+    }
     const chosen = input.option("resolver");
     const servers = chosen === undefined ? config?.outbound.resolver ?? null : [chosen];
     const resolver = createResolver({ servers, clock: systemClock, random: systemRandom });

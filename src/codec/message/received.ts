@@ -49,6 +49,15 @@ export function formatReturnPath(from: string | null): string {
   return `Return-Path: <${addressText(from ?? "")}>\r\n`;
 }
 
+/**
+ * The Delivered-To field (RFC 9228): the address of the mailbox. Where an alias, a group or a catch-all led there,
+ * X-Original-To keeps the recipient that the sender named.
+ */
+export function formatDeliveredTo(address: string, recipient: string): string {
+  const same = address.toLowerCase() === recipient.toLowerCase();
+  return `Delivered-To: ${address}\r\n${same ? "" : `X-Original-To: ${recipient}\r\n`}`;
+}
+
 /** Received fields of a message: too many mean a loop (RFC 5321 §6.3). */
 export function countReceived(raw: Uint8Array): number {
   const header = readHeader(raw);

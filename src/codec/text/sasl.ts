@@ -41,13 +41,13 @@ export interface Credentials {
   password: string;
 }
 
-/**
- * The PLAIN message in base64, as SMTP and POP3 carry it. Throws `SyntaxError` also when somebody else's identity is
- * asked for: nobody may act for another here.
- */
+/** Well formed, but somebody else's identity is asked for: nobody may act for another here (RFC 4616 §2). */
+export class ActsForAnother extends SyntaxError {}
+
+/** The PLAIN message in base64, as SMTP and POP3 carry it. Throws `SyntaxError`, as `ActsForAnother` too. */
 export function parseSaslPlain(base64: string): Credentials {
   const { authzid, authcid, password } = parsePlain(decodeBase64(base64));
-  if (authzid && authzid !== authcid) throw new SyntaxError("acting for another is not allowed");
+  if (authzid && authzid !== authcid) throw new ActsForAnother("acting for another is not allowed");
   return { login: authcid, password };
 }
 

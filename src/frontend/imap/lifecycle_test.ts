@@ -86,6 +86,18 @@ Deno.test("a client that vanishes inside a literal gives the budget back", () =>
     await test.ended();
   }));
 
+Deno.test("the fifth wrong password is answered and ends the session", () =>
+  withImap(async (test) => {
+    const connection = await test.connect();
+    for (let i = 1; i <= LIMITS.imapAuthFailures; i++) {
+      connection.send(`a${i} LOGIN alice@a.test wrong${i}\r\n`);
+      assert.match(await connection.line() ?? "", new RegExp(`^a${i} NO \\[AUTHENTICATIONFAILED\\]`));
+    }
+    assert.equal(await connection.line(), "* BYE Too many failed logins");
+    assert.equal(await connection.line(), null);
+    await test.ended();
+  }));
+
 Deno.test("the log tells of failed logins without the password", () =>
   withImap(async (test) => {
     await test.connect();

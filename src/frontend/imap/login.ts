@@ -1,6 +1,7 @@
 import type { Account } from "../../../actors/directory/contract.ts";
 import type { LoginContract } from "../../../actors/login/contract.ts";
 import { Fault } from "../../base/fault.ts";
+import { LIMITS } from "../../base/limits.ts";
 import { capabilities } from "./capability.ts";
 import type { CommandHandler } from "./command.ts";
 import { referElsewhere } from "./referral.ts";
@@ -60,7 +61,9 @@ export async function enter(
     if (!(error instanceof Fault) || error.code === "internal") throw error;
     session.log.info("imap.login_failed", { login: name?.slice(0, 256), reason: error.code });
     context.metrics.count("login_failures", { protocol: "imap" });
-    return refused(error);
+    const reply = refused(error);
+    if (++session.authFailures < LIMITS.imapAuthFailures) return reply;
+    return { ...reply, after: () => session.stop("Too many failed logins") };
   }
 }
 

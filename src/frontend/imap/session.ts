@@ -45,6 +45,7 @@ export class Session {
   /** COMPRESS is active (RFC 4978): `connection` is the compressing layer. */
   compressed = false;
   errors = 0;
+  authFailures = 0;
   bytesIn = 0;
   bytesOut = 0;
   /** Octets written since the client last had room for all of it. */

@@ -7,6 +7,7 @@ import { LIMITS } from "../../base/limits.ts";
 import { errorFields } from "../../base/log.ts";
 import type { Pop3Command } from "../../codec/pop3/command.ts";
 import {
+  ActsForAnother,
   type Credentials,
   decodeBase64,
   decodeInitialResponse,
@@ -65,7 +66,8 @@ export async function onAuth(
     credentials = parseSaslPlain(response);
   } catch (error) {
     if (!(error instanceof SyntaxError)) throw error;
-    return session.mistake("cannot decode the response");
+    const others = error instanceof ActsForAnother;
+    return session.mistake(others ? `[AUTH] ${error.message}` : "cannot decode the response");
   }
   await logIn(session, credentials);
 }

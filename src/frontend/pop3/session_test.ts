@@ -146,6 +146,8 @@ Deno.test("POP3: AUTH PLAIN with and without an initial response", () =>
     await ask(connection, "AUTH PLAIN", /^\+ $/);
     await ask(connection, "*", /^-ERR authentication cancelled/);
     await ask(connection, "AUTH PLAIN xxxx", /^-ERR cannot decode/);
+    const others = btoa(`bob@a.test\0${ALICE}\0secret`);
+    await ask(connection, `AUTH PLAIN ${others}`, /^-ERR \[AUTH\] acting for another/);
     await ask(connection, "AUTH PLAIN", /^\+ $/);
     await ask(connection, plain, /^\+OK/);
     const other = world.connect(servePop3, SECURE);

@@ -7,6 +7,7 @@ import { LIMITS } from "../../base/limits.ts";
 import { errorFields } from "../../base/log.ts";
 import type { SmtpCommand } from "../../codec/smtp/command.ts";
 import {
+  ActsForAnother,
   type Credentials,
   decodeBase64,
   decodeBase64Text,
@@ -21,6 +22,7 @@ import type { SmtpSession } from "./session.ts";
 type Auth = Extract<SmtpCommand, { verb: "AUTH" }>;
 
 const CANCELLED: Reply = { code: 501, enhanced: "5.7.0", text: "authentication cancelled" };
+const OTHERS: Reply = { code: 535, enhanced: "5.7.8", text: "acting for another is not allowed" };
 const MALFORMED: Reply = { code: 501, enhanced: "5.5.2", text: "cannot decode the response" };
 
 /** AUTH, RFC 4954: PLAIN, LOGIN, and what sends no password. */
@@ -94,6 +96,7 @@ async function plainCredentials(session: SmtpSession, initial: string | null): P
   try {
     return parseSaslPlain(response);
   } catch (error) {
+    if (error instanceof ActsForAnother) return OTHERS;
     if (error instanceof SyntaxError) return MALFORMED;
     throw error;
   }

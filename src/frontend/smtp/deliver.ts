@@ -5,7 +5,12 @@ import { concat, utf8 } from "../../base/bytes.ts";
 import { asFault, Fault, isTemporary } from "../../base/fault.ts";
 import { LIMITS } from "../../base/limits.ts";
 import { errorFields } from "../../base/log.ts";
-import { formatReceived, formatReturnPath, transmissionType } from "../../codec/message/received.ts";
+import {
+  formatDeliveredTo,
+  formatReceived,
+  formatReturnPath,
+  transmissionType,
+} from "../../codec/message/received.ts";
 import type { MessageSummary } from "../../codec/message/summary.ts";
 import { deliveryFilter } from "./filter.ts";
 import { type Leg, placeOf, planLegs } from "./legs.ts";
@@ -126,7 +131,8 @@ async function deliverLocal(
   if (leg.fault) return;
   const { context } = session;
   const from = session.transaction!.from;
-  const head = concat([utf8(`${formatReturnPath(from)}Delivered-To: ${address}\r\n`), received]);
+  const delivered = formatDeliveredTo(address, leg.recipient.address);
+  const head = concat([utf8(formatReturnPath(from) + delivered), received]);
   const raw = concat([head, incoming.raw]);
   const summary = shiftSummary(incoming.summary, head.length);
   try {

@@ -62,6 +62,23 @@ Deno.test("SMTP: aliases of one account make one copy, and recipients do not lea
     assert.equal(bob.length, 1);
     assert.ok(!alice[0].includes("\tfor <"));
     assert.match(bob[0], /^Return-Path: <>\r\nDelivered-To: bob@a\.test\r\n/);
+    assert.ok(bob[0].includes("\r\nX-Original-To: two@a.test\r\nReceived:"), bob[0]);
+    assert.ok(!alice[0].includes("X-Original-To"), "the first recipient names the mailbox itself");
+  }));
+
+Deno.test("SMTP: mail for a catch-all keeps the address that it was sent to", () =>
+  withWorld(async (world) => {
+    await world.account("alice@a.test");
+    await world.directory.ask("updateDomain", { name: "a.test", catchAll: "alice@a.test" });
+    const connection = world.connect(serveSmtp);
+    await hello(connection);
+    await expect(connection, "MAIL FROM:<>", /^250/);
+    await expect(connection, "RCPT TO:<Any.Body@a.test>", /^250/);
+    await expect(connection, "RCPT TO:<ALICE@a.test>", /^250/);
+    await expect(connection, "DATA", /^354/);
+    await expect(connection, "Subject: x\r\n\r\ny\r\n.", /^250/);
+    const [message] = await world.messages("alice@a.test");
+    assert.match(message, /\r\nDelivered-To: alice@a\.test\r\nX-Original-To: Any\.Body@a\.test\r\n/);
   }));
 
 Deno.test("SMTP: the stored structure fits the message with its trace headers", () =>

@@ -25,6 +25,8 @@ Deno.test("submission: TLS, then AUTH, then mail as oneself", () =>
     await expect(connection, `AUTH PLAIN ${plain("alice@a.test", "wrong")}`, /^535 5\.7\.8/);
     await expect(connection, `AUTH PLAIN ${plain("al@a.test", "secret")}`, /^535 5\.7\.8/);
     await expect(connection, "AUTH PLAIN x", /^501/);
+    const others = btoa("bob@a.test\0alice@a.test\0secret");
+    await expect(connection, `AUTH PLAIN ${others}`, /^535 5\.7\.8 acting for another/);
     await expect(connection, "AUTH PLAIN", /^334 $/);
     await expect(connection, "*", /^501 5\.7\.0/);
     await expect(connection, `AUTH PLAIN ${plain("alice@a.test", "secret")}`, /^235 2\.7\.0/);
