@@ -147,6 +147,37 @@ Deno.test("RENAME takes folders below along and keeps identity", async () => {
   });
 });
 
+Deno.test("RENAME takes a name that has folders below it and is none itself", async () => {
+  await withMailbox(async ({ ask, system }) => {
+    for (const name of ["job/a", "work/b", "rest/b"]) await ask("createFolder", { name });
+    await ask("deleteFolder", { name: "work" });
+    const names = async () => {
+      const { folders } = await ask("listFolders", {});
+      const here = folders.filter(({ name }) => /^(job|work|rest|top)/.test(name));
+      return Object.fromEntries(here.map(({ id, name }) => [id, name]));
+    };
+    const rename = async (from: string, to: string, want: Record<string, string>) => {
+      const before = await names();
+      await ask("renameFolder", { from, to });
+      const moved = Object.entries(before).map(([id, name]) => [id, want[name] ?? name]);
+      assert.deepEqual(await names(), Object.fromEntries(moved));
+    };
+    // One that is there already is in the way of one below: then nothing happens.
+    const before = await names();
+    await faults(ask("renameFolder", { from: "rest", to: "work" }), "exists");
+    assert.deepEqual(await names(), before);
+    await rename("job", "work", { job: "work", "job/a": "work/a" });
+    // Upwards each takes the place of the one above it.
+    await ask("createFolder", { name: "top/top/top/top" });
+    await ask("deleteFolder", { name: "top" });
+    const up = { "top/top": "top", "top/top/top": "top/top", "top/top/top/top": "top/top/top" };
+    await rename("top/top", "top", up);
+    const after = await names();
+    system.crash();
+    assert.deepEqual(await names(), after);
+  });
+});
+
 Deno.test("RENAME INBOX moves its messages and keeps what is below", async () => {
   await withMailbox(async ({ ask, add, rows }) => {
     await ask("createFolder", { name: "inbox/below" });

@@ -100,6 +100,20 @@ const CASES: readonly Case[] = [
     want: { INBOX: COMMON, c: ["4"] },
   },
   {
+    name: "folders that went up before the cut, each to the name of the one above it",
+    first: [create("a/b/b"), deliver(4, "a/b"), deliver(5, "a/b/b"), remove("a"), rename("a/b", "a")],
+    home: [deliver(6, "a")],
+    other: [deliver(7, "a/b")],
+    want: { INBOX: COMMON, a: ["4", "6"], "a/b": ["5", "7"] },
+  },
+  {
+    name: "folders that went up while the other side filed into them",
+    first: [create("a/b/b"), deliver(4, "a/b"), deliver(5, "a/b/b")],
+    home: [remove("a"), rename("a/b", "a")],
+    other: [deliver(6, "a/b"), deliver(7, "a/b/b")],
+    want: { INBOX: COMMON, a: ["4", "6"], "a/b": ["5", "7"] },
+  },
+  {
     name: "two folders that got one name stay two",
     first: [create("a"), create("b"), deliver(4, "a"), deliver(5, "b")],
     home: [rename("a", "n")],

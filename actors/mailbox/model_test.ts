@@ -219,6 +219,26 @@ function flagLine(flags: Iterable<string>, keywords: string): string {
   return [...flags, ...keywords.split(" ")].filter((name) => name).sort().join(" ");
 }
 
+/** What a folder was like, or another that had its place, is nothing to a search. */
+const find: Step = async (model) => {
+  const { id, messages } = model.any();
+  const value = `letter ${model.pick(4)}`, { ask } = model.mailbox;
+  const all = [...messages].sort(([a], [b]) => a - b);
+  const want = all.filter(([, { text }]) => text.toLowerCase().includes(value)).map(([uid]) => uid);
+  const key = { key: "header", name: "subject", value } as const;
+  const found = await ask("search", { folder: id, key });
+  assert.deepEqual([...uidList(found.uids)], want, value);
+  const { uids } = await ask("sort", {
+    folder: id,
+    key: { key: "all" },
+    by: [{ key: "SUBJECT", reverse: false }],
+  });
+  const subject = (text: string) => /^Subject: (.*)$/m.exec(text)![1];
+  const sorted = all.map(([uid, { text }]) => ({ uid, subject: subject(text) }))
+    .sort((a, b) => a.subject < b.subject ? -1 : Number(a.subject > b.subject));
+  assert.deepEqual([...uids], sorted.map(({ uid }) => uid));
+};
+
 const crash: Step = (model) => {
   model.mailbox.system.crash();
   return Promise.resolve();
@@ -230,6 +250,7 @@ const STEPS: [weight: number, step: Step][] = [
   [4, expunge],
   [5, copy],
   [3, read],
+  [3, find],
   [1, remake],
   [1, rename],
   [4, resync],

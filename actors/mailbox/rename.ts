@@ -5,7 +5,7 @@ import type { LogChange } from "./log_change.ts";
 import { copyAnnotations } from "./annotations.ts";
 import { moveMessages } from "./copy.ts";
 import { demandAbove, folderChange, makeFolder, makeSuperiors } from "./create.ts";
-import { folderInfo, hasInferiors } from "./folders.ts";
+import { folderInfo } from "./folders.ts";
 import { commitChanges } from "./log.ts";
 import { folderName, SEPARATOR } from "./names.ts";
 import { flagRights, isOwner, namedFor } from "./rights.ts";
@@ -17,7 +17,8 @@ type Rename = MailboxContract["renameFolder"];
 
 /**
  * RENAME (RFC 9051 §6.3.6): folders below go along, missing superior names of the target are made, ids, UIDs and
- * UIDVALIDITY stay. Subscriptions are names and stay as they are.
+ * UIDVALIDITY stay. Subscriptions are names and stay as they are. A name that has folders below it but is none itself
+ * may be the target, as for CREATE.
  */
 export function renameFolder(request: Rename["request"], turn: MailboxTurn): Rename["reply"] {
   const source = namedFor(turn, request.from, request.as, "x");
@@ -32,13 +33,18 @@ export function renameFolder(request: Rename["request"], turn: MailboxTurn): Ren
   if (to.startsWith(source.name + SEPARATOR)) {
     throw new Fault("invalid", "a folder cannot be moved below itself");
   }
-  if (hasInferiors(turn, to)) throw new Fault("exists", "folders below that name exist already");
   const { byName } = catalog(turn);
+  const from = source.name, prefix = from + SEPARATOR;
+  // The shortest first: one that moves up may get the name of the one above it.
+  const moving = [source, ...[...byName.values()].filter(({ name }) => name.startsWith(prefix))]
+    .sort((a, b) => a.name.length - b.name.length);
+  const names = moving.map((folder) => folderName(to + folder.name.slice(from.length)));
+  const leaving = new Set(moving.map(({ name }) => name));
+  if (names.some((name) => byName.has(name) && !leaving.has(name))) {
+    throw new Fault("exists", "a folder below that name exists already");
+  }
   makeSuperiors(turn, to, changes);
-  const above = madeFolders(changes), from = source.name;
-  const prefix = source.name + SEPARATOR;
-  const moving = [source, ...[...byName.values()].filter((folder) => folder.name.startsWith(prefix))];
-  const names = moving.map((folder) => folderName(to + folder.name.slice(prefix.length - 1)));
+  const above = madeFolders(changes);
   if (turn.name.startsWith(PUBLIC_PREFIX)) {
     moving.forEach(({ name }, i) => tellAddresses(turn, name, names[i]));
   }
