@@ -60,6 +60,19 @@ export function concat(pieces: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
   return out;
 }
 
+/** The same octets in fewer pieces: neighbours are joined, but none of `longBytes` or more is copied. */
+export function joinShort(pieces: readonly Uint8Array[], longBytes: number): Uint8Array[] {
+  const out: Uint8Array[] = [];
+  for (let at = 0; at < pieces.length; at++) {
+    let end = at;
+    while (end < pieces.length && pieces[end].length < longBytes) end++;
+    if (end > at) out.push(concat(pieces.slice(at, end)));
+    if (end < pieces.length) out.push(pieces[end]);
+    at = end;
+  }
+  return out;
+}
+
 /** Lower-case hexadecimal. */
 export function hex(bytes: Uint8Array): string {
   let out = "";

@@ -1,6 +1,7 @@
 import { Buffer } from "node:buffer";
 import { DefaultDeserializer, DefaultSerializer } from "node:v8";
 import type { PortMessage } from "../actor/port.ts";
+import { joinShort } from "../base/bytes.ts";
 import { LIMITS } from "../base/limits.ts";
 
 /*
@@ -13,6 +14,9 @@ const LENGTH = 4;
 const HEADER = 2 * LENGTH;
 /** Shorter runs of octets are as well inside the clone. */
 const ATTACHED_BYTES = 4096;
+
+/** From here on a write of its own costs less than a copy. */
+const UNJOINED_BYTES = 64 * 1024;
 
 /** How a run of octets stands in the clone. */
 const INSIDE = 0, ATTACHED = 1;
@@ -62,8 +66,18 @@ class Deserializer extends BaseDeserializer {
   }
 }
 
-/** One frame in one piece: the other end wakes up once for it. */
-export function toFrame(batch: readonly PortMessage[]): Uint8Array {
+/**
+ * What to write for a batch: one frame, so that the other end wakes up once for it, or one for each message when
+ * together they are large. A frame is as large as one message at most, and whoever keeps octets of one message keeps
+ * no others. Long runs of octets are not copied.
+ */
+export function toWire(batch: readonly PortMessage[]): Uint8Array[] {
+  const { size, pieces } = serialize(batch);
+  if (size <= LIMITS.sharedFrameBytes || batch.length === 1) return joinShort(pieces, UNJOINED_BYTES);
+  return batch.flatMap((message) => toWire([message]));
+}
+
+function serialize(batch: readonly PortMessage[]): { size: number; pieces: Uint8Array[] } {
   const serializer = new Serializer();
   serializer.writeRawBytes(new Uint8Array(HEADER));
   serializer.writeHeader();
@@ -73,7 +87,7 @@ export function toFrame(batch: readonly PortMessage[]): Uint8Array {
   const { attached } = serializer;
   const size = attached.reduce((sum, { length }) => sum + length, clone.length);
   clone.writeUInt32BE(size - LENGTH);
-  return attached.length ? Buffer.concat([clone, ...attached], size) : clone;
+  return { size, pieces: [clone, ...attached] };
 }
 
 /** The batch of a frame without its length. Octets in it may be views of the frame. */

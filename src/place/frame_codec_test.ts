@@ -1,6 +1,10 @@
 import { strict as assert } from "node:assert";
 import type { PortMessage } from "../actor/port.ts";
-import { FrameReader, toFrame } from "./frame_codec.ts";
+import { concat } from "../base/bytes.ts";
+import { FrameReader, toWire } from "./frame_codec.ts";
+
+/** A batch as the other end gets it. */
+const toFrame = (batch: PortMessage[]) => concat(toWire(batch));
 
 const batch: PortMessage[] = [
   ["ok", 1, { small: new Uint8Array([1, 2]), large: new Uint8Array(10_000).fill(3) }],
@@ -32,4 +36,18 @@ Deno.test("a frame that lacks octets it speaks of is an error", () => {
   const frame = toFrame(batch).slice(0, -100);
   new DataView(frame.buffer).setUint32(0, frame.length - 4);
   assert.throws(() => [...new FrameReader().push(frame)], /octets are missing/);
+});
+
+Deno.test("a batch is one frame, and where that were a large one each message has its own", () => {
+  const frames = (batch: PortMessage[]) => {
+    const reader = new FrameReader();
+    return toWire(batch).flatMap((piece) => [...reader.push(piece)]);
+  };
+  const small = Array.from({ length: 100 }, (_, i): PortMessage => ["ok", i, new Uint8Array(5_000)]);
+  assert.deepEqual(frames(small), [small]);
+  assert.equal(toWire(small).length, 1, "in one piece");
+  const octets = new Uint8Array(3e6);
+  const large: PortMessage[] = [["ok", 1, new Uint8Array(700_000)], ["ok", 2, null], ["ok", 3, octets]];
+  assert.deepEqual(frames(large), large.map((message) => [message]));
+  assert.equal(toWire(large).at(-1), octets, "not copied");
 });

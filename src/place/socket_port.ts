@@ -1,7 +1,7 @@
 import type { Socket } from "node:net";
 import type { Port, PortMessage } from "../actor/port.ts";
 import { systemClock } from "../base/clock.ts";
-import { FrameReader, toFrame } from "./frame_codec.ts";
+import { FrameReader, toWire } from "./frame_codec.ts";
 
 /** Frames less far apart than this are worth sending together. */
 const PAUSE_MS = 0.1;
@@ -33,7 +33,7 @@ export function socketPort(socket: Socket): Port {
     const batch = queue;
     queue = [];
     flushedMs = systemClock.monotonicMs();
-    socket.write(toFrame(batch));
+    for (const piece of toWire(batch)) socket.write(piece);
   };
   const end = (reason: string) => {
     if (closed) return;

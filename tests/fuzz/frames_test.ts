@@ -4,7 +4,7 @@ import type { Socket } from "node:net";
 import type { PortMessage } from "../../src/actor/port.ts";
 import { concat } from "../../src/base/bytes.ts";
 import type { Random } from "../../src/base/id.ts";
-import { toFrame } from "../../src/place/frame_codec.ts";
+import { toWire } from "../../src/place/frame_codec.ts";
 import { socketPort } from "../../src/place/socket_port.ts";
 import { below, fuzz, mutate } from "./rounds.ts";
 
@@ -22,8 +22,8 @@ function frames(random: Random): Uint8Array[] {
       { length: 1 + below(random, 3) },
       () => MESSAGES[below(random, MESSAGES.length)],
     );
-    return toFrame(batch);
-  });
+    return toWire(batch);
+  }).flat();
 }
 
 /** What a port makes of these bytes, in pieces that `step` chooses. */
