@@ -296,6 +296,12 @@ export const LIMITS = {
     bodyChars: 2 * MIB,
     flags: 200,
   },
+  /**
+   * Messages that scripts send in one command over stored mail (FILTER, or what a client does in a folder that has a
+   * script for it): as many as one message of a user may have recipients. And their bytes, as each is one of its own.
+   */
+  commandSends: 1000,
+  commandSendBytes: 256 * MIB,
 
   /** Annotations (RFC 5464 §4.1 asks for ten of 1024 octets): of one folder or the server, and the length of one's name. */
   annotations: 200,
