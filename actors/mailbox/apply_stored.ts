@@ -30,7 +30,7 @@ export function applyStored(
   folder: Folder,
   message: StoredMessage,
   { actions }: Outcome,
-  { limits }: StoredFilter,
+  { limits }: Pick<StoredFilter, "limits">,
   work: StoredWork,
   notes: string[],
 ): void {

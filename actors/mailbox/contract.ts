@@ -155,7 +155,10 @@ export type MailboxContract = {
   /** UIDs of `known` that are gone; exact, for QRESYNC and VANISHED (RFC 7162 §3.2). */
   vanished: { request: Acting & { folder: FolderId; known: UidSet; since: number }; reply: { uids: UidSet } };
 
-  /** One page of rows, ascending; ask again from `next`. At least one row a page. `markSeen` sets \Seen in the same turn. */
+  /**
+   * One page of rows, ascending; ask again from `next`. At least one row a page. `markSeen` sets \Seen in the same turn.
+   * Fault `limit`: the sections of one message come to more than a page between processes can hold.
+   */
   fetch: {
     request: Acting & {
       folder: FolderId;
@@ -165,6 +168,8 @@ export type MailboxContract = {
       changedSince?: number;
       limitRows?: number;
       limitBytes?: number;
+      /** Octets of sections that the asker has room for: a message with more comes in no page, but `needs` tells of it. */
+      roomBytes?: number;
       /** Answer with `columns` and empty `rows`. */
       byColumn?: boolean;
     };
@@ -172,6 +177,8 @@ export type MailboxContract = {
       rows: FetchRow[];
       columns?: FetchColumns;
       next: number | null;
+      /** Nothing but this: octets of the message at `next`, for which there was no room. */
+      needs?: number;
       stamp: Stamp | null;
       events?: ImapEvent[];
     };

@@ -12,7 +12,7 @@ import { emailId } from "./content.ts";
 import { commitChanges, nextModSeq } from "./log.ts";
 import { type Reader, readerOf, roomForMarks, showRow } from "./own_seen.ts";
 import { eventsOf } from "./run_event.ts";
-import { readSections, sectionColumns } from "./sections.ts";
+import { outerBytes, readSections, sectionColumns } from "./sections.ts";
 import { folderFor, rightsOf } from "./rights.ts";
 import { existingOf } from "./spans.ts";
 import { type Folder, type MailboxTurn } from "./state.ts";
@@ -38,7 +38,8 @@ export function fetch(request: Fetch["request"], turn: MailboxTurn): Fetch["repl
     const limitRows = request.limitRows ?? LIMITS.fetchPageRows;
     return { rows: [], stamp: null, ...bareColumns(turn, folder, existing, Math.max(1, limitRows), reader) };
   }
-  const { rows, next } = readPage(turn, folder, existing, request, reader);
+  const { rows, next, needs } = readPage(turn, folder, existing, request, reader);
+  if (needs !== undefined) return { rows: [], next, needs, stamp: null };
   const sees = request.markSeen && rightsOf(turn, folder, request.as).includes("s");
   const seen = sees ? seeRows(turn, folder, rows, reader) : null;
   const stamp = seen && seen.stamp;
@@ -59,8 +60,8 @@ function readPage(
   existing: UidSet,
   request: Fetch["request"],
   reader: Reader | null,
-): { rows: ReadRow[]; next: number | null } {
-  const { items } = request;
+): { rows: ReadRow[]; next: number | null; needs?: number } {
+  const { items, roomBytes = Infinity } = request;
   const read = rowReader(turn, folder, items, request.changedSince, reader);
   const limitRows = clamp(request.limitRows ?? LIMITS.fetchPageRows, LIMITS.searchPageRows);
   const limitBytes = clamp(request.limitBytes ?? LIMITS.fetchPageBytes, LIMITS.searchPageBytes);
@@ -76,9 +77,14 @@ function readPage(
       }
       const tuples = read.select(from, existing[i + 1], count);
       for (const tuple of tuples) {
-        if (bytes >= limitBytes) return { rows, next: tuple[0] as number };
-        const row = read.toRow(tuple);
-        bytes += weigh(row);
+        const next = tuple[0] as number;
+        if (bytes >= limitBytes) return { rows, next };
+        // Not read at all where it can be told before.
+        const least = read.leastBytes(tuple);
+        const row = least > roomBytes ? null : read.toRow(tuple);
+        const needs = row ? sectionBytes(row) : least;
+        if (!row || needs > roomBytes) return rows.length ? { rows, next } : { rows, next, needs };
+        bytes += weigh(row) + needs;
         rows.push(row);
       }
       if (tuples.length < count) break;
@@ -134,6 +140,8 @@ function seeRows(
 
 interface RowReader {
   select(first: number, last: number, count: number): unknown[][];
+  /** Octets of its sections, as far as they are known before they are read. */
+  leastBytes(tuple: unknown[]): number;
   toRow(tuple: unknown[]): ReadRow;
 }
 
@@ -183,6 +191,13 @@ function rowReader(
       changedSince === undefined
         ? turn.db.tuples(sql, folder.fid, first, last, count)
         : turn.db.tuples(sql, folder.fid, first, last, count, changedSince),
+    leastBytes(tuple) {
+      if (!specs.length) return 0;
+      return outerBytes(
+        { headerBytes: tuple[6 + columns.length + 1] as number, size: tuple[5] as number },
+        specs,
+      );
+    },
     toRow(tuple) {
       const row: ReadRow = {
         uid: tuple[0] as number,
@@ -210,11 +225,16 @@ function wantsTexts(items: FetchItems): boolean {
   return COLUMNS.some(({ item }) => items[item]);
 }
 
+/** What a row weighs in a page without its sections. */
 function weigh(row: ReadRow): number {
-  let bytes = ROW_BYTES + row.keywords.length + (row.envelope?.length ?? 0) +
+  return ROW_BYTES + row.keywords.length + (row.envelope?.length ?? 0) +
     (row.bodyStructure?.length ?? 0) +
     (row.parts?.length ?? 0) + (row.preview?.length ?? 0);
-  for (const section of row.pieces ?? []) bytes += lengthOf(section);
+}
+
+function sectionBytes({ pieces = [] }: ReadRow): number {
+  let bytes = 0;
+  for (const section of pieces) bytes += lengthOf(section);
   return bytes;
 }
 

@@ -34,7 +34,7 @@ export function filterMessages(
     filter,
     decide: (message) =>
       runOnStored(turn, script, message, filter, null, envelopeOf(message, filter.owner.address)),
-    leaves: true,
+    sends: filter.sends,
     moves: false,
   });
 }

@@ -2,11 +2,12 @@ import { formatDiagnostic } from "../../src/codec/sieve/diagnostic.ts";
 import type { Action, Outcome } from "../../src/sieve/outcome.ts";
 import { tellAction } from "../../src/sieve/tell_action.ts";
 import { applyStored, type StoredWork } from "./apply_stored.ts";
-import type { StoredFilter, StoredVerdict } from "./filter/contract.ts";
+import type { FilteredPage, Sends, StoredFilter, StoredVerdict } from "./filter/contract.ts";
 import { leavingStored } from "./leaving.ts";
 import { commitChanges } from "./log.ts";
 import type { Folder, MailboxTurn } from "./state.ts";
 import { readStored, type StoredMessage } from "./stored_message.ts";
+import { brokenOff } from "./stored_script.ts";
 import { madeFolders, tellList } from "./tell_folders.ts";
 
 /** Messages and their bytes that one turn filters. */
@@ -21,49 +22,63 @@ export interface StoredRun {
   folder: Folder;
   /** Ascending; those that are gone are passed over. */
   uids: Iterable<number>;
-  filter: StoredFilter;
+  filter: Omit<StoredFilter, "sends">;
   /** Runs the script. */
   decide(message: StoredMessage): Outcome;
   /** Only say what would be done. */
   rehearsal?: boolean;
-  /** Redirects and notices leave; otherwise a note tells that they don't. */
-  leaves: boolean;
+  /** How much may leave in redirects and notices; null: a note tells that nothing does. */
+  sends: Sends | null;
   /** A message that the script takes out of its folder goes at once; otherwise it is only marked \Deleted. */
   moves: boolean;
 }
 
 /** Filters one page of stored messages and logs what that changed; `next` is the UID to go on from. */
-export function filterStored(
-  turn: MailboxTurn,
-  run: StoredRun,
-): { verdicts: StoredVerdict[]; next: number | null } {
-  const { folder, filter } = run;
+export function filterStored(turn: MailboxTurn, run: StoredRun): FilteredPage {
+  const { folder, filter, sends } = run;
   const work: StoredWork = { changes: [], touched: new Set(), moves: run.moves };
-  const verdicts: StoredVerdict[] = [];
-  let messages = 0, bytes = 0, next: number | null = null;
+  const page: FilteredPage = { verdicts: [], next: null, sent: { messages: 0, bytes: 0 }, unsent: 0 };
+  let messages = 0, bytes = 0;
   for (const uid of run.uids) {
     if (++messages > PAGE_MESSAGES || bytes > PAGE_BYTES) {
-      next = uid;
+      page.next = uid;
       break;
     }
     const message = readStored(turn, folder, uid);
     if (!message) continue;
     bytes += message.raw.length;
-    const outcome = run.decide(message);
+    const decided = run.decide(message);
+    const outcome = sends ? send(turn, decided, message, run.filter, sends, page) : decided;
     const verdict = verdictOf(message, outcome);
-    verdicts.push(verdict);
-    const done = run.leaves ? send(turn, outcome, message, filter) : keepIn(outcome, verdict);
+    page.verdicts.push(verdict);
+    const done = sends ? outcome : keepIn(outcome, verdict);
     if (done.actions.length && !run.rehearsal) {
       applyStored(turn, folder, message, done, filter, work, verdict.notes);
     }
   }
   commit(turn, work);
-  return { verdicts, next };
+  return page;
 }
 
-function send(turn: MailboxTurn, outcome: Outcome, message: StoredMessage, filter: StoredFilter): Outcome {
-  for (const { submission } of leavingStored(turn, outcome, message, filter)) {
+/** Sends what leaves. Where too much has left in this command nothing is done with the message. */
+function send(
+  turn: MailboxTurn,
+  outcome: Outcome,
+  message: StoredMessage,
+  filter: StoredRun["filter"],
+  sends: Sends,
+  page: FilteredPage,
+): Outcome {
+  const { sent } = page;
+  const leaving = leavingStored(turn, outcome, message, filter);
+  if (leaving.length && (sent.messages >= sends.messages || sent.bytes >= sends.bytes)) {
+    page.unsent++;
+    return brokenOff(outcome, "scripts have sent as many messages as one command may");
+  }
+  for (const { submission } of leaving) {
     turn.send("queue:main", "submit", submission);
+    sent.messages++;
+    sent.bytes += submission.raw.length;
   }
   return outcome;
 }

@@ -37,7 +37,7 @@ export function runEvent(
   const text = name === null ? null : scriptText(turn.db, name);
   const script = text === null ? null : compiled(text).script;
   // RFC 6785 §2.3.1: a name without a script runs none.
-  if (!script) return { verdicts: [], next: null };
+  if (!script) return { verdicts: [], next: null, sent: { messages: 0, bytes: 0 }, unsent: 0 };
   const reply = filterStored(turn, {
     folder,
     uids: uidList(uidIntersect(event.uids, [from, 0xffffffff])),
@@ -50,7 +50,7 @@ export function runEvent(
         "imap.mailbox": folder.name,
         "imap.changedflags": event.flags.join(" "),
       }),
-    leaves: true,
+    sends: filter.sends,
     moves: false,
   });
   for (const { error } of reply.verdicts) {

@@ -20,15 +20,16 @@ export function runScript(request: Run["request"], turn: MailboxTurn): Run["repl
   const { filter, from = 1, apply } = request;
   const script = chosen(request, turn);
   const folder = folderByName(turn, request.folder);
-  return filterStored(turn, {
+  const { verdicts, next } = filterStored(turn, {
     folder,
     uids: uidsFrom(turn, folder, from),
     filter,
     decide: (message) => runOnStored(turn, script, message, filter, null),
     rehearsal: !apply,
-    leaves: false,
+    sends: null,
     moves: true,
   });
+  return { verdicts, next };
 }
 
 function* uidsFrom({ db }: MailboxTurn, { fid }: Folder, from: number): IterableIterator<number> {

@@ -1,4 +1,6 @@
-import type { SectionPieces } from "../../src/codec/message/packed_sections.ts";
+import { Fault } from "../../src/base/fault.ts";
+import { LIMITS } from "../../src/base/limits.ts";
+import { lengthOf, type SectionPieces } from "../../src/codec/message/packed_sections.ts";
 import {
   finishSection,
   headerFields,
@@ -27,7 +29,7 @@ export function sectionColumns(specs: readonly SectionSpec[]): { header: boolean
 }
 
 /**
- * The sections of one message. Only the rows that hold a section's octets are read: a field of the header never
+ * The sections of one message; Fault `limit` when they come to too much (`LIMITS.messageSectionsBytes`). Only the rows that hold a section's octets are read: a field of the header never
  * touches the body, a piece of a large part not the rest of it. The MIME tree is read only when part numbers ask for it.
  */
 export function readSections(
@@ -37,7 +39,7 @@ export function readSections(
 ): SectionPieces[] {
   const { id, headerBytes, size } = stored;
   let parts: MimePart | null = null;
-  return specs.map((spec) => {
+  const read = (spec: SectionSpec): SectionPieces => {
     if (!spec.part.length && isFields(spec.kind)) {
       return [headerFields(stored.header ?? readRange(turn, id, headerBytes, 0, headerBytes), spec)];
     }
@@ -48,7 +50,30 @@ export function readSections(
     if (!range) return null;
     if (range.exact) return readPieces(turn, stored, range.start, range.end);
     return inPieces(finishSection(readRange(turn, id, headerBytes, range.start, range.end), parts, spec));
+  };
+  let bytes = 0;
+  return specs.map((spec) => {
+    const section = read(spec);
+    bytes += lengthOf(section);
+    boundSections(bytes, size);
+    return section;
   });
+}
+
+function boundSections(bytes: number, size: number): void {
+  if (bytes <= Math.max(size, LIMITS.messageSectionsBytes)) return;
+  throw new Fault("limit", "too much of one message at once, ask for fewer sections");
+}
+
+/** Octets of the sections that are the whole message, its header or its text, or a piece of one; faults as above. */
+export function outerBytes(stored: Omit<Stored, "id">, specs: readonly SectionSpec[]): number {
+  let bytes = 0;
+  for (const spec of specs) {
+    const range = outerRange(stored, spec);
+    if (range) bytes += range.end - range.start;
+  }
+  boundSections(bytes, stored.size);
+  return bytes;
 }
 
 function isFields(kind: SectionSpec["kind"]): boolean {
@@ -60,7 +85,7 @@ function inPieces(section: SectionResult): SectionPieces {
 }
 
 /** `[]`, `[HEADER]` and `[TEXT]` of the whole message, perhaps partial: known without its MIME tree. */
-function outerRange(stored: Stored, spec: SectionSpec): SectionRange | null {
+function outerRange(stored: Omit<Stored, "id">, spec: SectionSpec): SectionRange | null {
   if (spec.part.length) return null;
   let start: number, end: number;
   if (spec.kind === "all") [start, end] = [0, stored.size];

@@ -10,6 +10,8 @@ import type { StoredMessage } from "./stored_message.ts";
 /** Actions that answer the delivery of a message, and so have no meaning later (RFC 6785 §3.11). */
 const OF_DELIVERY: ReadonlySet<string> = new Set(["vacation", "reject"]);
 
+const KEEP: Action = { type: "keep", implicit: true, flags: null, message: null };
+
 /**
  * Runs a script over a stored message, whose flags are the script's from the start (RFC 6785 §2.2.3); `event` holds the
  * items of `environment` that tell of the IMAP event that it is run for, null where somebody asked for the run. Answers to
@@ -19,7 +21,7 @@ export function runOnStored(
   turn: MailboxTurn,
   script: Script,
   message: StoredMessage,
-  filter: StoredFilter,
+  filter: Omit<StoredFilter, "sends">,
   event: Readonly<Record<string, string>> | null,
   envelope: SieveEnvelope | null = null,
 ): Outcome {
@@ -39,16 +41,14 @@ export function runOnStored(
   });
   const wrong = outcome.actions.find(({ type }) => OF_DELIVERY.has(type));
   if (!wrong) return outcome;
-  const keep: Action = { type: "keep", implicit: true, flags: null, message: null };
   if (envelope) {
     const rest = outcome.actions.filter(({ type }) => !OF_DELIVERY.has(type));
-    return { ...outcome, actions: rest.length ? rest : [keep], marks: [] };
+    return { ...outcome, actions: rest.length ? rest : [KEEP], marks: [] };
   }
-  const why = `${wrong.type} is for mail that is just being delivered`;
-  return {
-    ...outcome,
-    actions: [keep],
-    marks: [],
-    error: { script: null, line: 1, column: 1, message: why },
-  };
+  return brokenOff(outcome, `${wrong.type} is for mail that is just being delivered`);
+}
+
+/** The outcome of a run that may not have its way: the message is kept, and an error says why. */
+export function brokenOff(outcome: Outcome, message: string): Outcome {
+  return { ...outcome, actions: [KEEP], marks: [], error: { script: null, line: 1, column: 1, message } };
 }

@@ -7,10 +7,10 @@ export const LIMITS = {
   inboxLength: 1000,
   /** Requests on their way to one place; a frontend past it answers "try again" instead of piling up memory. */
   portAsks: 20_000,
-  /** Bytes of bodies on their way to one place. */
-  portBytes: 256 * MIB,
   /** One frame between places: a largest message with room to spare. */
   frameBytes: 128 * MIB,
+  /** Several messages between places share a frame up to this size: what is kept of one holds all of it in memory. */
+  sharedFrameBytes: 1 * MIB,
   /** Requests committed in one transaction when several wait. */
   turnsPerCommit: 64,
   /** How long an ask waits when the caller names no time. */
@@ -201,6 +201,13 @@ export const LIMITS = {
   /** Rows and bytes of one page of FETCH between places. */
   fetchPageRows: 1000,
   fetchPageBytes: 1 * MIB,
+  /** Sections of one message that FETCH asks for, or the whole message if it is larger: they travel in one frame. */
+  messageSectionsBytes: 64 * MIB,
+  /**
+   * Pages of FETCH and messages of RETR on their way to clients, of all sessions: asked for, or written and not read
+   * yet. Past it an account has one of them under way, and its other sessions wait.
+   */
+  outgoingBytes: 64 * MIB,
   /** Messages and body bytes that one turn of SEARCH looks at. */
   searchPageRows: 20_000,
   searchPageBytes: 16 * MIB,
@@ -290,6 +297,12 @@ export const LIMITS = {
     bodyChars: 2 * MIB,
     flags: 200,
   },
+  /**
+   * Messages that scripts send in one command over stored mail (FILTER, or what a client does in a folder that has a
+   * script for it): as many as one message of a user may have recipients. And their bytes, as each is one of its own.
+   */
+  commandSends: 1000,
+  commandSendBytes: 256 * MIB,
 
   /** Annotations (RFC 5464 §4.1 asks for ten of 1024 octets): of one folder or the server, and the length of one's name. */
   annotations: 200,

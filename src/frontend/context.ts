@@ -7,6 +7,7 @@ import type { Log } from "../base/log.ts";
 import type { Metrics } from "../base/metrics.ts";
 import type { Connection } from "../net/connection.ts";
 import type { TokenVerifier } from "../net/token_issuer.ts";
+import type { Outgoing } from "./outgoing.ts";
 
 /** What a listener speaks. */
 export type Protocol = "smtp" | "submission" | "lmtp" | "imap" | "pop3" | "managesieve" | "http";
@@ -38,6 +39,8 @@ export interface FrontendContext {
   readonly messageBytes: number;
   /** Bytes of messages being received now, over all sessions (`LIMITS.ingestBytes`). */
   readonly ingest: Budget;
+  /** Messages on their way to clients, over all sessions (`LIMITS.outgoingBytes`). */
+  readonly outgoing: Outgoing;
   /** Called with each account's events; see `src/frontend/account_watch.ts`. */
   readonly accounts: AccountWatch;
   /**

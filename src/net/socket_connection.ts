@@ -16,6 +16,8 @@ import { serverHandshake } from "./handshake.ts";
 
 /** After our end of a session the client gets this long to end too. */
 const LINGER_MS = 2_000;
+/** From here on a write of its own costs less than a copy. */
+const UNJOINED_BYTES = 64 * 1024;
 
 interface Reader {
   resolve: (bytes: Uint8Array | null) => void;
@@ -271,10 +273,11 @@ export class SocketConnection implements Connection {
     const pieces = this.#output;
     this.#output = [];
     if (this.#failure !== null || !this.#socket.writable) return;
-    const data = this.#outputStrings ? latin1(pieces.join("")) : mixed(pieces);
+    for (const data of this.#outputStrings ? [latin1(pieces.join(""))] : joined(pieces)) {
+      this.bytesOut += data.length;
+      this.#socket.write(data);
+    }
     this.#outputStrings = true;
-    this.bytesOut += data.length;
-    this.#socket.write(data);
   }
 }
 
@@ -317,6 +320,23 @@ function findCrlf(bytes: Uint8Array, from: number): number {
     if (at > 0 && bytes[at - 1] === CR) return at - 1;
   }
   return -1;
+}
+
+/** Wire text and octets in as few pieces as is worth the copying: long runs of octets stay what they are. */
+function joined(pieces: readonly (string | Uint8Array)[]): Uint8Array[] {
+  const out: Uint8Array[] = [];
+  let short: (string | Uint8Array)[] = [];
+  for (const piece of pieces) {
+    if (typeof piece === "string" || piece.length < UNJOINED_BYTES) {
+      short.push(piece);
+      continue;
+    }
+    if (short.length) out.push(mixed(short));
+    out.push(piece);
+    short = [];
+  }
+  if (short.length) out.push(mixed(short));
+  return out;
 }
 
 /** Wire text and octets in one piece. */

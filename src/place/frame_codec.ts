@@ -63,8 +63,18 @@ class Deserializer extends BaseDeserializer {
   }
 }
 
-/** One frame, in pieces: octets are not copied to stand beside the rest. */
-export function toFrame(batch: readonly PortMessage[]): Uint8Array[] {
+/**
+ * What to write for a batch, in pieces: one frame, so that the other end wakes up once for it, or one for each message
+ * when together they are large. A frame is as large as one message at most, and whoever keeps octets of one message
+ * keeps no others. Octets are not copied to stand beside the rest.
+ */
+export function toWire(batch: readonly PortMessage[]): Uint8Array[] {
+  const { size, pieces } = serialize(batch);
+  if (size <= LIMITS.sharedFrameBytes || batch.length === 1) return pieces;
+  return batch.flatMap((message) => toWire([message]));
+}
+
+function serialize(batch: readonly PortMessage[]): { size: number; pieces: Uint8Array[] } {
   const serializer = new Serializer();
   serializer.writeRawBytes(new Uint8Array(HEADER));
   serializer.writeHeader();
@@ -74,7 +84,7 @@ export function toFrame(batch: readonly PortMessage[]): Uint8Array[] {
   const { attached } = serializer;
   const size = attached.reduce((sum, { length }) => sum + length, clone.length);
   clone.writeUInt32BE(size - LENGTH);
-  return [clone, ...attached];
+  return { size, pieces: [clone, ...attached] };
 }
 
 /** The batch of a frame without its length. Octets in it may be views of the frame. */

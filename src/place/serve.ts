@@ -11,6 +11,7 @@ import { networkSet } from "../config/networks.ts";
 import type { Configuration } from "../config/schema.ts";
 import { watchAccounts } from "../frontend/account_watch.ts";
 import { createBudget } from "../frontend/budget.ts";
+import { Outgoing } from "../frontend/outgoing.ts";
 import type { Filtering, FrontendContext } from "../frontend/context.ts";
 import { createTokenVerifier, type TokenVerifier } from "../net/token_issuer.ts";
 import { type Asking, filteringOf, siteScriptsOf } from "./filtering.ts";
@@ -155,6 +156,7 @@ async function start(configuration: Configuration, options: ServeOptions, log: L
     version: VERSION,
     ...changeable(configuration, asking),
     ingest: createBudget(LIMITS.ingestBytes),
+    outgoing: new Outgoing(LIMITS.outgoingBytes),
     accounts: watchAccounts(router),
     stopping: stopping.signal,
   };

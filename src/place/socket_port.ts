@@ -1,7 +1,7 @@
 import type { Port, PortMessage } from "../actor/port.ts";
 import { concat } from "../base/bytes.ts";
 import { systemClock } from "../base/clock.ts";
-import { FrameReader, toFrame } from "./frame_codec.ts";
+import { FrameReader, toWire } from "./frame_codec.ts";
 
 /** Frames less far apart than this are worth sending together. */
 const PAUSE_MS = 0.1;
@@ -45,7 +45,7 @@ export function socketPort(socket: LocalSocket): Port {
     const batch = queue;
     queue = [];
     flushedMs = systemClock.monotonicMs();
-    pieces.push(...toFrame(batch));
+    pieces.push(...toWire(batch));
     writing ??= write();
   };
   const write = async () => {

@@ -2,7 +2,7 @@ import { strict as assert } from "node:assert";
 import type { PortMessage } from "../../src/actor/port.ts";
 import { concat } from "../../src/base/bytes.ts";
 import type { Random } from "../../src/base/id.ts";
-import { toFrame } from "../../src/place/frame_codec.ts";
+import { toWire } from "../../src/place/frame_codec.ts";
 import { socketPort } from "../../src/place/socket_port.ts";
 import { below, fuzz, mutate } from "./rounds.ts";
 
@@ -20,7 +20,7 @@ function frames(random: Random): Uint8Array[] {
       { length: 1 + below(random, 3) },
       () => MESSAGES[below(random, MESSAGES.length)],
     );
-    return concat(toFrame(batch));
+    return concat(toWire(batch));
   });
 }
 

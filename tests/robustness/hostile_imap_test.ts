@@ -28,7 +28,8 @@ async function expectAll(client: ImapClient, rows: [command: string, want: RegEx
   for (const [command, want] of rows) {
     const what = `${command.slice(0, 80)} (${command.length})`;
     const before = performance.now();
-    assert.match(await answer(client, command), want, what);
+    const got = await answer(client, command);
+    assert.match(got, want, `${what}: ${got}`);
     assert.ok(performance.now() - before < 5_000, `${what} took ${performance.now() - before} ms`);
     assert.equal(await answer(client, "NOOP"), "OK", `after ${what}`);
   }
@@ -189,6 +190,27 @@ const notify: Step = async (client) => {
   }
 };
 
+/** A large message hundreds of times in one FETCH, and by many sessions at once. */
+const bodies: Step = async (client, server) => {
+  const text = `Subject: big\r\n\r\n${`${"x".repeat(998)}\r\n`.repeat(3_000)}`;
+  const pieces = Array.from({ length: 400 }, (_, i) => `BODY.PEEK[]<${i}.4000000>`);
+  await expectAll(client, [
+    ["CREATE big", /^OK/],
+    [`APPEND big {${text.length}}\r\n${text}`, /^OK/],
+    ["SELECT big", /^OK/],
+    [`FETCH 1 (${pieces.join(" ")})`, /^NO LIMIT/],
+  ]);
+  const clients = await Promise.all(
+    Array.from({ length: 50 }, () => ImapClient.login(server.ports.imap, EVIL, "pass-word")),
+  );
+  await Promise.all(clients.map(async (one) => {
+    for (const command of ["SELECT big", "FETCH 1 BODY.PEEK[]"]) {
+      assert.match(await answer(one, command), /^OK/);
+    }
+    await one.close();
+  }));
+};
+
 const names: Step = async (client) => {
   const hostile = [
     "..",
@@ -283,6 +305,7 @@ const STEPS: Record<string, Step> = {
   "sets of numbers without end": sets,
   "searches a thousand deep": searches,
   "messages made of themselves": catenate,
+  "a large message many times": bodies,
   "a little that inflates to very much": bomb,
   "NOTIFY of ten thousand folders": notify,
   "names of every kind": names,

@@ -17,6 +17,7 @@ import { createMetrics } from "../../src/base/metrics.ts";
 import { readVerdict } from "../../src/codec/message/verdict.ts";
 import { summarize } from "../../src/codec/message/summarize.ts";
 import { createBudget } from "../../src/frontend/budget.ts";
+import { Outgoing } from "../../src/frontend/outgoing.ts";
 import { withPlacesOf } from "../../src/place/filing_places.ts";
 import type { FrontendContext, ListenerSettings, ServeSession } from "../../src/frontend/context.ts";
 import { scramHandlers } from "./scram.ts";
@@ -38,6 +39,7 @@ export class LocalWorld {
   readonly clock = new ManualClock();
   readonly logged: Record<string, unknown>[] = [];
   readonly ingest = createBudget(INGEST_BYTES);
+  readonly outgoing = new Outgoing(2 * 1024 * 1024);
   readonly stopping = new AbortController();
   readonly metrics = createMetrics();
   readonly connections: FakeConnection[] = [];
@@ -167,6 +169,7 @@ export class LocalWorld {
       allowPlaintext: this.allowPlaintext,
       messageBytes: this.messageBytes,
       ingest: this.ingest,
+      outgoing: this.outgoing,
       accounts: {
         watch: (id, listener) => {
           const set = this.#listeners.get(id) ?? new Set();
@@ -190,6 +193,7 @@ export class LocalWorld {
     await Promise.all(this.#sessions);
     assert.deepEqual(this.local.checkAll(), []);
     assert.ok(this.ingest.take(INGEST_BYTES), "the ingest budget leaks");
+    assert.equal(this.outgoing.takenBytes, 0, "something is held that nobody reads");
     assert.deepEqual(this.logged.filter((line) => line.level === "error"), []);
     for (const set of this.#listeners.values()) assert.equal(set.size, 0, "an account watch leaks");
     await this.local.close();

@@ -129,6 +129,23 @@ export interface StoredFilter {
   environment: Record<string, string>;
   hostname: string;
   limits: StorageLimits;
+  /** What scripts may still send in this command: past it a message that they would send on is left alone. */
+  sends: Sends;
+}
+
+/** Messages that leave, and their bytes. */
+export interface Sends {
+  messages: number;
+  bytes: number;
+}
+
+/** What became of a page of stored messages. */
+export interface FilteredPage {
+  verdicts: StoredVerdict[];
+  next: number | null;
+  sent: Sends;
+  /** Messages that were left alone, as too many have been sent. */
+  unsent: number;
 }
 
 /** A script by its name, by its text, or the active one. */
@@ -167,7 +184,7 @@ export type FilterContract = {
    */
   runEvent: {
     request: { event: ImapEvent; from?: number; filter: StoredFilter };
-    reply: { verdicts: StoredVerdict[]; next: number | null };
+    reply: FilteredPage;
   };
   /**
    * What a script makes of stored messages, a page at a time; the active one when `content` is null. With `apply` it is
@@ -179,7 +196,7 @@ export type FilterContract = {
       content: string | null;
       from?: number;
       apply: boolean;
-      filter: StoredFilter;
+      filter: Omit<StoredFilter, "sends">;
     };
     reply: { verdicts: StoredVerdict[]; next: number | null };
   };
@@ -189,7 +206,7 @@ export type FilterContract = {
    */
   filterMessages: {
     request: { folder: string; uids: UidSet; from?: number; script: ScriptChoice; filter: StoredFilter };
-    reply: { verdicts: StoredVerdict[]; next: number | null };
+    reply: FilteredPage;
   };
   /**
    * What a script files in a mailbox that is not its own, out of that one's outbox. Needs `i`; flags as the rights let

@@ -21,6 +21,7 @@ export async function runCommand(session: Session, parts: CommandParts): Promise
   session.heldBytes = 0;
   await session.notifier?.begin();
   session.literalBytes = 0;
+  session.renewSends();
   try {
     const reply = await perform(session, parts, call);
     if (reply) await answer(session, call, reply);

@@ -3,15 +3,21 @@ import type { MailboxContract } from "../../../actors/mailbox/contract.ts";
 import { toColumns } from "../../../actors/mailbox/columns.ts";
 import { LIMITS } from "../../base/limits.ts";
 import { uidHas, uidList, uidSet } from "../../codec/imap/uid_set.ts";
+import { Outgoing } from "../outgoing.ts";
 import { fetchPages } from "./fetch_pages.ts";
 import type { Session } from "./session.ts";
 
 type Fetch = MailboxContract["fetch"];
 
 /** A mailbox whose message UID n has `sizeOf(n)` octets, and who asks it. */
-function folderOf(existing: number[], sizeOf: (uid: number) => number) {
+function folderOf(
+  existing: number[],
+  sizeOf: (uid: number) => number,
+  outgoing = new Outgoing(10 * LIMITS.fetchPageBytes),
+) {
   let waiting = 0, most = 0;
-  const ask = async (_: string, { uids, limitRows }: Fetch["request"]): Promise<Fetch["reply"]> => {
+  const ask = async (_: string, request: Fetch["request"]): Promise<Fetch["reply"]> => {
+    const { uids, limitRows, roomBytes = 0 } = request;
     most = Math.max(most, ++waiting);
     await new Promise((resolve) => setTimeout(resolve, 1));
     waiting--;
@@ -23,13 +29,26 @@ function folderOf(existing: number[], sizeOf: (uid: number) => number) {
         break;
       }
       const size = sizeOf(uid);
+      if (size > roomBytes) {
+        return {
+          rows: [],
+          columns: toColumns(rows),
+          next: uid,
+          needs: rows.length ? undefined : size,
+          stamp: null,
+        };
+      }
       bytes += size;
       const pieces = [size ? [new Uint8Array(size)] : null];
       rows.push({ uid, modSeq: 1, flags: 0, keywords: "", internalDateMs: 0, size, pieces });
     }
     return { rows: [], columns: toColumns(rows), next, stamp: null };
   };
-  return { session: { selected: { ask } } as unknown as Session, most: () => most };
+  const context = { outgoing }, connection = { closed: new AbortController().signal };
+  return {
+    session: { selected: { ask }, context, connection, user: { id: "a" } } as unknown as Session,
+    most: () => most,
+  };
 }
 
 async function fetched(session: Session, uids: number[], more: Partial<Fetch["request"]> = {}) {
@@ -49,6 +68,8 @@ Deno.test("pages come in order and whole, whatever the sizes, two of them on the
     "large ones first": (uid) => uid < 5 ? 900_000 : 1_000,
     "large ones last": (uid) => uid > 2_990 ? 900_000 : 1_000,
     mixed: (uid) => (uid * 7919) % 30_011,
+    "some larger than a page": (uid) => uid % 500 ? 3_000 : 2_000_000 + uid,
+    "larger than a page first": (uid) => uid < 5 ? 1_500_000 : 1_000,
     "octets end": (uid) => uid < 200 ? 20_000 : 0,
   };
   for (const [name, sizeOf] of Object.entries(sizes)) {
@@ -68,4 +89,37 @@ Deno.test("where \\Seen is set, one page at a time", async () => {
   const { session, most } = folderOf(uids, () => 10_000);
   assert.deepEqual(await fetched(session, uids, { markSeen: true }), uids);
   assert.equal(most(), 1);
+});
+
+Deno.test("however many sessions fetch at once, they hold no more than there is room for", async () => {
+  const { fetchPageBytes } = LIMITS;
+  const outgoing = new Outgoing(3 * fetchPageBytes);
+  const sizes = [(uid: number) => uid % 90 ? 10_000 : 2_500_000, () => 900_000, () => 10];
+  const few = uids.slice(0, 200);
+  let most = 0;
+  const sessions = Array.from({ length: 12 }, async (_, i) => {
+    const { session } = folderOf(few, sizes[i % 3], outgoing);
+    const got: number[] = [];
+    const request = { folder: "f", uids: uidSet(few), items: {}, byColumn: true };
+    for await (const { columns } of fetchPages(session, request)) {
+      got.push(...columns!.uid);
+      most = Math.max(most, outgoing.takenBytes);
+      await new Promise((resolve) => setTimeout(resolve, 0));
+    }
+    assert.deepEqual(got, few);
+  });
+  await Promise.all(sessions);
+  assert.ok(most > 2 * fetchPageBytes && most <= 3 * fetchPageBytes, `${most}`);
+  assert.equal(outgoing.takenBytes, 0);
+});
+
+Deno.test("a client that goes in the middle gives its room back", async () => {
+  const outgoing = new Outgoing(LIMITS.fetchPageBytes);
+  const { session } = folderOf(uids, () => 10_000, outgoing);
+  const request = { folder: "f", uids: uidSet(uids), items: {}, byColumn: true };
+  for await (const _ of fetchPages(session, request)) {
+    assert.ok(outgoing.takenBytes > 0);
+    break;
+  }
+  assert.equal(outgoing.takenBytes, 0);
 });

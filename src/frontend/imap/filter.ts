@@ -43,16 +43,20 @@ export const filter: CommandHandler = async (session, args, call) => {
   if (view.readOnly) return no("Folder is open read-only", "READ-ONLY");
   if (mentionsNumbers(program.key)) call.updates = "no-expunge";
   const correlator = `(TAG ${formatString(call.tag)})`;
-  const request = { folder: view.id, script, filter: await storedFilter(session, session.user) };
-  const problem = await problemOf(session, { ...request, uids: [] });
+  const stored = await storedFilter(session, session.user);
+  const request = () => ({ folder: view.id, script, filter: { ...stored, sends: session.sends } });
+  const problem = await problemOf(session, { ...request(), uids: [] });
   if (problem) {
     session.write(`* FILTER ${correlator} ERRORS ${formatText(problem)}\r\n`);
     return no("The script cannot be run");
   }
   const { key, code: limit } = boundSearch(view, resolveFor(view, program.key));
   const { uids } = await findMessages(session, session.selected, view, key, call.tag);
+  let unsent = 0;
   for (let from: number | null = 1; from !== null && uids.length;) {
-    const page: Page = await session.selected.ask("filterMessages", { ...request, uids, from });
+    const page: Page = await session.selected.ask("filterMessages", { ...request(), uids, from });
+    session.countSends(page.sent);
+    unsent += page.unsent;
     for (const verdict of page.verdicts) {
       const seq = view.seqOf(verdict.uid);
       if (!seq) continue;
@@ -62,6 +66,9 @@ export const filter: CommandHandler = async (session, args, call) => {
     await session.flush();
     if (session.ending !== null) session.stop(session.ending);
     from = page.next;
+  }
+  if (unsent) {
+    return no(`${unsent} messages were left alone: scripts have sent as many as one command may`, "LIMIT");
   }
   return tellLimit(session, ok("FILTER completed"), limit);
 };

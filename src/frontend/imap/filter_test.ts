@@ -1,6 +1,8 @@
 import { strict as assert } from "node:assert";
+import type { QueueContract } from "../../../actors/queue/contract.ts";
 import type { FakeConnection } from "../../../tests/support/fake_connection.ts";
 import { type LocalWorld, withWorld } from "../../../tests/support/local_world.ts";
+import { LIMITS } from "../../base/limits.ts";
 import { serveImap } from "./server.ts";
 
 const ALICE = "alice@a.test";
@@ -135,4 +137,39 @@ Deno.test("FILTER that cannot be", () =>
     assert.match(await client.say('FILTER SIEVE SCRIPT "keep;" ALL'), /^NO \[READ-ONLY\]/m);
     await client.say("UNSELECT");
     assert.match(await client.say('FILTER SIEVE SCRIPT "keep;" ALL'), /^BAD/m);
+  }));
+
+/** Messages in the queue. */
+async function queuedIn(world: LocalWorld): Promise<number> {
+  let count = 0;
+  for (let after: string | undefined, more = true; more;) {
+    const page: QueueContract["list"]["reply"] = await world.queue.ask("list", { after });
+    count += page.items.length;
+    more = page.next !== null;
+    after = page.next ?? undefined;
+  }
+  return count;
+}
+
+Deno.test("scripts send so many messages in one command; the others are left alone, and the answer says so", () =>
+  withAlice(async (client, world) => {
+    const each = LIMITS.sieve.redirects, count = LIMITS.commandSends / each + 2;
+    for (let n = 4; n <= count; n++) await client.append(`message ${n}`);
+    const script = Array.from({ length: each }, (_, i) => `redirect "r${i}@c.test";`).join("");
+    const command = `FILTER SIEVE SCRIPT {${script.length}+}\r\n${script} ALL`;
+    const lines = (await client.say(command)).split("\n");
+    assert.match(lines.at(-1)!, /^NO \[LIMIT\] 2 messages were left alone/);
+    const told = lines.filter((line) => line.includes(" FILTERED "));
+    assert.equal(told.length, count);
+    assert.deepEqual(
+      told.flatMap((line, i) => line.includes("ERRORS") && /as one command may/.test(line) ? [i + 1] : []),
+      [count - 1, count],
+    );
+    assert.match(await client.say("UID SEARCH RETURN (COUNT) DELETED"), new RegExp(` COUNT ${count - 2}\\b`));
+    for (let i = 0; i < 500 && await queuedIn(world) < LIMITS.commandSends; i++) {
+      await new Promise((resolve) => setTimeout(resolve, 10));
+    }
+    assert.equal(await queuedIn(world), LIMITS.commandSends);
+    const rest = `FILTER SIEVE SCRIPT {${script.length}+}\r\n${script} UNDELETED`;
+    assert.match(await client.say(rest), /^OK FILTER completed/m, "the next command sends anew");
   }));

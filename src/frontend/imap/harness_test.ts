@@ -18,6 +18,7 @@ import { createMetrics } from "../../base/metrics.ts";
 import { summarize } from "../../codec/message/summarize.ts";
 import type { TokenVerifier } from "../../net/token_issuer.ts";
 import { createBudget } from "../budget.ts";
+import { Outgoing } from "../outgoing.ts";
 import type { FrontendContext, ListenerSettings } from "../context.ts";
 import { serveImap } from "./server.ts";
 
@@ -28,6 +29,7 @@ export class ImapTest {
   readonly clock = new ManualClock();
   readonly logged: string[] = [];
   readonly ingest = createBudget(64 * 1024 * 1024);
+  readonly outgoing = new Outgoing(2 * 1024 * 1024);
   readonly stopping = new AbortController();
   readonly connections: FakeConnection[] = [];
   readonly account: Account = {
@@ -141,6 +143,7 @@ export class ImapTest {
     await Promise.all(this.#sessions);
     assert.deepEqual(this.system.checkAll(), []);
     assert.ok(this.ingest.take(64 * 1024 * 1024), "the ingest budget leaks");
+    assert.equal(this.outgoing.takenBytes, 0, "something is held that nobody reads");
     assert.deepEqual(this.logged.filter((line) => line.includes('"level":"error"')), []);
     await this.system.close();
   }
@@ -201,6 +204,7 @@ export class ImapTest {
       setsQuotas: this.setsQuotas,
       messageBytes: this.account.limits.messageBytes,
       ingest: this.ingest,
+      outgoing: this.outgoing,
       accounts: {
         watch: (_id, listener) => {
           this.#listeners.add(listener);

@@ -45,8 +45,9 @@ async function runEvents(
         const page: MailboxContract["runEvent"]["reply"] = await mailbox.ask("runEvent", {
           event,
           from,
-          filter,
+          filter: { ...filter, sends: session.sends },
         });
+        session.countSends(page.sent);
         for (const { uid, actions, error } of page.verdicts) {
           session.log.info("imap.event", {
             cause: event.cause,
@@ -63,8 +64,11 @@ async function runEvents(
   }
 }
 
-/** What scripts are told that run over stored messages for this session. */
-export async function storedFilter({ context, user }: Session, account: Account): Promise<StoredFilter> {
+/** What scripts are told that run over stored messages for this session, without what they may still send. */
+export async function storedFilter(
+  { context, user }: Session,
+  account: Account,
+): Promise<Omit<StoredFilter, "sends">> {
   const { hostname, version } = context;
   return {
     site: { global: (await context.filtering!.siteScripts()).global },

@@ -1,6 +1,7 @@
 import { strict as assert } from "node:assert";
 import type { FakeConnection } from "../../../tests/support/fake_connection.ts";
 import { type LocalWorld, withWorld } from "../../../tests/support/local_world.ts";
+import { LIMITS } from "../../base/limits.ts";
 import { serveImap } from "./server.ts";
 
 const ALICE = "alice@a.test";
@@ -173,4 +174,20 @@ Deno.test("what a guest does in a shared folder runs the owner's script, and tel
     assert.deepEqual(await client.flags("Work"), ["1 bob", "2"]);
     const { items } = await world.queue.ask("list", {});
     assert.deepEqual(items.map(({ source }) => source), ["notify"]);
+  }));
+
+Deno.test("scripts for one command send so many messages in all, whatever it works on", () =>
+  withAlice(async (client, world) => {
+    const each = LIMITS.sieve.redirects, count = LIMITS.commandSends / each + 3;
+    const redirects = Array.from({ length: each }, (_, i) => `redirect :copy "r${i}@out.test";`).join("");
+    await put(world, "far", `require ["copy", "imap4flags"]; addflag "sent"; ${redirects}`);
+    for (let n = 0; n < count; n++) await client.append("INBOX");
+    await client.ok('SETMETADATA Work (/shared/imapsieve/script "far")');
+    await client.ok("SELECT INBOX");
+    await client.ok("COPY 1:* Work");
+    const flags = await client.flags("Work");
+    assert.equal(flags.length, count, "the command itself is done");
+    assert.equal(flags.filter((one) => one.endsWith(" sent")).length, count - 3);
+    await client.append("Work");
+    assert.match((await client.flags("Work")).at(-1)!, / sent$/, "the next command sends anew");
   }));

@@ -1,6 +1,7 @@
 import type { ActorRef } from "../../actor/actor.ts";
 import type { Account, DirectoryContract } from "../../../actors/directory/contract.ts";
 import type { FolderEvent, MailboxContract } from "../../../actors/mailbox/contract.ts";
+import type { Sends } from "../../../actors/mailbox/filter/contract.ts";
 import { LIMITS } from "../../base/limits.ts";
 import { errorFields, type Log } from "../../base/log.ts";
 import { CommandReceiver } from "../../codec/imap/receiver.ts";
@@ -18,6 +19,9 @@ import type { Language } from "./texts.ts";
 
 /** Output that may wait for a client before its next command does. */
 const MAX_PENDING_BYTES = 64 * 1024;
+
+/** What scripts may send in one command. */
+const ALL_SENDS: Sends = { messages: LIMITS.commandSends, bytes: LIMITS.commandSendBytes };
 
 /** A session that was told to end gets this long to finish what it is doing. */
 const GOODBYE_MS = 3_000;
@@ -44,6 +48,8 @@ export class Session {
   language: Language = "i-default";
   /** COMPRESS is active (RFC 4978): `connection` is the compressing layer. */
   compressed = false;
+  /** What scripts may still send in the command that runs. */
+  sends: Sends = ALL_SENDS;
   errors = 0;
   authFailures = 0;
   bytesIn = 0;
@@ -153,6 +159,16 @@ export class Session {
   /** Waits for a client that sends commands but does not read the answers, before they pile up. */
   async holdBack(): Promise<void> {
     if (this.#pending > MAX_PENDING_BYTES) await this.flush();
+  }
+
+  /** A command begins: scripts may send anew. */
+  renewSends(): void {
+    this.sends = ALL_SENDS;
+  }
+
+  /** Scripts have sent something. */
+  countSends({ messages, bytes }: Sends): void {
+    this.sends = { messages: this.sends.messages - messages, bytes: this.sends.bytes - bytes };
   }
 
   /** Enters the authenticated state. */

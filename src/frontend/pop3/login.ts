@@ -121,8 +121,10 @@ async function enter(session: Pop3Session, account: Account): Promise<void> {
   const { context } = session;
   try {
     const drop = await openMaildrop(context.system.ref<MailboxContract>(`mailbox:${account.id}`));
-    session.bodies = new ReadAhead(drop, { part: [], kind: "all" }, (index) => drop.messages[index].size);
-    session.headers = new ReadAhead(drop, { part: [], kind: "header" }, () => USUAL_HEADER_BYTES);
+    const share = () => context.outgoing.share(account.id, () => session.connection.closed);
+    const bodySize = (index: number) => drop.messages[index].size;
+    session.bodies = new ReadAhead(drop, { part: [], kind: "all" }, bodySize, share());
+    session.headers = new ReadAhead(drop, { part: [], kind: "header" }, () => USUAL_HEADER_BYTES, share());
     session.logIn(account, drop);
     session.ok(`maildrop has ${drop.messages.length} messages`);
   } catch (error) {

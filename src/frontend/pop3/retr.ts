@@ -2,6 +2,7 @@ import { asFault } from "../../base/fault.ts";
 import { errorFields } from "../../base/log.ts";
 import type { Pop3Command } from "../../codec/pop3/command.ts";
 import { dotStuff } from "../../codec/smtp/dot_writer.ts";
+import { ConnectionClosed } from "../../net/connection.ts";
 import { NO_SUCH_MESSAGE } from "./listing.ts";
 import { indexOf } from "./maildrop.ts";
 import { faultText } from "./reply.ts";
@@ -36,6 +37,7 @@ export function writeMessage(session: Pop3Session, bytes: Uint8Array): void {
 
 /** Answers a command whose request failed. */
 export function refuse(session: Pop3Session, error: unknown): void {
+  if (error instanceof ConnectionClosed) throw error;
   const fault = asFault(error);
   if (fault.code === "internal") {
     session.log.error("pop3.internal", { session: session.connection.id, ...errorFields(fault) });

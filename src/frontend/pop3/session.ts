@@ -138,6 +138,8 @@ export class Pop3Session {
 
   dispose(): void {
     this.#unwatch?.();
+    this.bodies?.end();
+    this.headers?.end();
   }
 
   /** The directory came back: perhaps the account went meanwhile. */
