@@ -5,7 +5,7 @@ root=$(dirname "$(readlink -f "$0")")
 data=${MALLARD_DATADIR:-/var/lib/mallard}
 deno=$(command -v deno)
 # Memory goes back after a burst: see src/place/tidy_memory.ts.
-export MALLOC_TRIM_THRESHOLD_=131072 MALLOC_ARENA_MAX=2
+export MALLOC_TRIM_THRESHOLD_=131072 MALLOC_ARENA_MAX=2 DENO_USR2_MEMORY_TRIM=1
 exec "$deno" run --no-prompt --v8-flags=--expose-gc,--max-old-space-size=1024 --cached-only --no-config --unstable-worker-options --unstable-no-legacy-abort \
   --allow-env --allow-net --allow-run="$deno,$(readlink -f "$deno")" --deny-ffi --deny-import \
   --allow-read="$root,$data,/etc/mallard,/etc/resolv.conf" --allow-write="$data" \

@@ -6,7 +6,8 @@ import type { LogMark } from "./replica.ts";
 /**
  * What travels between two places, in order. Tuples, because thousands a second are serialized in batches.
  * `ask` numbers are the asking side's own; its last element is `homeOnly`. An `ok` of a replicated actor bears the end of
- * its log. `logged` tells of durable changes that the other server of a pair may lack.
+ * its log. `logged` tells of durable changes that the other server of a pair may lack. A `pong` ends with the resident
+ * memory in bytes, and whether no actor is live.
  */
 export type PortMessage =
   | ["ask", number, ActorAddress, string, unknown, string | null, boolean?]
@@ -17,7 +18,7 @@ export type PortMessage =
   | ["event", ActorAddress, string, unknown]
   | ["logged", ActorAddress, LogMark | null]
   | ["ping", number]
-  | ["pong", number, MetricSample[], number]
+  | ["pong", number, MetricSample[], number, boolean]
   | ["stop"];
 
 /** A two-way ordered channel to another place. */

@@ -151,6 +151,11 @@ function serve(
     port.send(
       outcome.ok ? ["ok", id, outcome.reply, outcome.mark] : ["fault", id, outcome.code, outcome.message],
     );
+  const pong = (beat: number) => {
+    const live = host.liveCount;
+    metrics.gauge("actors_live", live, { place });
+    port.send(["pong", beat, metrics.snapshot(), Deno.memoryUsage().rss, live === 0]);
+  };
   const onMessage = (message: PortMessage) => {
     switch (message[0]) {
       case "ask": {
@@ -171,8 +176,7 @@ function serve(
       case "unwatch":
         return void watched.delete(`${message[1]} ${message[2]}`);
       case "ping":
-        metrics.gauge("actors_live", host.liveCount, { place });
-        return port.send(["pong", message[1], metrics.snapshot(), Deno.memoryUsage().rss]);
+        return pong(message[1]);
       case "stop":
         return void host.stop().then(() => Deno.exit(0));
     }
@@ -182,7 +186,7 @@ function serve(
   };
   host.start();
   for (const address of host.unshipped()) port.send(["logged", address, null]);
-  port.send(["pong", 0, [], 0]);
+  pong(0);
 }
 
 function isHere(kind: PlaceKind, to: ActorAddress): boolean {

@@ -39,6 +39,21 @@ interface Link {
   pending: Map<number, Pending>;
   lastHeardMs: number;
   metrics: MetricSample[];
+  /** Requests so far. */
+  asked: number;
+  /** What the place said of itself last. */
+  told: { rssBytes: number; firstRssBytes: number; atRest: boolean } | null;
+}
+
+/** What is known of the process of a place. */
+export interface PlaceState {
+  /** Resident memory, and what it was when the process had just started. */
+  rssBytes: number;
+  firstRssBytes: number;
+  /** No actor is live. */
+  atRest: boolean;
+  /** Requests that it was sent so far. */
+  asked: number;
 }
 
 /**
@@ -71,6 +86,8 @@ export class Router implements ActorSystem {
       pending: new Map(),
       lastHeardMs: systemClock.monotonicMs(),
       metrics: old?.metrics ?? [],
+      asked: 0,
+      told: null,
     };
     this.#links.set(name, link);
     port.onBatch = (messages) => {
@@ -112,6 +129,12 @@ export class Router implements ActorSystem {
   /** Whether the place is connected. */
   connected(name: string): boolean {
     return !!this.#links.get(name)?.port;
+  }
+
+  /** What a place said of itself last; null when it has said nothing yet. */
+  state(name: string): PlaceState | null {
+    const link = this.#links.get(name);
+    return link?.told ? { ...link.told, asked: link.asked } : null;
   }
 
   /** The last metrics of all places. */
@@ -177,6 +200,7 @@ export class Router implements ActorSystem {
     if (!link?.port) return answer(failed("unavailable", "the storage is restarting"));
     if (link.pending.size >= LIMITS.portAsks) return answer(failed("busy", "too many requests wait"));
     const id = this.#nextAsk++;
+    link.asked++;
     link.pending.set(id, {
       answer,
       deadlineMs: systemClock.monotonicMs() + (timeoutMs ?? LIMITS.askTimeoutMs),
@@ -203,6 +227,11 @@ export class Router implements ActorSystem {
         return void this.#untold.push([message[1], message[2]]);
       case "pong":
         link.metrics = message[2];
+        link.told = {
+          rssBytes: message[3],
+          firstRssBytes: link.told?.firstRssBytes ?? message[3],
+          atRest: message[4],
+        };
         return;
       case "ask": {
         const [, id, to, name, request, requestId] = message;

@@ -28,7 +28,7 @@ import { createLogSink } from "./log_sink.ts";
 import { createPair, type Pair } from "./pair.ts";
 import { Router } from "./router.ts";
 import { Supervisor } from "./supervisor.ts";
-import { tidyMemory } from "./tidy_memory.ts";
+import { mainGivesBack, tidyMemory } from "./tidy_memory.ts";
 import { VERSION } from "./version.ts";
 
 /** How `serve` was called. */
@@ -127,7 +127,7 @@ function readConfiguration(options: ServeOptions): Configuration {
 
 async function start(configuration: Configuration, options: ServeOptions, log: Log): Promise<Server> {
   const { dataDir } = configuration;
-  tidyMemory();
+  tidyMemory(mainGivesBack());
   if (options.demo) await ensureDemoCertificates(dataDir);
   const certificates = loadCertificates(certificateFiles(configuration), log);
   const token = { value: adminToken(dataDir, configuration.admin.token, systemRandom) };

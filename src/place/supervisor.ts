@@ -3,6 +3,8 @@ import { LIMITS } from "../base/limits.ts";
 import type { Log } from "../base/log.ts";
 import type { Router } from "./router.ts";
 import { socketPort } from "./socket_port.ts";
+import { Slack } from "./slack.ts";
+import { TRIM_SIGNAL, TRIM_VARIABLE } from "./tidy_memory.ts";
 import { placeArguments, placeFolders } from "./table.ts";
 
 /** What a supervisor is made of. */
@@ -30,6 +32,7 @@ interface Child {
   place: string;
   process: Deno.ChildProcess;
   startedMs: number;
+  slack: Slack;
 }
 
 /**
@@ -56,9 +59,12 @@ export class Supervisor {
     let beat = 0;
     this.#heartbeat = setInterval(() => {
       for (const [place, child] of this.#children) {
-        this.options.router.tell(place, ["ping", ++beat]);
-        if (this.options.router.silenceMs(place) < silenceMs) continue;
-        this.options.log.error("place.silent", { place, pid: child.process.pid });
+        const { router, log } = this.options;
+        const state = router.state(place);
+        if (state && child.slack.isWorthTrimming(state)) trim(child.process);
+        router.tell(place, ["ping", ++beat]);
+        if (router.silenceMs(place) < silenceMs) continue;
+        log.error("place.silent", { place, pid: child.process.pid });
         kill(child.process, "SIGKILL");
       }
     }, heartbeatMs);
@@ -98,7 +104,7 @@ export class Supervisor {
       stdout: "inherit",
       stderr: "inherit",
     }).spawn();
-    const child = { place, process, startedMs: systemClock.monotonicMs() };
+    const child = { place, process, startedMs: systemClock.monotonicMs(), slack: new Slack() };
     this.#children.set(place, child);
     const exited = process.status.then((status) => this.#onExit(child, status));
     const socket = await Promise.race([listener.accept(), exited]);
@@ -137,12 +143,17 @@ const ALLOCATOR = {
 
 /** Where Deno finds its cached packages: all that a place gets to see of the environment, and it cannot read it. */
 function placeEnvironment(): Record<string, string> {
-  const env: Record<string, string> = { DENO_NO_UPDATE_CHECK: "1", ...ALLOCATOR };
+  const env: Record<string, string> = { DENO_NO_UPDATE_CHECK: "1", [TRIM_VARIABLE]: "1", ...ALLOCATOR };
   for (const name of ["DENO_DIR", "HOME", "XDG_CACHE_HOME"]) {
     const value = Deno.env.get(name);
     if (value) env[name] = value;
   }
   return env;
+}
+
+/** Lets a place give back what its heaps do not need. */
+function trim(process: Deno.ChildProcess): void {
+  if (Deno.build.os === "linux") kill(process, TRIM_SIGNAL);
 }
 
 function kill(process: Deno.ChildProcess, signal: Deno.Signal): void {

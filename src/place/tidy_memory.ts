@@ -6,6 +6,13 @@ const QUIET_BYTES = 1 * MIB;
 const GROWN_BYTES = 6 * MIB;
 const GROWN_SHARE = 0.25;
 
+/**
+ * A process that was started with this variable collects garbage at this signal and has the C library give back what
+ * its heap does not need. Any other one ends at it; only Linux knows it.
+ */
+export const TRIM_VARIABLE = "DENO_USR2_MEMORY_TRIM";
+export const TRIM_SIGNAL = "SIGUSR2";
+
 /** Looks in a row without work after which nobody misses compiled code either. */
 const LONG_QUIET = 4;
 
@@ -13,14 +20,16 @@ const LONG_QUIET = 4;
  * Collects garbage once a burst of work is over: left alone, a process that falls idle keeps the garbage of its last
  * seconds for hours. When it stays idle a second, thorough collection gives the pages back; that one throws compiled
  * code away too, so it never runs between two commands of a busy client. Does nothing without `--expose-gc`.
+ * `giveBack` does it in its stead.
  */
-export function tidyMemory(): void {
+export function tidyMemory(giveBack?: () => void): void {
   const { gc } = globalThis as { gc?: (options?: { type: "major"; flavor: "last-resort" }) => void };
   if (!gc) return;
   let last = used();
   let floor = last;
   let quietLooks = 0;
-  let collected = false;
+  // The start leaves garbage, too.
+  let collected = true;
   const timer = setInterval(() => {
     const now = used();
     if (now < floor) floor = now;
@@ -32,12 +41,19 @@ export function tidyMemory(): void {
       collected = true;
       floor = last = used();
     } else if (collected && quietLooks >= LONG_QUIET) {
-      gc({ type: "major", flavor: "last-resort" });
+      if (giveBack) giveBack();
+      else gc({ type: "major", flavor: "last-resort" });
       collected = false;
       floor = last = used();
     }
   }, LOOK_MS);
   Deno.unrefTimer(timer as unknown as number);
+}
+
+/** How main gives memory back; undefined when it was not started so that it can. */
+export function mainGivesBack(): (() => void) | undefined {
+  if (Deno.build.os !== "linux" || !Deno.env.has(TRIM_VARIABLE)) return undefined;
+  return () => Deno.kill(Deno.pid, TRIM_SIGNAL);
 }
 
 function used(): number {

@@ -5,9 +5,11 @@ import { Supervisor } from "../../src/place/supervisor.ts";
 import type { WatchEvent } from "../../src/actor/actor.ts";
 
 type Restless = Record<
-  "echo" | "exit" | "hang" | "eat" | "garbage" | "huge" | "silent",
+  "echo" | "litter" | "weigh" | "exit" | "hang" | "eat" | "garbage" | "huge" | "silent",
   { request: null; reply: number }
 >;
+
+const MIB = 1024 * 1024;
 
 async function withPlaces(
   run: (router: Router, ask: (name: keyof Restless) => Promise<number>) => Promise<void>,
@@ -70,6 +72,24 @@ for (
     });
   });
 }
+
+Deno.test({
+  name: "a quiet place is made to give back what its heaps do not need, and lives on",
+  ignore: Deno.build.os !== "linux",
+  async fn() {
+    await withPlaces(async (_router, ask) => {
+      const pid = await ask("echo");
+      const most = await ask("litter");
+      let least = most;
+      for (let i = 0; i < 400 && most - least < 50 * MIB; i++) {
+        await new Promise((resolve) => setTimeout(resolve, 25));
+        least = await ask("weigh");
+      }
+      assert.ok(most - least >= 50 * MIB, `${most} bytes, and ${least} later`);
+      assert.equal(await ask("echo"), pid);
+    });
+  },
+});
 
 Deno.test("a frontend may ask the directory to resolve, never for credentials", async () => {
   await withPlaces(async (router) => {

@@ -47,6 +47,11 @@ export interface HarnessOptions {
 
 /** How `deno task start` runs the server. */
 const V8_FLAGS = "--v8-flags=--expose-gc,--max-old-space-size=1024";
+const ENVIRONMENT = {
+  MALLOC_TRIM_THRESHOLD_: "131072",
+  MALLOC_ARENA_MAX: "2",
+  DENO_USR2_MEMORY_TRIM: "1",
+};
 
 /** A real server in its own process, on free loopback ports, with a data folder of its own. */
 export interface TestServer {
@@ -131,6 +136,7 @@ export async function startServer(options: HarnessOptions = {}): Promise<TestSer
     if (quiet) line.unshift("sh", "-c", 'exec "$@" >>"$0"', options.logFile!);
     child = new Deno.Command(line[0], {
       args: line.slice(1),
+      env: ENVIRONMENT,
       stdout: quiet ? "null" : "piped",
       stderr: "inherit",
       stdin: "null",
