@@ -111,7 +111,7 @@ const BAD: { name: string; text: string; want: RegExp[]; environment?: Record<st
   {
     name: "a missing key",
     text: `{ "listeners": [${LISTENER}] }`,
-    want: [/^mallard\.jsonc:1:1: hostname: /],
+    want: [/^mallard\.jsonc:1:1: hostname: is missing \(string\)$/],
   },
   {
     name: "port 0",
