@@ -242,6 +242,17 @@ Deno.test("parseEndpoint() reads names, addresses and ports", () => {
   }
 });
 
+Deno.test("messages have at least a KiB, so that tests may be small", () => {
+  const limits = (messageBytes: number) =>
+    checkConfiguration({
+      hostname: "mx.a.test",
+      listeners: [{ protocol: "smtp", address: "127.0.0.1", port: 25, tls: "none" }],
+      limits: { messageBytes },
+    }).limits.messageBytes;
+  assert.equal(limits(1024), 1024);
+  assert.throws(() => limits(1023), /limits\.messageBytes: Too small/);
+});
+
 Deno.test("a smarthost that is no host and port is told as that, not as the wrong type", () => {
   const problems = (smarthost: unknown) => {
     const input = {

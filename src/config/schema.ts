@@ -161,8 +161,9 @@ export const configurationSchema = z.strictObject({
     ),
   }).prefault({}).describe("Login names."),
   limits: z.strictObject({
-    messageBytes: z.int().min(64 * KIB).max(100 * MIB).default(20 * MIB).describe(
-      "Largest message in bytes, where neither account nor domain says otherwise.",
+    messageBytes: z.int().min(KIB).max(100 * MIB).default(20 * MIB).describe(
+      "Largest message in bytes, where neither account nor domain says otherwise. Below 65536 only for tests: other " +
+        "servers count on that much (RFC 5321 §4.5.3.1.7).",
     ),
     quotaBytes: z.int().min(0).nullable().default(512 * MIB).describe(
       "Bytes one mailbox may hold, where neither account nor domain says otherwise. `null`: no limit.",
