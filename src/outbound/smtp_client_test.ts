@@ -1,6 +1,16 @@
 import { strict as assert } from "node:assert";
 import { latin1, utf8 } from "../base/bytes.ts";
 import { systemClock } from "../base/clock.ts";
+import { systemRandom } from "../base/id.ts";
+import { decodeBase64, decodeBase64Text, encodeBase64 } from "../codec/text/sasl.ts";
+import {
+  formatServerFirst,
+  isProof,
+  parseClientFinal,
+  SCRAM_MECHANISMS,
+  scramKeys,
+  serverSignature,
+} from "../codec/text/scram.ts";
 import { makeCertificateAuthority, makeLeaf } from "../net/certificate.ts";
 import { type Sink, type SinkOptions, startSink } from "../../tests/support/sink.ts";
 import { AttemptFailure } from "./failure.ts";
@@ -27,6 +37,7 @@ function open(sink: Sink, more: Partial<SessionOptions> = {}): Promise<SmtpSessi
     login: null,
     timeouts: QUICK,
     clock: systemClock,
+    random: systemRandom,
     ...more,
   });
 }
@@ -276,6 +287,42 @@ Deno.test("logins go over TLS only", async () => {
   const refusing = (c: string) => c.startsWith("AUTH") ? "535 5.7.8 wrong" : undefined;
   await withSink({ certificate, extensions: ["AUTH PLAIN"], script: refusing }, async (sink) => {
     await assert.rejects(open(sink, { login }), { outcome: "temporary", status: "4.7.8" });
+  });
+});
+
+Deno.test("a server that takes no password is given a proof, and has to give one", async () => {
+  const login = { user: "a=b,c", password: "pencil" };
+  const salt = new Uint8Array(16).fill(3);
+  for (const mechanism of SCRAM_MECHANISMS) {
+    for (const honest of [true, false]) {
+      const keys = scramKeys(mechanism, honest ? "pencil" : "guess", salt, 4096);
+      let bare = "", first = "";
+      const script = (command: string) => {
+        if (command.startsWith("AUTH ")) {
+          const [, name, message] = command.split(" ");
+          bare = decodeBase64Text(message).slice("n,,".length);
+          first = formatServerFirst(`${/r=(.*)/.exec(bare)![1]}server`, { salt, iterations: 4096 });
+          assert.deepEqual([name, bare.slice(0, 11)], [mechanism, "n=a=3Db=2Cc"]);
+          return `334 ${encodeBase64(first)}`;
+        }
+        if (command === "") return "235 2.7.0 welcome";
+        if (!bare || !/^[A-Za-z0-9+/]{40,}=*$/.test(command)) return undefined;
+        const final = parseClientFinal(decodeBase64(command));
+        const authMessage = `${bare},${first},${final.bare}`;
+        if (honest) assert.ok(isProof(mechanism, keys, authMessage, final.proof));
+        return `334 ${encodeBase64(`v=${encodeBase64(serverSignature(mechanism, keys, authMessage))}`)}`;
+      };
+      const extensions = [`AUTH ${mechanism} GSSAPI`];
+      await withSink({ certificate, extensions, script }, async (sink) => {
+        const opened = open(sink, { login, tls: { level: "must" } });
+        if (honest) (await opened).wire.quit();
+        else await assert.rejects(opened, { outcome: "temporary", status: "4.7.0" });
+        assert.ok(!sink.commands.join().includes(encodeBase64("pencil")));
+      });
+    }
+  }
+  await withSink({ certificate, extensions: ["AUTH GSSAPI"] }, async (sink) => {
+    await assert.rejects(open(sink, { login, tls: { level: "must" } }), { status: "4.7.4" });
   });
 });
 
