@@ -59,6 +59,18 @@ Deno.test("submission: TLS, then AUTH, then mail as oneself", () =>
     assert.ok(!/^bcc:/im.test(text));
   }));
 
+Deno.test("submission: a login in clear text, on a server for tests, does not count under TLS", () =>
+  withWorld(async (world) => {
+    world.allowPlaintext = true;
+    await world.account("alice@a.test");
+    const connection = world.connect(serveSmtp, { protocol: "submission", port: 587 });
+    await hello(connection);
+    await expect(connection, `AUTH PLAIN ${plain("alice@a.test", "secret")}`, /^235/);
+    await expect(connection, "STARTTLS", /^220/);
+    await lines(connection, "EHLO x");
+    await expect(connection, "MAIL FROM:<alice@a.test>", /^530 5\.7\.0 authentication required/);
+  }));
+
 Deno.test("submission: AUTH SCRAM (RFC 4954 §4, RFC 7677)", () =>
   withWorld(async (world) => {
     await world.account("alice@a.test");
