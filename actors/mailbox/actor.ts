@@ -16,7 +16,7 @@ import { expunge } from "./expunge.ts";
 import { copyAnswered, fileCopy } from "./file_copy.ts";
 import { fetch } from "./fetch.ts";
 import { listFolders, status, statuses, subscribe, usage } from "./folders.ts";
-import { beginMailbox } from "./genesis.ts";
+import { beginMailbox, firstFolders } from "./genesis.ts";
 import { usesGlobalScript } from "./global_includes.ts";
 import { hashMailbox } from "./hash.ts";
 import { heal } from "./heal.ts";
@@ -82,6 +82,8 @@ export const mailboxActor: StoredActor<MailboxContract, MailboxState> = {
     "snapshot",
   ]),
   changes: mailboxChanges,
+  // RCPT asks for room: strangers must not make files, nor wait for one.
+  absent: { usage: (mailbox) => ({ bytes: 0, messages: 0, folders: firstFolders(mailbox).length }) },
   handlers: {
     listFolders,
     createFolder,

@@ -1,4 +1,9 @@
 import { strict as assert } from "node:assert";
+import { LocalSystem } from "../../src/actor/local.ts";
+import { ManualClock } from "../../src/base/clock.ts";
+import { seededRandom } from "../../src/base/id.ts";
+import { mailboxActor } from "./actor.ts";
+import { type MailboxContract, PUBLIC_PREFIX, SPACE_PREFIX } from "./contract.ts";
 import { faults, letter, newMessage, NO_LIMITS, withMailbox } from "./fixture_test.ts";
 import { folderName, superiors } from "./names.ts";
 
@@ -30,6 +35,23 @@ Deno.test("a mailbox whose name tells no time begins at UIDVALIDITY 1", async ()
       assert.ok(folder.uidValidity > 1 && folder.uidValidity < 2 ** 32);
     }, name);
   }
+});
+
+Deno.test("a mailbox that was never used says how full it is without becoming a file", async () => {
+  const system = new LocalSystem({
+    clock: new ManualClock(),
+    random: seededRandom(1),
+    actors: [mailboxActor],
+  });
+  for (const name of ["alice", `${PUBLIC_PREFIX}sales`, `${SPACE_PREFIX}alice`]) {
+    const mailbox = system.ref<MailboxContract>(`mailbox:${name}`);
+    const before = await mailbox.ask("usage", {});
+    assert.ok(!system.disk.has("mailbox", name));
+    await mailbox.ask("listFolders", {});
+    assert.deepEqual(await mailbox.ask("usage", {}), before);
+    assert.ok(system.disk.has("mailbox", name));
+  }
+  await system.close();
 });
 
 Deno.test("folderName() takes what can be a name", () => {

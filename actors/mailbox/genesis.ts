@@ -34,13 +34,17 @@ export function beginMailbox(db: Database, mailbox: string): void {
   db.exec("RELEASE genesis");
 }
 
+/** Folders that a mailbox of this name begins with. */
+export function firstFolders(mailbox: string): typeof DEFAULT_FOLDERS {
+  const bare = mailbox.startsWith(PUBLIC_PREFIX) || mailbox.startsWith(SPACE_PREFIX);
+  return bare ? DEFAULT_FOLDERS.slice(0, 1) : DEFAULT_FOLDERS;
+}
+
 function makeFolders(db: Database, mailbox: string): void {
   const createdMs = idTimeMs(mailbox);
   const seconds = Math.floor(createdMs / 1000);
   const uidValidity = firstUidValidity(createdMs);
-  const bare = mailbox.startsWith(PUBLIC_PREFIX) || mailbox.startsWith(SPACE_PREFIX);
-  const folders = bare ? DEFAULT_FOLDERS.slice(0, 1) : DEFAULT_FOLDERS;
-  for (const [name, specialUse] of folders) {
+  for (const [name, specialUse] of firstFolders(mailbox)) {
     const digest = hash("sha256", utf8(`${mailbox}\0${name}`), "buffer");
     const id = newId(seconds < PLAUSIBLE_SECONDS ? createdMs : 0, {
       bytes: (count) => digest.subarray(0, count),

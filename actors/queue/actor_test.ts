@@ -134,6 +134,39 @@ Deno.test("hold, retry and remove", async () => {
   await world.close();
 });
 
+Deno.test("a message is found by its delivery too, while that left just one", async () => {
+  const world = await newWorld();
+  const submit = (deliveryId: string) =>
+    world.queue.ask("submit", {
+      envelope: {
+        from: null,
+        recipients: [{ address: "a@x.test", dsn: { notify: [], orcpt: null } }],
+        smtpUtf8: false,
+        body: "7bit",
+        requireTls: false,
+        ret: null,
+        envid: null,
+      },
+      raw: new Uint8Array(1),
+      source: "forward",
+      messageId: null,
+      accountId: null,
+      deliveryId,
+    });
+  const { id } = await submit("told");
+  for (let i = 0; i < 2; i++) await submit("twice");
+  assert.equal((await world.queue.ask("get", { id: "told" })).id, id);
+  const held = await world.queue.ask("hold", { id: "told", held: true });
+  assert.deepEqual([held.id, held.held], [id, true]);
+  world.clock.advance(MINUTE);
+  const tried = await world.queue.ask("retry", { id: "told" });
+  assert.equal(tried.recipients[0].nextAttemptMs, world.clock.nowMs());
+  await assert.rejects(world.queue.ask("remove", { id: "twice" }), { code: "not_found" });
+  await world.queue.ask("remove", { id: "told" });
+  await assert.rejects(world.queue.ask("get", { id }), { code: "not_found" });
+  await world.close();
+});
+
 Deno.test("list() pages", async () => {
   const world = await newWorld();
   const ids: string[] = [];

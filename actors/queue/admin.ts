@@ -38,22 +38,24 @@ export function get({ id }: Id, turn: Turn<QueueState>): QueueItemView {
 }
 
 /** Drops a message without telling its sender. */
-export function remove({ id }: Id, turn: Turn<QueueState>): Record<string, never> {
-  deleteItem(turn.db, id, findItem(turn.db, id).size);
+export function remove(request: Id, turn: Turn<QueueState>): Record<string, never> {
+  const { id, size } = findItem(turn.db, request.id);
+  deleteItem(turn.db, id, size);
   return {};
 }
 
 /** Makes every waiting recipient due now. */
-export function retry({ id }: Id, turn: Turn<QueueState>): Record<string, never> {
-  findItem(turn.db, id);
-  turn.db.run("UPDATE recipient SET next_ms=? WHERE item=? AND state='queued'", turn.nowMs, id);
-  refreshItem(turn, id);
-  return {};
+export function retry(request: Id, turn: Turn<QueueState>): QueueItemView {
+  const item = findItem(turn.db, request.id);
+  turn.db.run("UPDATE recipient SET next_ms=? WHERE item=? AND state='queued'", turn.nowMs, item.id);
+  refreshItem(turn, item.id);
+  return view(item, turn);
 }
 
 /** A held message is not attempted, and does not expire, until it is let go. */
-export function hold({ id, held }: Id & { held: boolean }, turn: Turn<QueueState>): Record<string, never> {
-  findItem(turn.db, id);
+export function hold(request: Id & { held: boolean }, turn: Turn<QueueState>): QueueItemView {
+  const { held } = request;
+  const { id } = findItem(turn.db, request.id);
   turn.db.run("UPDATE item SET held=? WHERE id=?", held ? 1 : 0, id);
   turn.db.run(
     "UPDATE recipient SET ready=? WHERE item=? AND state='queued' AND lease IS NULL",
@@ -61,7 +63,7 @@ export function hold({ id, held }: Id & { held: boolean }, turn: Turn<QueueState
     id,
   );
   refreshItem(turn, id);
-  return {};
+  return view(findItem(turn.db, id), turn);
 }
 
 function refreshItem(turn: Turn<QueueState>, id: string): void {
@@ -70,10 +72,13 @@ function refreshItem(turn: Turn<QueueState>, id: string): void {
   schedule(turn);
 }
 
+/** By its own id; else by that of its delivery, where that left just one message here. */
 function findItem(db: Database, id: string): ItemRow {
   const item = db.get<ItemRow>("SELECT * FROM item WHERE id=?", id);
-  if (!item) throw new Fault("not_found", "no such message in the queue");
-  return item;
+  if (item) return item;
+  const [only, ...more] = db.all<ItemRow>("SELECT * FROM item WHERE delivery_id=? LIMIT 2", id);
+  if (!only || more.length) throw new Fault("not_found", "no such message in the queue");
+  return only;
 }
 
 interface RecipientRow {

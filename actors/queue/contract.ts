@@ -139,10 +139,14 @@ export type QueueContract = {
     request: { after?: string; limit?: number };
     reply: { items: QueueItemView[]; next: string | null };
   };
+  /**
+   * One message, by its own id or by that of the delivery which brought it, as the client was told it. `retry` and
+   * `hold` answer with what they left: the message may be gone a moment later.
+   */
   get: { request: { id: string }; reply: QueueItemView };
   remove: { request: { id: string }; reply: Record<string, never> };
-  retry: { request: { id: string }; reply: Record<string, never> };
-  hold: { request: { id: string; held: boolean }; reply: Record<string, never> };
+  retry: { request: { id: string }; reply: QueueItemView };
+  hold: { request: { id: string; held: boolean }; reply: QueueItemView };
   /** How reports are written and when attempts are made; from the configuration at start. */
   configure: {
     request: {

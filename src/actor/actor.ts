@@ -73,6 +73,11 @@ export interface StoredActor<C extends Contract, S = unknown> {
   /** Requests that change nothing: no transaction is opened for them, and writing in one is a bug. */
   readonly reads: ReadonlySet<keyof C & string>;
   readonly handlers: { readonly [N in keyof C]: Handler<C[N]["request"], C[N]["reply"], S> };
+  /**
+   * What some of the reads answer for an actor that has no file yet, by its name: asking does not make one then. Only
+   * on a server without a peer, as the other one may hold what is missing here.
+   */
+  readonly absent?: { readonly [N in keyof C & string]?: (name: string) => C[N]["reply"] };
   /** Makes the caches of an activation. Runs once the schema is current. */
   open(db: Database, name: string): S;
   /**

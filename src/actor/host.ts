@@ -18,6 +18,8 @@ import { OUTBOX_WAKEUP, runTurn, TurnEffects } from "./turn.ts";
 import { Unshipped } from "./unshipped.ts";
 import { Wakeups } from "./wakeups.ts";
 
+const ACTOR_NAME = /^[a-z0-9_-]{1,64}$/;
+
 /**
  * Runs stored actors: serial bounded inboxes, one transaction for the turns that wait together, answers and events
  * only after the disk has them, passivation of idle actors. Knows nothing of mail, processes or sockets.
@@ -78,6 +80,8 @@ export class ActorHost {
   handle(request: ActorRequest, answer: (outcome: Outcome) => void): void {
     if (this.#stopped) return answer(failed("unavailable", "shutting down"));
     this.#asked++;
+    const absent = this.#absent(request);
+    if (absent) return answer(absent);
     let activation: Activation;
     try {
       activation = this.#activate(request.to);
@@ -131,6 +135,15 @@ export class ActorHost {
     this.#unshipped?.close();
   }
 
+  /** The answer of an actor that was never used; null when it has to be asked. */
+  #absent({ to, name }: ActorRequest): Outcome | null {
+    const answer = this.#kinds.get(kindOf(to))?.absent?.[name];
+    if (!answer || this.#unshipped || this.#live.has(to)) return null;
+    const own = nameOf(to);
+    if (!ACTOR_NAME.test(own) || this.options.disk.has(kindOf(to), own)) return null;
+    return { ok: true, reply: answer(own) };
+  }
+
   #activate(address: ActorAddress): Activation {
     const known = this.#live.get(address);
     if (known) {
@@ -140,7 +153,7 @@ export class ActorHost {
     const actor = this.#kinds.get(kindOf(address));
     const name = nameOf(address);
     if (!actor) throw new Fault("invalid", `no such actor ${address}`);
-    if (!/^[a-z0-9_-]{1,64}$/.test(name)) throw new Fault("invalid", "bad actor name");
+    if (!ACTOR_NAME.test(name)) throw new Fault("invalid", "bad actor name");
     if (this.#live.size >= LIMITS.activations) this.#housekeeping.passivateOldest();
     const file = this.options.disk.open(actor.kind, name);
     let state: unknown;

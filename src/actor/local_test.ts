@@ -89,6 +89,22 @@ Deno.test("a turn commits, answers and publishes", async () => {
   assert.deepEqual(await ref("b").ask("get", {}), { total: 0 });
 });
 
+Deno.test("an actor that was never used answers some reads without a file, where there is no other server", async () => {
+  const actors = [{ ...counter, absent: { get: (name: string) => ({ total: name.length }) } }];
+  const alone = new LocalSystem({ clock: new ManualClock(), random: seededRandom(7), actors });
+  const ref = alone.ref<CounterContract>("mailbox:abc");
+  assert.deepEqual(await ref.ask("get", {}), { total: 3 });
+  assert.ok(!alone.disk.has("mailbox", "abc"));
+  await ref.ask("add", { by: 1 });
+  assert.deepEqual(await ref.ask("get", {}), { total: 1 });
+  alone.crash();
+  assert.deepEqual(await ref.ask("get", {}), { total: 1 });
+  await assert.rejects(alone.ref<CounterContract>("mailbox:../x").ask("get", {}), { code: "invalid" });
+  const paired = new LocalSystem({ clock: new ManualClock(), random: seededRandom(7), actors, logged() {} });
+  assert.deepEqual(await paired.ref<CounterContract>("mailbox:abc").ask("get", {}), { total: 0 });
+  assert.ok(paired.disk.has("mailbox", "abc"));
+});
+
 Deno.test("a turn that throws loses its rows, its caches and its events, and nobody else's", async () => {
   const { system, ref } = newSystem();
   const events: unknown[] = [];

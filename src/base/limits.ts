@@ -359,6 +359,8 @@ export const LIMITS = {
   scramNonceChars: 256,
   /** Rounds of PBKDF2: the client's phone has to do them at each login. RFC 7677 §4 asks for 4096 at least. */
   scramIterations: 50_000,
+  /** The most that another server may ask of us: a tenth of a second in which nothing else goes on. */
+  scramClientIterations: 100_000,
   /** Wrong passwords: per address and per account in `loginWindowMs`. */
   loginFailuresPerAddress: 100,
   loginFailuresPerAccount: 30,

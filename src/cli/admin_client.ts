@@ -37,29 +37,41 @@ const MOST_PAGES = 100_000;
 
 /** Connects by `--url` and `--token`, the environment, or what the server left in its data folder. */
 export async function openAdminClient(input: Input, io: Io): Promise<AdminClient> {
-  const data = dataFolder(input, io);
-  const url = await serverUrl(input, io);
+  const { url, client } = await reachServer(input, io);
   const token = input.option("token") ?? io.environment.MALLARD_TOKEN ?? io.environment.MALLARD_ADMIN_TOKEN ??
-    await tokenFrom(data, io);
-  const ca = input.option("ca");
-  const client = ca === undefined ? undefined : Deno.createHttpClient({ caCerts: [await io.readFile(ca)] });
+    await tokenFrom(dataFolder(input, io), io);
   return adminClient(url, token, client);
+}
+
+/** Where a server is, without a slash at the end, and how to get there when not by a plain connection. */
+export interface Reached {
+  url: string;
+  client?: Deno.HttpClient;
+}
+
+/**
+ * `--url`, the environment, or what the server wrote down: its port in clear text, else its socket in the data folder,
+ * which needs neither its name nor its certificate.
+ */
+export async function reachServer(input: Input, io: Io): Promise<Reached> {
+  const url = input.option("url") ?? io.environment.MALLARD_URL;
+  const ca = input.option("ca");
+  if (url !== undefined) {
+    const client = ca === undefined ? undefined : Deno.createHttpClient({ caCerts: [await io.readFile(ca)] });
+    return { url: url.replace(/\/+$/, ""), client };
+  }
+  const data = dataFolder(input, io);
+  const known = await writtenDown(data, io);
+  if (known.url?.startsWith("http:")) return { url: known.url };
+  if (known.socket === undefined) {
+    throw new CommandFailure(`${join(data, "run", "http.json")} names no server`);
+  }
+  const client = Deno.createHttpClient({ proxy: { transport: "unix", path: known.socket } });
+  return { url: "http://localhost", client };
 }
 
 function dataFolder(input: Input, io: Io): string {
   return input.option("data") ?? io.environment.MALLARD_DATADIR ?? io.environment.MALLARD_DATA_DIR ?? "data";
-}
-
-/** Where the server's HTTP listener is: `--url`, the environment, or what the server wrote down; no slash at the end. */
-export async function serverUrl(input: Input, io: Io): Promise<string> {
-  const url = input.option("url") ?? io.environment.MALLARD_URL ?? await urlFrom(dataFolder(input, io), io);
-  return url.replace(/\/+$/, "");
-}
-
-async function urlFrom(data: string, io: Io): Promise<string> {
-  const { url } = await writtenDown(data, io);
-  if (url === undefined) throw new CommandFailure(`${join(data, "run", "http.json")} names no url`);
-  return url;
 }
 
 /** What a running server calls itself; undefined where none runs on the data folder. */
@@ -68,19 +80,19 @@ export async function serverHostname(input: Input, io: Io): Promise<string | und
 }
 
 /** What the server wrote down about itself when it opened its ports. */
-async function writtenDown(data: string, io: Io): Promise<{ url?: string; hostname?: string }> {
+async function writtenDown(
+  data: string,
+  io: Io,
+): Promise<{ url?: string; socket?: string; hostname?: string }> {
   const file = join(data, "run", "http.json");
   const text = await io.readFile(file).catch(() => {
     throw new CommandFailure(`no server runs on ${data} (${file} is not there); give --data or --url`);
   });
   const value: unknown = JSON.parse(text);
-  const field = (name: string) => {
-    const found = typeof value === "object" && value
-      ? Object.entries(value).find(([key]) => key === name)
-      : undefined;
-    return typeof found?.[1] === "string" ? found[1] : undefined;
-  };
-  return { url: field("url"), hostname: field("hostname") };
+  const fields = new Map(typeof value === "object" && value ? Object.entries(value) : []);
+  const field = (name: string) =>
+    typeof fields.get(name) === "string" ? fields.get(name) as string : undefined;
+  return { url: field("url"), socket: field("socket"), hostname: field("hostname") };
 }
 
 async function tokenFrom(data: string, io: Io): Promise<string> {
@@ -108,7 +120,7 @@ export function adminClient(url: string, token: string, client?: Deno.HttpClient
     };
     if (client) init.client = client;
     const response = await fetch(base + path, init).catch((error: Error) => {
-      throw new CommandFailure(`cannot reach ${url}: ${error.message}`);
+      throw new CommandFailure(`cannot reach ${url}: ${reasonOf(error)}`);
     });
     if (!response.ok) throw refusal(response.status, await response.text());
     return response;
@@ -146,6 +158,11 @@ export function adminClient(url: string, token: string, client?: Deno.HttpClient
       return items as T[];
     },
   };
+}
+
+/** Why a connection failed: the cause says what "fetch failed" does not. */
+export function reasonOf(error: Error): string {
+  return error.cause instanceof Error ? `${error.message}: ${error.cause.message}` : error.message;
 }
 
 /** The server's words of a problem document (RFC 9457), or the status when it sent none. */

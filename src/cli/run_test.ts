@@ -145,6 +145,22 @@ Deno.test("check-config prints every fault with its place, checks keys, and prin
   assert.equal(mismatch.status, 1);
   assert.match(mismatch.errors[0], /tls\.certificates\[0\]: /);
   Deno.writeTextFileSync(join(folder, "key.pem"), one.key);
+  const link =
+    `"listen": { "address": "::", "port": 4500 }, "peer": { "id": "b", "address": "b.test", "port": 1 }`;
+  const extra = (files: string) =>
+    `{ "hostname": "a.test", "listeners": [${listener}],
+      "tls": { "certificates": [{ "cert": "cert.pem", "key": "key.pem" }] },
+      "node": { "id": "a" }, "replication": { ${link}, ${files} },
+      "outbound": { "ca": "none.pem" } }`;
+  const paired = join(folder, "pair.jsonc");
+  Deno.writeTextFileSync(paired, extra(`"ca": "key.pem", "cert": "cert.pem", "key": "none.pem"`));
+  const files = await run(["check-config", paired]);
+  assert.equal(files.status, 1);
+  assert.deepEqual(files.errors.map((line) => line.split(": ")[1]), [
+    "outbound.ca",
+    "replication.ca",
+    "replication.cert",
+  ]);
   const fine = await run(["check-config", file], { MALLARD_TYPO: "1" });
   assert.equal(fine.status, 0, fine.errors.join("\n"));
   assert.match(fine.out, /fine/);

@@ -223,7 +223,8 @@ function issueProblems(issue: z.core.$ZodIssue, locate: Locate): ConfigurationPr
       issueProblems({ ...inner, path: [...issue.path, ...inner.path] }, locate)
     );
   }
-  const message = issue.message.replace(/^Invalid input: /, "");
+  const message = issue.message.replace(/^Invalid input: /, "")
+    .replace(/^expected (.*), received undefined$/, "is missing ($1)");
   return [{ path: pathText(path), message, ...locate(path) }];
 }
 

@@ -111,7 +111,7 @@ const BAD: { name: string; text: string; want: RegExp[]; environment?: Record<st
   {
     name: "a missing key",
     text: `{ "listeners": [${LISTENER}] }`,
-    want: [/^mallard\.jsonc:1:1: hostname: /],
+    want: [/^mallard\.jsonc:1:1: hostname: is missing \(string\)$/],
   },
   {
     name: "port 0",
@@ -240,6 +240,17 @@ Deno.test("parseEndpoint() reads names, addresses and ports", () => {
   for (const bad of ["", "a b", "host:", "host:99999", "[::1", "[zz]:1", "a:b:1x", "a:b:c", "[a:b]:25"]) {
     assert.throws(() => parseEndpoint(bad, 25), SyntaxError, bad);
   }
+});
+
+Deno.test("messages have at least a KiB, so that tests may be small", () => {
+  const limits = (messageBytes: number) =>
+    checkConfiguration({
+      hostname: "mx.a.test",
+      listeners: [{ protocol: "smtp", address: "127.0.0.1", port: 25, tls: "none" }],
+      limits: { messageBytes },
+    }).limits.messageBytes;
+  assert.equal(limits(1024), 1024);
+  assert.throws(() => limits(1023), /limits\.messageBytes: Too small/);
 });
 
 Deno.test("a smarthost that is no host and port is told as that, not as the wrong type", () => {

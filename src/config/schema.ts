@@ -75,7 +75,9 @@ const smarthost = z.strictObject({
   host: z.string().min(1).describe("Name or IP address; no MX lookup is made."),
   port: port.min(1).default(25).describe("TCP port."),
   user: z.string().min(1).optional().describe("Login name, when the smarthost wants one."),
-  password: z.string().min(1).optional().describe("Its password. Sent over TLS only."),
+  password: z.string().min(1).optional().describe(
+    "Its password. Sent over TLS only; proved by SCRAM where the smarthost takes none.",
+  ),
   tls: z.enum(["may", "must", "verify"]).optional().describe(
     "`may`: TLS where it is offered; `must`: never without TLS; `verify`: only with a certificate that is good for " +
       "`host`. Default `must` with a login, `may` without one. Port 465 speaks TLS from the first byte.",
@@ -161,8 +163,9 @@ export const configurationSchema = z.strictObject({
     ),
   }).prefault({}).describe("Login names."),
   limits: z.strictObject({
-    messageBytes: z.int().min(64 * KIB).max(100 * MIB).default(20 * MIB).describe(
-      "Largest message in bytes, where neither account nor domain says otherwise.",
+    messageBytes: z.int().min(KIB).max(100 * MIB).default(20 * MIB).describe(
+      "Largest message in bytes, where neither account nor domain says otherwise. Below 65536 only for tests: other " +
+        "servers count on that much (RFC 5321 §4.5.3.1.7).",
     ),
     quotaBytes: z.int().min(0).nullable().default(512 * MIB).describe(
       "Bytes one mailbox may hold, where neither account nor domain says otherwise. `null`: no limit.",

@@ -60,7 +60,8 @@ const deadlines = new Deadlines();
 /** Opens a port. Rejects when it cannot be bound. */
 export async function listen(options: ListenerOptions): Promise<Listener> {
   const sessions = new Set<Connection>();
-  const server = createServer({ pauseOnConnect: true }, (socket) => {
+  // A client that has sent all it will (`nc -N`, a script) still wants its answers: our end closes with the session.
+  const server = createServer({ pauseOnConnect: true, allowHalfOpen: true }, (socket) => {
     const address = socket.remoteAddress ?? "";
     if (!options.counts.enter(address)) return refuse(socket, options);
     socket.setNoDelay(true);

@@ -162,6 +162,8 @@ export class SocketConnection implements Connection {
     const plain = this.#socket as Socket;
     plain.removeAllListeners("data");
     plain.removeAllListeners("end");
+    // Under TLS a client that ends without its goodbye is gone: nothing more is to be said to it.
+    plain.allowHalfOpen = false;
     const { secure, info } = await serverHandshake(plain, contexts);
     this.#tls = info;
     this.#socket = secure;

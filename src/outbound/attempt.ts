@@ -153,7 +153,7 @@ function poolKey(route: Route, lease: QueueLease): string {
 }
 
 function sessionOptions(lease: QueueLease, route: Route, context: OutboundContext): SessionOptions {
-  const { settings, clock } = context;
+  const { settings, clock, random } = context;
   const smarthost = route.kind === "host" ? route.smarthost : null;
   const { user, password } = smarthost ?? {};
   const login = user !== undefined && password !== undefined ? { user, password } : null;
@@ -168,6 +168,7 @@ function sessionOptions(lease: QueueLease, route: Route, context: OutboundContex
     login,
     timeouts: settings.timeouts,
     clock,
+    random,
   };
 }
 

@@ -1,7 +1,8 @@
-import { Buffer } from "node:buffer";
 import type { Clock } from "../base/clock.ts";
-import { AttemptFailure, replyFailure, TlsFailure } from "./failure.ts";
+import type { Random } from "../base/id.ts";
+import { replyFailure, TlsFailure } from "./failure.ts";
 import { type Extensions, parseExtensions } from "./extensions.ts";
+import { type Login, logIn } from "./log_in.ts";
 import { openWire, type Target, type TlsPolicy, type Wire } from "./smtp_wire.ts";
 
 /** Waits of a client, RFC 5321 §4.5.3.2; milliseconds. */
@@ -36,9 +37,10 @@ export interface SessionOptions {
   /** TLS from the first byte (port 465). */
   implicitTls: boolean;
   /** Sent over TLS only, RFC 4954 §4. */
-  login: { user: string; password: string } | null;
+  login: Login | null;
   timeouts: Timeouts;
   clock: Clock;
+  random: Random;
 }
 
 /** An SMTP session that is ready for MAIL. */
@@ -74,7 +76,8 @@ async function startSession(target: Target, options: SessionOptions): Promise<Sm
     if (greeting.code !== 220) throw replyFailure(greeting, target.host);
     let extensions = await greet(wire, options);
     if (!wire.tls && await upgrade(wire, extensions, options)) extensions = await greet(wire, options);
-    if (options.login) await logIn(wire, extensions, options.login, timeouts);
+    const { login, random } = options;
+    if (login) await logIn(wire, extensions, login, { timeoutMs: timeouts.commandMs, random });
     return { wire, extensions, timeouts, sent: 0, reusable: true };
   } catch (error) {
     if (!wire.closed) wire.quit();
@@ -118,44 +121,4 @@ async function upgrade(wire: Wire, extensions: Extensions, options: SessionOptio
   }
   await wire.startTls(tls, timeouts.commandMs);
   return true;
-}
-
-/** AUTH, RFC 4954: PLAIN (RFC 4616), or LOGIN where a server knows nothing else. */
-async function logIn(
-  wire: Wire,
-  extensions: Extensions,
-  { user, password }: { user: string; password: string },
-  timeouts: Timeouts,
-): Promise<void> {
-  const { host } = wire.target;
-  if (!wire.tls) {
-    throw new AttemptFailure("temporary", "4.7.11", `454 4.7.11 ${host}: no login without TLS`, host);
-  }
-  const mechanisms = (extensions.get("AUTH") ?? "").toUpperCase().split(" ");
-  const steps = mechanisms.includes("PLAIN")
-    ? [`AUTH PLAIN ${encodeBase64(`\0${user}\0${password}`)}`]
-    : mechanisms.includes("LOGIN")
-    ? ["AUTH LOGIN", encodeBase64(user), encodeBase64(password)]
-    : [];
-  if (!steps.length) {
-    throw new AttemptFailure(
-      "temporary",
-      "4.7.4",
-      `454 4.7.4 ${host} offers no login that is known here`,
-      host,
-    );
-  }
-  for (const [index, step] of steps.entries()) {
-    await wire.write(`${step}\r\n`);
-    const reply = await wire.readReply(timeouts.commandMs, "while logging in");
-    const want = index === steps.length - 1 ? 235 : 334;
-    if (reply.code === want) continue;
-    // A password that is refused is our setting's fault: the mail waits until it is put right.
-    const { status, message } = replyFailure(reply, host);
-    throw new AttemptFailure("temporary", status.replace(/^5/, "4"), message, host);
-  }
-}
-
-function encodeBase64(text: string): string {
-  return Buffer.from(text, "utf8").toString("base64");
 }

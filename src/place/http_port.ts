@@ -32,23 +32,39 @@ const HEADERS_MS = 30_000;
 const REQUEST_MS = 300_000;
 /** How often that is looked at. */
 const LOOK_MS = 5_000;
+const TIMEOUTS = {
+  headersTimeout: HEADERS_MS,
+  requestTimeout: REQUEST_MS,
+  connectionsCheckingInterval: LOOK_MS,
+};
 /** What is under way when a port closes may take so long. */
 const GRACE_MS = 1_000;
 /** Connections of one port at once, beside those of mail. */
 const CONNECTIONS = 2_000;
 
+/** A socket in the file system for programs of the same user. Rejects when it cannot be made. */
+export async function openHttpSocket(path: string, answer: Answer): Promise<Pick<HttpPort, "shutdown">> {
+  await Deno.remove(path).catch(() => {}); // of a run that was killed
+  const server = createClear(
+    TIMEOUTS,
+    (incoming: IncomingMessage, outgoing: ServerResponse) => void respond(incoming, outgoing, "http", answer),
+  );
+  server.maxConnections = CONNECTIONS;
+  await new Promise<void>((resolve, reject) => {
+    server.once("error", reject);
+    server.listen({ path }, resolve);
+  });
+  await Deno.chmod(path, 0o600);
+  return { shutdown: () => shutdown(server) };
+}
+
 /** Opens a port. Rejects when it cannot be bound. */
 export async function openHttpPort(options: HttpPortOptions, answer: Answer): Promise<HttpPort> {
   const serve = (incoming: IncomingMessage, outgoing: ServerResponse) =>
     void respond(incoming, outgoing, options.tls ? "https" : "http", answer);
-  const timeouts = {
-    headersTimeout: HEADERS_MS,
-    requestTimeout: REQUEST_MS,
-    connectionsCheckingInterval: LOOK_MS,
-  };
   const server = options.tls
-    ? createSecure({ ...secureOptions(options.tls), ...timeouts }, serve)
-    : createClear(timeouts, serve);
+    ? createSecure({ ...secureOptions(options.tls), ...TIMEOUTS }, serve)
+    : createClear(TIMEOUTS, serve);
   server.maxConnections = CONNECTIONS;
   await new Promise<void>((resolve, reject) => {
     server.once("error", reject);

@@ -1,7 +1,7 @@
 import type { Log } from "../base/log.ts";
 import type { Configuration } from "../config/schema.ts";
 import type { Certificates } from "./certificates.ts";
-import { type Answer, type HttpPort, openHttpPort } from "./http_port.ts";
+import { type Answer, type HttpPort, openHttpPort, openHttpSocket } from "./http_port.ts";
 
 type Handler = (request: Request) => Response | Promise<Response>;
 
@@ -10,6 +10,8 @@ export interface HttpServers {
   bound(): { address: string; port: number; secure: boolean }[];
   /** Opens what is configured and not open, closes what is open and no longer configured. */
   apply(listeners: Configuration["listeners"], certificates: Certificates | null): Promise<void>;
+  /** Serves on a socket in the file system, too: the command line needs no port, name or certificate then. */
+  openSocket(path: string): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -20,6 +22,7 @@ interface Port extends HttpPort {
 /** Serves `loadHandler()`'s result on every configured `http` listener. */
 export function httpServers(loadHandler: () => Promise<Handler>, log: Log): HttpServers {
   const open = new Map<string, Port>();
+  let socket: Pick<HttpPort, "shutdown"> | null = null;
   let handler: Promise<Handler> | null = null;
   const answer: Answer = async (request) => {
     try {
@@ -56,9 +59,12 @@ export function httpServers(loadHandler: () => Promise<Handler>, log: Log): Http
         if (!open.has(key)) open.set(key, await listen(listener, certificates));
       }
     },
+    async openSocket(path) {
+      socket = await openHttpSocket(path, answer);
+    },
     async stop() {
       await Promise.race([
-        Promise.all([...open.values()].map((port) => port.shutdown())),
+        Promise.all([...open.values(), ...socket ? [socket] : []].map((port) => port.shutdown())),
         new Promise((resolve) => setTimeout(resolve, 2_000)),
       ]);
     },

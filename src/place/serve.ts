@@ -202,6 +202,7 @@ async function start(configuration: Configuration, options: ServeOptions, log: L
   };
   await pair?.start();
   await applyListeners(server);
+  await http.openSocket(adminSocket(dataDir));
   outbound.start();
   watchCertificates(server);
   writeHttpAddress(server);
@@ -291,17 +292,18 @@ function boundPorts(server: Server) {
   return [...server.mail.bound(), ...http];
 }
 
-/** Tells the command-line verbs where the admin API of this data folder is. */
+const adminSocket = (dataDir: string) => `${dataDir}/run/admin.sock`;
+
+/** Tells the command-line verbs where the admin API of this data folder is, and what the server is called. */
 function writeHttpAddress(server: Server): void {
+  const { dataDir, hostname } = server.configuration;
   const ports = server.http.bound();
   const chosen = ports.find((p) => !p.secure) ?? ports[0];
-  if (!chosen) return;
-  const host = chosen.address === "::" || chosen.address === "0.0.0.0" ? "127.0.0.1" : chosen.address;
-  const url = `${chosen.secure ? "https" : "http"}://${
-    host.includes(":") ? `[${host}]` : host
-  }:${chosen.port}`;
-  const { dataDir, hostname } = server.configuration;
-  Deno.writeTextFileSync(`${dataDir}/run/http.json`, JSON.stringify({ url, hostname }) + "\n");
+  const host = chosen && (["::", "0.0.0.0"].includes(chosen.address) ? "127.0.0.1" : chosen.address);
+  const url = chosen &&
+    `${chosen.secure ? "https" : "http"}://${host.includes(":") ? `[${host}]` : host}:${chosen.port}`;
+  const facts = { url, socket: adminSocket(dataDir), hostname };
+  Deno.writeTextFileSync(`${dataDir}/run/http.json`, JSON.stringify(facts) + "\n");
 }
 
 /** SIGHUP: what can change while sessions go on does; a faulty file changes nothing. */

@@ -43,7 +43,8 @@ Deno.test("another port and token of the admin API count at once, for the comman
   });
   assert.equal(done, "server.reloaded");
   const written = JSON.parse(await Deno.readTextFile(`${server.dataDir}/run/http.json`));
-  assert.deepEqual(written, { url: `http://127.0.0.1:${port}`, hostname: "mx.mallard.test" });
+  const socket = `${await Deno.realPath(server.dataDir)}/run/admin.sock`;
+  assert.deepEqual(written, { url: `http://127.0.0.1:${port}`, socket, hostname: "mx.mallard.test" });
   const kept = (await Deno.readTextFile(`${server.dataDir}/admin-token`)).trim();
   assert.equal(kept, "another-token-0123456789");
   for (const [token, status] of [[kept, 200], [server.token, 401]] as const) {
@@ -70,4 +71,23 @@ Deno.test("a port that cannot be had is told, and keeps no other one closed", as
   taken.close();
   assert.equal(await reload(() => {}), "server.reloaded", "once it is free it is taken");
   await (await ImapClient.connect(late)).close();
+});
+
+Deno.test("without a port in clear text the command line goes by the socket in the data folder", async () => {
+  for (const tls of ["implicit", null]) {
+    const done = await reload((configuration) => {
+      configuration.listeners = configuration.listeners.filter(({ protocol }) => protocol !== "http");
+      const secure = { protocol: "http", address: "127.0.0.1", port: freePort(), tls: "implicit" };
+      if (tls) configuration.listeners.push(secure);
+    });
+    assert.equal(done, "server.reloaded");
+    const main = new URL("../../src/main.ts", import.meta.url).pathname;
+    const { code, stdout } = await new Deno.Command(Deno.execPath(), {
+      args: ["run", "-A", main, "health", "--data", server.dataDir],
+    }).output();
+    assert.equal(code, 0);
+    assert.equal(new TextDecoder().decode(stdout), '{"status":"ok"}\n');
+  }
+  const { mode } = await Deno.stat(`${server.dataDir}/run/admin.sock`);
+  assert.equal(mode! & 0o777, 0o600);
 });

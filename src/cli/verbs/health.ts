@@ -1,4 +1,4 @@
-import { serverUrl } from "../admin_client.ts";
+import { reachServer, reasonOf } from "../admin_client.ts";
 import { type Command, CommandFailure } from "../command.ts";
 
 /** How long a server that works may take to say so, in milliseconds. */
@@ -15,12 +15,11 @@ export const healthCommand: Command = {
     { name: "ca", value: "FILE", help: "PEM file of the authority to trust for https" },
   ],
   async run(input, io) {
-    const url = await serverUrl(input, io);
-    const ca = input.option("ca");
+    const { url, client } = await reachServer(input, io);
     const init: RequestInit & { client?: Deno.HttpClient } = { signal: AbortSignal.timeout(TIMEOUT_MS) };
-    if (ca !== undefined) init.client = Deno.createHttpClient({ caCerts: [await io.readFile(ca)] });
+    if (client) init.client = client;
     const response = await fetch(`${url}/healthz`, init).catch((error: Error) => {
-      throw new CommandFailure(`cannot reach ${url}: ${error.message}`);
+      throw new CommandFailure(`cannot reach ${url}: ${reasonOf(error)}`);
     });
     const text = (await response.text()).trim();
     if (!response.ok) throw new CommandFailure(text);

@@ -145,7 +145,10 @@ const MEANING: Record<DsnAction, string> = {
 function explain({ reportingMta, recipients }: DsnReport): string[] {
   const lines = [`This is the mail system at ${reportingMta}.`, ""];
   for (const { address, action, reply, remoteMta, willRetryUntilMs } of recipients) {
-    lines.push(`Your message to <${oneLine(address)}>`, `${MEANING[action]}.`);
+    // What never was more than "later" has expired: the last answer alone would not say why nobody tries again.
+    const expired = action === "failed" && reply !== null && /^4\d\d /.test(reply);
+    const meaning = expired ? "could not be delivered in time; it is not tried any more" : MEANING[action];
+    lines.push(`Your message to <${oneLine(address)}>`, `${meaning}.`);
     if (action === "delayed" && willRetryUntilMs !== null) {
       lines.push(`You need not send it again. It will be tried until ${formatDate(willRetryUntilMs)}.`);
     }

@@ -56,7 +56,12 @@ Last-Attempt-Date: Thu, 01 Jan 2026 00:00:00 +0000
 `.replaceAll("\n", "\r\n"),
   );
   assert.equal(texts[2], "Subject: original\r\nTo: bob@example.net\r\n");
-  assert.match(texts[0], /bob@example\.net.*\r\ncould not be delivered/);
+  assert.match(texts[0], /bob@example\.net.*\r\ncould not be delivered\.\r\n/);
+  const expired = { ...RECIPIENT, status: "5.4.1", reply: "451 4.4.1 no answer", remoteMta: null };
+  assert.match(
+    parts({ ...REPORT, recipients: [expired] }).texts[0],
+    /could not be delivered in time; it is not tried any more\.\r\nThe reason:\r\n {4}451 4\.4\.1 no answer/,
+  );
   const summary = summarize(raw);
   assert.equal(summary.parts.params.find(([name]) => name === "report-type")?.[1], "delivery-status");
   assert.equal(summary.subject, "Undelivered mail returned to sender");

@@ -1,6 +1,7 @@
 import { concat, utf8 } from "../../base/bytes.ts";
 import { parseAddressList } from "../text/address.ts";
 import { formatDate } from "../text/date.ts";
+import { isBareText } from "./bare_text.ts";
 import { findField, foldedValue, hasField, readHeader, removeFields } from "./header.ts";
 
 /** What a submission server knows that the message may lack. */
@@ -40,7 +41,5 @@ export function submissionPieces(raw: Uint8Array, facts: SubmissionFacts): Uint8
   }
   const pieces = removeFields(raw, header, REMOVED);
   if (added === "") return pieces;
-  // Text that begins without any header needs the empty line that keeps it text.
-  const bare = header.fields.length === 0 && header.text !== "" && !/^\r?\n/.test(header.text);
-  return [utf8(bare ? added + "\r\n" : added), ...pieces];
+  return [utf8(isBareText(header) ? added + "\r\n" : added), ...pieces];
 }

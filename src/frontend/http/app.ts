@@ -37,7 +37,12 @@ export function createApp(context: HttpContext): Hono<HttpEnv> {
     },
   });
   app.onError((error, c) => problemOf(c, error, context.log));
-  app.notFound((c) => problem(c, new Fault("not_found", `nothing at ${c.req.path}`)));
+  app.notFound((c) => {
+    const allow = methodsAt(app, c.req.path);
+    if (!allow.length) return problem(c, new Fault("not_found", `nothing at ${c.req.path}`));
+    const fault = new Fault("invalid", `${c.req.path} takes ${allow.join(", ")}`);
+    return problem(c, fault, { status: 405, headers: { Allow: allow.join(", ") } });
+  });
   app.use(securityHeaders);
   app.use("/api/*", requireToken(context));
   addMailboxImport(app, context);
@@ -63,6 +68,14 @@ export function createApp(context: HttpContext): Hono<HttpEnv> {
   addMailboxContent(app, context);
   describe(app, context);
   return app;
+}
+
+/** The methods that a path answers, for requests with another one (RFC 9110 §15.5.6). */
+function methodsAt(app: OpenAPIHono<HttpEnv>, path: string): string[] {
+  const routes = app.routes.filter(({ method, path: pattern }) =>
+    method !== "ALL" && new RegExp(`^${pattern.replace(/:[^/]+/g, "[^/]+")}$`).test(path)
+  );
+  return [...new Set(routes.map(({ method }) => method))].sort();
 }
 
 /** `/openapi.json` and the page that shows it. */

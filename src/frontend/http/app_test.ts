@@ -52,6 +52,13 @@ Deno.test("the admin API is for bearers of a token only", () =>
     }
     assert.equal((await call("GET", "/api/v1/nothing")).body.code, "not_found");
     assert.equal((await fetch("/nothing")).status, 404);
+    const other = await fetch("/api/v1/domains/a.test", {
+      method: "PUT",
+      headers: { authorization: `Bearer ${TOKEN}` },
+    });
+    assert.deepEqual([other.status, other.headers.get("Allow")], [405, "DELETE, GET, PATCH"]);
+    assert.equal((await other.json()).code, "invalid");
+    assert.equal((await fetch("/healthz", { method: "POST" })).headers.get("Allow"), "GET");
     assert.equal((await fetch("/healthz")).headers.get("X-Content-Type-Options"), "nosniff");
   }));
 

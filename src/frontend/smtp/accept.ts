@@ -1,5 +1,6 @@
 import { newId } from "../../base/id.ts";
 import { LIMITS } from "../../base/limits.ts";
+import { separateBareText } from "../../codec/message/bare_text.ts";
 import { fixUpSubmission } from "../../codec/message/fixups.ts";
 import { countReceived } from "../../codec/message/received.ts";
 import { summarize } from "../../codec/message/summarize.ts";
@@ -22,7 +23,7 @@ export async function acceptMessage(session: SmtpSession, content: Uint8Array): 
   }
   const nowMs = context.clock.nowMs();
   const id = newId(nowMs, context.random);
-  const raw = session.account === null ? content : fixUpSubmission(content, {
+  const raw = session.account === null ? separateBareText(content) : fixUpSubmission(content, {
     nowMs,
     messageId: `${id}@${context.hostname}`,
     sender: transaction.from ?? session.account.address,

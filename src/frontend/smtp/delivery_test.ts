@@ -1,4 +1,5 @@
 import { strict as assert } from "node:assert";
+import { fromLatin1 } from "../../base/bytes.ts";
 import { withWorld } from "../../../tests/support/local_world.ts";
 import { expect, hello, lines } from "./harness_test.ts";
 import { serveSmtp } from "./server.ts";
@@ -64,6 +65,31 @@ Deno.test("SMTP: aliases of one account make one copy, and recipients do not lea
     assert.match(bob[0], /^Return-Path: <>\r\nDelivered-To: bob@a\.test\r\n/);
     assert.ok(bob[0].includes("\r\nX-Original-To: two@a.test\r\nReceived:"), bob[0]);
     assert.ok(!alice[0].includes("X-Original-To"), "the first recipient names the mailbox itself");
+  }));
+
+Deno.test("SMTP: text without any header stays text behind the trace fields", () =>
+  withWorld(async (world) => {
+    await world.account("alice@a.test");
+    const connection = world.connect(serveSmtp);
+    await hello(connection);
+    await expect(connection, "MAIL FROM:<>", /^250/);
+    await expect(connection, "RCPT TO:<alice@a.test>", /^250/);
+    await expect(connection, "DATA", /^354/);
+    await expect(connection, "hello: see\r\n.", /^250/);
+    await expect(connection, "MAIL FROM:<>", /^250/);
+    await expect(connection, "RCPT TO:<alice@a.test>", /^250/);
+    await expect(connection, "DATA", /^354/);
+    await expect(connection, "just hello\r\n.", /^250/);
+    const [field, text] = await world.messages("alice@a.test");
+    assert.match(field, /\+0000\r\nhello: see\r\n$/);
+    assert.match(text, /\+0000\r\n\r\njust hello\r\n$/);
+    const { rows } = await world.mailbox("alice@a.test").ask("fetch", {
+      folder:
+        (await world.mailbox("alice@a.test").ask("select", { name: "INBOX", claimRecent: false })).status.id,
+      uids: [2, 2],
+      items: { sections: [{ part: [], kind: "text" }] },
+    });
+    assert.equal(fromLatin1(rows[0].sections![0] as Uint8Array), "just hello\r\n");
   }));
 
 Deno.test("SMTP: mail for a catch-all keeps the address that it was sent to", () =>

@@ -38,7 +38,8 @@ function extensions(session: SmtpSession): string[] {
   ];
   if (session.offersTls) out.push("STARTTLS");
   if (session.hasAuth && session.isPrivate && session.account === null) {
-    out.push(`AUTH ${exchangeNames(session.context, session.connection).join(" ")} PLAIN LOGIN`);
+    // What every program knows comes first; those that know better choose by themselves.
+    out.push(["AUTH PLAIN LOGIN", ...exchangeNames(session.context, session.connection)].join(" "));
   }
   if (!session.isLmtp) out.push("HELP");
   return out;

@@ -32,8 +32,8 @@ export const serveSmtp: ServeSession = async (connection, listener, context) => 
   } finally {
     unwatch();
     context.stopping.removeEventListener("abort", stop);
-    session.dispose();
     logSession(session);
+    session.dispose();
   }
 };
 

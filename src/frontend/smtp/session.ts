@@ -150,6 +150,13 @@ export class SmtpSession {
     });
   }
 
+  /** Forgets who logged in (RFC 3207 §4.2: what was said in clear text does not count under TLS). */
+  logOut(): void {
+    this.#unwatch?.();
+    this.#unwatch = null;
+    this.account = null;
+  }
+
   /** Ends the session with a last reply: at once while it waits for the client, else after the command that runs. */
   end(reply: Reply): void {
     if (this.ending) return;
@@ -175,7 +182,7 @@ export class SmtpSession {
 
   dispose(): void {
     this.resetTransaction();
-    this.#unwatch?.();
+    this.logOut();
   }
 
   #refresh(id: string): void {

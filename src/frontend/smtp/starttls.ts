@@ -10,6 +10,7 @@ export async function onStartTls(session: SmtpSession): Promise<void> {
   }
   session.reply(220, "2.0.0", "ready to start TLS");
   session.hello = null;
+  session.logOut();
   try {
     await session.connection.startTls();
   } catch (error) {

@@ -19,7 +19,7 @@ Deno.test("submission: TLS, then AUTH, then mail as oneself", () =>
     await expect(connection, `AUTH PLAIN ${plain("alice@a.test", "secret")}`, /^538 5\.7\.11/);
     await expect(connection, "STARTTLS", /^220/);
     const after = await lines(connection, "EHLO x");
-    assert.ok(after.includes("250-AUTH SCRAM-SHA-256 SCRAM-SHA-1 PLAIN LOGIN"), after.join());
+    assert.ok(after.includes("250-AUTH PLAIN LOGIN SCRAM-SHA-256 SCRAM-SHA-1"), after.join());
     await expect(connection, "MAIL FROM:<alice@a.test>", /^530 5\.7\.0 authentication required/);
     await expect(connection, "AUTH CRAM-MD5", /^504 5\.5\.4/);
     await expect(connection, `AUTH PLAIN ${plain("alice@a.test", "wrong")}`, /^535 5\.7\.8/);
@@ -59,6 +59,18 @@ Deno.test("submission: TLS, then AUTH, then mail as oneself", () =>
     assert.ok(!/^bcc:/im.test(text));
   }));
 
+Deno.test("submission: a login in clear text, on a server for tests, does not count under TLS", () =>
+  withWorld(async (world) => {
+    world.allowPlaintext = true;
+    await world.account("alice@a.test");
+    const connection = world.connect(serveSmtp, { protocol: "submission", port: 587 });
+    await hello(connection);
+    await expect(connection, `AUTH PLAIN ${plain("alice@a.test", "secret")}`, /^235/);
+    await expect(connection, "STARTTLS", /^220/);
+    await lines(connection, "EHLO x");
+    await expect(connection, "MAIL FROM:<alice@a.test>", /^530 5\.7\.0 authentication required/);
+  }));
+
 Deno.test("submission: AUTH SCRAM (RFC 4954 §4, RFC 7677)", () =>
   withWorld(async (world) => {
     await world.account("alice@a.test");
@@ -90,7 +102,7 @@ Deno.test("submission: AUTH LOGIN on implicit TLS, and an end when the account c
     const connection = world.connect(serveSmtp, { protocol: "submission", port: 465, tls: "implicit" });
     const offered = await hello(connection);
     assert.ok(
-      offered.includes("250-AUTH SCRAM-SHA-256 SCRAM-SHA-1 PLAIN LOGIN") && !offered.includes("250-STARTTLS"),
+      offered.includes("250-AUTH PLAIN LOGIN SCRAM-SHA-256 SCRAM-SHA-1") && !offered.includes("250-STARTTLS"),
     );
     await expect(connection, "AUTH LOGIN", /^334 VXNlcm5hbWU6$/);
     await expect(connection, btoa("alice@a.test"), /^334 UGFzc3dvcmQ6$/);
@@ -137,7 +149,7 @@ Deno.test("SMTP: AUTH on port 25 only when configured, after TLS, and then mail 
     assert.ok(!(await hello(connection)).some((line) => line.includes("AUTH")));
     await expect(connection, `AUTH PLAIN ${plain("alice@a.test", "secret")}`, /^538/);
     await expect(connection, "STARTTLS", /^220/);
-    assert.ok((await lines(connection, "EHLO x")).includes("250-AUTH SCRAM-SHA-256 SCRAM-SHA-1 PLAIN LOGIN"));
+    assert.ok((await lines(connection, "EHLO x")).includes("250-AUTH PLAIN LOGIN SCRAM-SHA-256 SCRAM-SHA-1"));
     await expect(connection, "MAIL FROM:<x@y.test>", /^250/);
     await expect(connection, "RSET", /^250/);
     await expect(connection, `AUTH PLAIN ${plain("alice@a.test", "secret")}`, /^235/);

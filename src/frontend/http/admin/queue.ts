@@ -59,13 +59,12 @@ export function addQueue(app: OpenAPIHono<HttpEnv>, { system }: HttpContext): vo
     return c.body(null, 204);
   });
   app.openapi(retry, async (c) => {
-    await queue.ask("retry", c.req.valid("param"), { requestId: c.get("requestId") });
-    return c.json(await queue.ask("get", c.req.valid("param")), 200);
+    const request = c.req.valid("param");
+    return c.json(await queue.ask("retry", request, { requestId: c.get("requestId") }), 200);
   });
   app.openapi(hold, async (c) => {
     const { id } = c.req.valid("param");
     const held = c.req.valid("json").held ?? true; // without a body nothing was filled in
-    await queue.ask("hold", { id, held }, { requestId: c.get("requestId") });
-    return c.json(await queue.ask("get", { id }), 200);
+    return c.json(await queue.ask("hold", { id, held }, { requestId: c.get("requestId") }), 200);
   });
 }

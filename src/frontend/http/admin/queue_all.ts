@@ -59,8 +59,7 @@ export function addQueueAll(app: OpenAPIHono<HttpEnv>, { system }: HttpContext):
   };
 
   app.openapi(message, async (c) => {
-    const { id } = c.req.valid("param");
-    const { sizeBytes } = await queue.ask("get", { id });
+    const { id, sizeBytes } = await queue.ask("get", c.req.valid("param"));
     return new Response(pages(queue, id), {
       headers: { "Content-Type": "message/rfc822", "Content-Length": String(sizeBytes) },
     });
