@@ -146,8 +146,6 @@ export const LIMITS = {
    */
   inflateRatio: 100,
   inflateAheadBytes: 128 * MIB,
-  /** Nesting of parentheses in one command. */
-  imapNesting: 100,
   /** Results that a session follows at once (RFC 5267 §4.3.1), and messages of one that is sorted: it is sorted anew. */
   imapContexts: 10,
   imapContextSorted: 20_000,
