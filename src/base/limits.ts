@@ -203,9 +203,11 @@ export const LIMITS = {
   messageSectionsBytes: 64 * MIB,
   /**
    * Pages of FETCH and messages of RETR on their way to clients, of all sessions: asked for, or written and not read
-   * yet. Past it an account has one of them under way, and its other sessions wait.
+   * yet. Past it an account has a few of them under way, enough for a client that lost its line and another one, and its
+   * other sessions wait.
    */
   outgoingBytes: 64 * MIB,
+  outgoingAccountBytes: 4 * MIB,
   /** Messages and body bytes that one turn of SEARCH looks at. */
   searchPageRows: 20_000,
   searchPageBytes: 16 * MIB,

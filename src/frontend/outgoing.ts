@@ -9,9 +9,9 @@ interface Waiting {
 
 /**
  * Octets of messages on their way to clients, over all sessions: asked of a mailbox, or written and not read yet. A
- * session takes room before it asks and gives it back when the client has read. Past the bound an account has one page
- * under way and its other sessions wait: clients that do not read hold up nobody but their own account, however many
- * they are.
+ * session takes room before it asks and gives it back when the client has read. Past the bound an account has a few
+ * pages under way and its other sessions wait: clients that do not read hold up nobody but their own account, however
+ * many they are.
  */
 export class Outgoing {
   /** What is under way now. */
@@ -19,7 +19,8 @@ export class Outgoing {
   readonly #byAccount = new Map<string, number>();
   #waiting: Waiting[] = [];
 
-  constructor(private readonly bytes: number) {}
+  /** `accountBytes`: what an account has whatever others hold; a single message may be larger. */
+  constructor(private readonly bytes: number, private readonly accountBytes: number) {}
 
   /** What one session of an account takes; `closed` is asked for only when there is no room. */
   share(account: string, closed: () => AbortSignal): OutgoingShare {
@@ -28,7 +29,7 @@ export class Outgoing {
 
   /** For shares: takes room if there is some and nobody waits for it. */
   tryTake(account: string, bytes: number): boolean {
-    return !(this.#waiting.length && this.#byAccount.has(account)) && this.#fit(account, bytes);
+    return this.#fit(account, bytes, this.#waiting.length > 0);
   }
 
   /** For shares: waits in line. */
@@ -50,21 +51,21 @@ export class Outgoing {
     if (this.#waiting.length) this.#admit();
   }
 
-  #fit(account: string, bytes: number): boolean {
+  #fit(account: string, bytes: number, full: boolean): boolean {
     const held = this.#byAccount.get(account) ?? 0;
-    if (held > 0 && this.takenBytes + bytes > this.bytes) return false;
+    const own = held === 0 || held + bytes <= this.accountBytes;
+    if (!own && (full || this.takenBytes + bytes > this.bytes)) return false;
     this.takenBytes += bytes;
-    this.#byAccount.set(account, held + bytes);
+    if (bytes) this.#byAccount.set(account, held + bytes);
     return true;
   }
 
-  /** In the order in which they came; an account that has nothing under way need not wait for others. */
+  /** In the order in which they came, but nobody waits for others to have what is the account's own. */
   #admit(): void {
     let full = false;
     this.#waiting = this.#waiting.filter(({ share, bytes, granted }) => {
-      if (full && this.#byAccount.has(share.account)) return true;
-      if (this.#fit(share.account, bytes)) granted();
-      else return full = true;
+      if (!this.#fit(share.account, bytes, full)) return full = true;
+      granted();
       return false;
     });
   }

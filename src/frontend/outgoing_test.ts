@@ -13,14 +13,18 @@ async function settled(promise: Promise<unknown>): Promise<boolean> {
 }
 
 Deno.test("past the bound an account waits for itself, and nobody waits for it", async () => {
-  const outgoing = new Outgoing(100);
+  const outgoing = new Outgoing(100, 40);
   const deaf = Array.from({ length: 5 }, () => outgoing.share("deaf", open));
   const taken = deaf.map((share) => share.take(50));
   assert.deepEqual(await Promise.all(taken.map(settled)), [true, true, false, false, false]);
-  const other = outgoing.share("other", open);
-  assert.ok(await settled(other.take(80)), "its first page");
-  assert.equal(other.tryTake(1), false, "no second one");
+  const [other, second] = [outgoing.share("other", open), outgoing.share("other", open)];
+  assert.ok(await settled(other.take(20)) && other.tryTake(10), "a few pages");
+  assert.ok(await settled(second.take(10)), "of any of its sessions");
+  assert.equal(other.tryTake(1), false, "no more");
   other.end();
+  second.give(10);
+  assert.ok(await settled(second.take(80)), "one page, however large");
+  second.end();
   assert.deepEqual(await Promise.all(taken.map(settled)), [true, true, false, false, false]);
   deaf[0].end();
   assert.deepEqual(await Promise.all(taken.map(settled)), [true, true, true, false, false]);
@@ -32,7 +36,7 @@ Deno.test("past the bound an account waits for itself, and nobody waits for it",
 });
 
 Deno.test("those who wait come in order; one that is larger than the bound comes alone for its account", async () => {
-  const outgoing = new Outgoing(100);
+  const outgoing = new Outgoing(100, 0);
   const [a, b, c, d] = ["x", "x", "x", "y"].map((account) => outgoing.share(account, open));
   await a.take(90);
   const large = b.take(500), later = c.take(10);
@@ -45,7 +49,7 @@ Deno.test("those who wait come in order; one that is larger than the bound comes
 });
 
 Deno.test("who waits and is closed leaves the line", async () => {
-  const outgoing = new Outgoing(10);
+  const outgoing = new Outgoing(10, 0);
   const closing = new AbortController();
   const [a, b, c] = [open, () => closing.signal, open].map((closed) => outgoing.share("x", closed));
   await a.take(10);

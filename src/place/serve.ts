@@ -156,7 +156,7 @@ async function start(configuration: Configuration, options: ServeOptions, log: L
     version: VERSION,
     ...changeable(configuration, asking),
     ingest: createBudget(LIMITS.ingestBytes),
-    outgoing: new Outgoing(LIMITS.outgoingBytes),
+    outgoing: new Outgoing(LIMITS.outgoingBytes, LIMITS.outgoingAccountBytes),
     accounts: watchAccounts(router),
     stopping: stopping.signal,
   };

@@ -39,7 +39,7 @@ export class LocalWorld {
   readonly clock = new ManualClock();
   readonly logged: Record<string, unknown>[] = [];
   readonly ingest = createBudget(INGEST_BYTES);
-  readonly outgoing = new Outgoing(2 * 1024 * 1024);
+  readonly outgoing = new Outgoing(2 * 1024 * 1024, 0);
   readonly stopping = new AbortController();
   readonly metrics = createMetrics();
   readonly connections: FakeConnection[] = [];

@@ -13,7 +13,7 @@ type Fetch = MailboxContract["fetch"];
 function folderOf(
   existing: number[],
   sizeOf: (uid: number) => number,
-  outgoing = new Outgoing(10 * LIMITS.fetchPageBytes),
+  outgoing = new Outgoing(10 * LIMITS.fetchPageBytes, 0),
 ) {
   let waiting = 0, most = 0;
   const ask = async (_: string, request: Fetch["request"]): Promise<Fetch["reply"]> => {
@@ -93,7 +93,7 @@ Deno.test("where \\Seen is set, one page at a time", async () => {
 
 Deno.test("however many sessions fetch at once, they hold no more than there is room for", async () => {
   const { fetchPageBytes } = LIMITS;
-  const outgoing = new Outgoing(3 * fetchPageBytes);
+  const outgoing = new Outgoing(3 * fetchPageBytes, 0);
   const sizes = [(uid: number) => uid % 90 ? 10_000 : 2_500_000, () => 900_000, () => 10];
   const few = uids.slice(0, 200);
   let most = 0;
@@ -114,7 +114,7 @@ Deno.test("however many sessions fetch at once, they hold no more than there is 
 });
 
 Deno.test("a client that goes in the middle gives its room back", async () => {
-  const outgoing = new Outgoing(LIMITS.fetchPageBytes);
+  const outgoing = new Outgoing(LIMITS.fetchPageBytes, 0);
   const { session } = folderOf(uids, () => 10_000, outgoing);
   const request = { folder: "f", uids: uidSet(uids), items: {}, byColumn: true };
   for await (const _ of fetchPages(session, request)) {

@@ -29,7 +29,7 @@ export class ImapTest {
   readonly clock = new ManualClock();
   readonly logged: string[] = [];
   readonly ingest = createBudget(64 * 1024 * 1024);
-  readonly outgoing = new Outgoing(2 * 1024 * 1024);
+  readonly outgoing = new Outgoing(2 * 1024 * 1024, 0);
   readonly stopping = new AbortController();
   readonly connections: FakeConnection[] = [];
   readonly account: Account = {
