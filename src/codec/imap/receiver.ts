@@ -13,8 +13,8 @@ export interface CommandParts {
 export type ReceiverEvent =
   /** More input is wanted. */
   | { kind: "need" }
-  /** The client announces `size` octets: call `acceptLiteral` or `refuseLiteral`. `line` is the command's text so far. */
-  | { kind: "literal"; size: number; sync: boolean; binary: boolean; line: string }
+  /** The client announces `size` octets: call `acceptLiteral` or `refuseLiteral`. `begin` is its text up to the first literal. */
+  | { kind: "literal"; size: number; sync: boolean; binary: boolean; begin: string }
   | { kind: "command"; parts: CommandParts }
   /** A command line over the limit was dropped; `tag` is its first word when that is a tag. */
   | { kind: "too-long"; tag: string | null };
@@ -173,10 +173,9 @@ export class CommandReceiver {
     this.#consumeLine(end);
     this.#text.push(text);
     if (marker) {
-      const line = this.#text.length === 1 ? text : this.#text.join("");
       const { size, sync, binary } = marker;
       this.#state = "offered";
-      return this.#offer = { kind: "literal", size, sync, binary, line };
+      return this.#offer = { kind: "literal", size, sync, binary, begin: this.#text[0] };
     }
     const parts = { text: this.#text, literals: this.#literals };
     this.#startCommand();

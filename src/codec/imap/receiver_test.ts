@@ -26,7 +26,7 @@ function run(input: string, { chunk = Infinity, accept = 1000 }: Run = {}): stri
       } else {
         assert.equal(receiver.next(), event, "a literal is repeated until it is decided");
         events.push(
-          `${event.sync ? "sync" : "non-sync"}${event.binary ? "8" : ""} ${event.size} after ${event.line}`,
+          `${event.sync ? "sync" : "non-sync"}${event.binary ? "8" : ""} ${event.size} after ${event.begin}`,
         );
         if (event.size <= accept) receiver.acceptLiteral();
         else receiver.refuseLiteral();
@@ -49,7 +49,7 @@ const rows: { name: string; input: string; want: string[]; accept?: number }[] =
   {
     name: "a synchronising literal",
     input: "a LOGIN {3}\r\nabc {2}\r\nde\r\n",
-    want: ["sync 3 after a LOGIN ", "sync 2 after a LOGIN  ", "a LOGIN <abc> <de>"],
+    want: ["sync 3 after a LOGIN ", "sync 2 after a LOGIN ", "a LOGIN <abc> <de>"],
   },
   {
     name: "a non-synchronising literal",

@@ -8,7 +8,7 @@ const SKIP_BYTES = 8 * LIMITS.frameBytes;
 
 /** Takes or refuses the literal a client announces (RFC 9051 §4.3, RFC 7888, RFC 7889 §4). */
 export function answerLiteral(session: Session, event: Extract<ReceiverEvent, { kind: "literal" }>): void {
-  const refusal = refuse(session, event.line, event.size);
+  const refusal = refuse(session, event.begin, event.size);
   if (!refusal) {
     session.literalBytes += event.size;
     session.heldBytes += event.size;
@@ -19,7 +19,7 @@ export function answerLiteral(session: Session, event: Extract<ReceiverEvent, { 
   if (!event.sync && event.size > SKIP_BYTES) session.stop("Literal too large");
   releaseLiterals(session);
   session.receiver.refuseLiteral();
-  const tag = /^[^\x00-\x20(){%*"\\+\x7f-\xff]{1,128}(?= )/.exec(event.line)?.[0];
+  const tag = /^[^\x00-\x20(){%*"\\+\x7f-\xff]{1,128}(?= )/.exec(event.begin)?.[0];
   session.write(formatReply(tag ?? "*", refusal, session.language));
 }
 
@@ -30,11 +30,11 @@ export function releaseLiterals(session: Session): void {
   session.literalBytes = 0;
 }
 
-function refuse(session: Session, line: string, size: number): Reply | null {
+function refuse(session: Session, begin: string, size: number): Reply | null {
   const total = session.literalBytes + size;
   if (!session.account) {
     if (total > LIMITS.imapUnauthenticatedLiteralBytes) return no("Literal too large before login", "TOOBIG");
-  } else if (/^[^ ]+ (?:APPEND|(?:UID )?REPLACE [0-9*]+) /i.test(line)) {
+  } else if (/^[^ ]+ (?:APPEND|(?:UID )?REPLACE [0-9*]+) /i.test(begin)) {
     const { messageBytes } = session.account.limits;
     if (size > messageBytes) return no(`Message larger than ${messageBytes} octets`, "TOOBIG");
     if (total > Math.max(messageBytes, LIMITS.frameBytes / 2)) return no("Too much for one APPEND", "LIMIT");

@@ -31,13 +31,13 @@ export function answerLiteral(
 
 function refuse(
   session: SieveSession,
-  { size, line }: Extract<ReceiverEvent, { kind: "literal" }>,
+  { size, begin }: Extract<ReceiverEvent, { kind: "literal" }>,
 ): Reply | null {
   const total = session.heldBytes + size;
   if (!session.account) {
     if (total > LIMITS.manageSieveUnauthenticatedLiteralBytes) return no("literal too large before login");
   } else if (total > LIMITS.scriptBytes + MORE_BYTES) {
-    const script = /^(?:PUT|CHECK)SCRIPT /i.test(line);
+    const script = /^(?:PUT|CHECK)SCRIPT /i.test(begin);
     return script
       ? no(`a script has at most ${LIMITS.scriptBytes} bytes`, "QUOTA/MAXSIZE")
       : no("literal too large");
