@@ -4,8 +4,8 @@
 root=$(dirname "$(readlink -f "$0")")
 data=${MALLARD_DATADIR:-/var/lib/mallard}
 deno=$(command -v deno)
-# Memory goes back after a burst: see src/place/tidy_memory.ts.
-export MALLOC_TRIM_THRESHOLD_=131072 MALLOC_ARENA_MAX=2 DENO_USR2_MEMORY_TRIM=1
+# Memory is used again while there is work, and goes back afterwards: see docs/adr/0017-memory-given-back.md.
+export MALLOC_MMAP_THRESHOLD_=2097152 MALLOC_TRIM_THRESHOLD_=33554432 MALLOC_ARENA_MAX=2 DENO_USR2_MEMORY_TRIM=1
 exec "$deno" run --no-prompt --v8-flags=--expose-gc,--max-old-space-size=1024 --cached-only --no-config --unstable-worker-options --unstable-no-legacy-abort \
   --allow-env --allow-net --allow-run="$deno,$(readlink -f "$deno")" --deny-ffi --deny-import \
   --allow-read="$root,$data,/etc/mallard,/etc/resolv.conf" --allow-write="$data" \

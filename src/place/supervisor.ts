@@ -132,12 +132,12 @@ export class Supervisor {
 }
 
 /**
- * Bodies are large short-lived blocks. Left to itself the C library soon keeps such blocks in its heap, which then
- * never shrinks; with a fixed threshold they are mapped, and given back when they are freed.
+ * Pages of bodies are large short-lived blocks. Mapped, each would be made of fresh memory, which costs ten times what
+ * copying the bodies does: so they come from the heap, of which a burst may leave a good part until it is over.
  */
 const ALLOCATOR = {
-  MALLOC_MMAP_THRESHOLD_: "131072",
-  MALLOC_TRIM_THRESHOLD_: "131072",
+  MALLOC_MMAP_THRESHOLD_: "2097152",
+  MALLOC_TRIM_THRESHOLD_: "33554432",
   MALLOC_ARENA_MAX: "2",
 };
 

@@ -48,7 +48,8 @@ export interface HarnessOptions {
 /** How `deno task start` runs the server. */
 const V8_FLAGS = "--v8-flags=--expose-gc,--max-old-space-size=1024";
 const ENVIRONMENT = {
-  MALLOC_TRIM_THRESHOLD_: "131072",
+  MALLOC_MMAP_THRESHOLD_: "2097152",
+  MALLOC_TRIM_THRESHOLD_: "33554432",
   MALLOC_ARENA_MAX: "2",
   DENO_USR2_MEMORY_TRIM: "1",
 };

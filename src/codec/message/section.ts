@@ -1,4 +1,4 @@
-import { concat, EMPTY } from "../../base/bytes.ts";
+import { concat } from "../../base/bytes.ts";
 import { fieldName, readHeader, removeFields } from "./header.ts";
 import { isMessage } from "./structure.ts";
 import type { MimePart } from "./summary.ts";
@@ -110,6 +110,15 @@ function partialOf(octets: Uint8Array, { partial }: SectionSpec): Uint8Array {
   return partial ? octets.subarray(partial.offset, partial.offset + partial.count) : octets;
 }
 
+/** Names in lower case, made once for all messages that are asked for with them. */
+const lowered = new WeakMap<readonly string[], Set<string>>();
+
+function lowerCase(names: readonly string[]): Set<string> {
+  let set = lowered.get(names);
+  if (!set) lowered.set(names, set = new Set(names.map((name) => name.toLowerCase())));
+  return set;
+}
+
 /**
  * The fields of these names, or the header without them (lines that are no fields stay), and the empty line when the
  * header has one.
@@ -117,19 +126,29 @@ function partialOf(octets: Uint8Array, { partial }: SectionSpec): Uint8Array {
 function pickFields(octets: Uint8Array, names: readonly string[], wanted: boolean): Uint8Array {
   const header = readHeader(octets, 0, octets.length);
   if (!wanted) return concat(removeFields(octets, header, names));
-  const set = new Set(names.map((name) => name.toLowerCase()));
+  const set = lowerCase(names);
+  // Fields that stand side by side are one piece.
   const pieces: Uint8Array[] = [];
+  let start = 0, end = 0;
+  const add = (from: number, to: number) => {
+    if (from !== end) {
+      if (end > start) pieces.push(octets.subarray(start, end));
+      start = from;
+    }
+    end = to;
+  };
   for (const field of header.fields) {
-    if (set.has(fieldName(header, field).toLowerCase())) pieces.push(octets.subarray(field.start, field.end));
+    if (set.has(fieldName(header, field).toLowerCase())) add(field.start, field.end);
   }
-  pieces.push(emptyLine(octets, header.fields.at(-1)?.end ?? 0));
+  add(emptyLine(octets, header.fields.at(-1)?.end ?? 0), octets.length);
+  if (end > start) pieces.push(octets.subarray(start, end));
   return concat(pieces);
 }
 
-/** The empty line that ends a header block. */
-function emptyLine(octets: Uint8Array, from: number): Uint8Array {
+/** Where the empty line that ends a header block begins; its end when there is none. */
+function emptyLine(octets: Uint8Array, from: number): number {
   const end = octets.length;
-  if (end === 0 || octets[end - 1] !== 0x0a) return EMPTY;
+  if (end === 0 || octets[end - 1] !== 0x0a) return end;
   const start = end > 1 && octets[end - 2] === 0x0d ? end - 2 : end - 1;
-  return start >= from && (start === 0 || octets[start - 1] === 0x0a) ? octets.subarray(start, end) : EMPTY;
+  return start >= from && (start === 0 || octets[start - 1] === 0x0a) ? start : end;
 }

@@ -1,5 +1,5 @@
 import type { FetchRow } from "../../../actors/mailbox/contract.ts";
-import { fromLatin1, utf8 } from "../../base/bytes.ts";
+import { fromLatin1, latin1, utf8 } from "../../base/bytes.ts";
 import type { FetchAttribute } from "../../codec/imap/fetch_items.ts";
 import { formatFlags, formatInternalDate, formatString } from "../../codec/imap/response.ts";
 import { uidHas } from "../../codec/imap/uid_set.ts";
@@ -110,8 +110,10 @@ export class FetchWriter {
       this.#text += `${label} ${literal8}{${content.length}}\r\n`;
       if (content.length <= INLINE_BYTES) this.#text += fromLatin1(content);
       else {
-        this.#drain();
+        // As octets, too: text is joined with octets letter by letter.
+        this.session.writeBytes(latin1(this.#text));
         this.session.writeBytes(content);
+        this.#text = "";
       }
     }
   }
