@@ -78,7 +78,7 @@ export function applyChange(turn: MailboxTurn, change: LogChange, bytes: Bytes):
 }
 
 /** Makes a folder, or gives one another name. */
-export function applyFolder(turn: MailboxTurn, head: FolderHead): null {
+function applyFolder(turn: MailboxTurn, head: FolderHead): null {
   const { byId, byName } = catalog(turn);
   const folder = byId.get(head.id);
   noteUidValidity(turn, head.uidValidity);

@@ -17,7 +17,7 @@ export interface SmtpReplyLine {
 }
 
 /** Lines of one reply that are collected; EHLO answers of the best equipped servers have about thirty. */
-export const MAX_REPLY_LINES = 200;
+const MAX_REPLY_LINES = 200;
 
 /** Writes a reply; several lines make `250-`; the enhanced code stands on each (RFC 2034 §4). */
 export function formatReply(code: number, enhanced: string | null, text: string | readonly string[]): string {
