@@ -92,7 +92,7 @@ async function read(stream: ReadableStream<Uint8Array>, quiet: boolean): Promise
   return text;
 }
 
-/** What `deno task ok` runs: under a minute, before every commit. */
+/** What `deno task ok` runs: a minute or two, before every commit. */
 export const OK_STEPS: readonly Step[] = [
   { name: "format", args: ["deno", "fmt", "--check"] },
   { name: "lint", args: ["deno", "lint"] },

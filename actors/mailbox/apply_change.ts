@@ -4,14 +4,15 @@ import { applyRow } from "../../src/actor/rows.ts";
 import { uidSubtract } from "../../src/codec/imap/uid_set.ts";
 import { noteChanged } from "./changed_runs.ts";
 import { addFolder, noteUidValidity } from "./create.ts";
-import { countContents } from "./content_refs.ts";
-import { FLAG, type FolderListChange } from "./contract.ts";
+import { countContents, shareContent } from "./content_refs.ts";
+import type { FolderListChange } from "./contract.ts";
 import type { FolderHead, LogChange, MessageChange } from "./log_change.ts";
 import { dropFolder } from "./delete.ts";
 import { contentOf } from "./exchange.ts";
 import { noteExpunged, removeMessages } from "./expunge.ts";
 import { registerKeywords } from "./flags.ts";
 import { setSubscription } from "./folders.ts";
+import { countMessage, insertMessageRow } from "./message_row.ts";
 import { appendSpan, existingOf } from "./spans.ts";
 import { catalog, type Folder, type MailboxTurn } from "./state.ts";
 import { changeFlags } from "./change_flags.ts";
@@ -78,7 +79,7 @@ export function applyChange(turn: MailboxTurn, change: LogChange, bytes: Bytes):
 }
 
 /** Makes a folder, or gives one another name. */
-export function applyFolder(turn: MailboxTurn, head: FolderHead): null {
+function applyFolder(turn: MailboxTurn, head: FolderHead): null {
   const { byId, byName } = catalog(turn);
   const folder = byId.get(head.id);
   noteUidValidity(turn, head.uidValidity);
@@ -119,35 +120,15 @@ function insertMessage(
   change: MessageChange,
   content: { id: number; thread_id: string },
 ): void {
-  turn.db.run(
-    "INSERT INTO shared (content_id, extra) VALUES (?, 1) ON CONFLICT (content_id) DO UPDATE SET extra = extra + 1",
-    content.id,
-  );
+  shareContent(turn, content.id);
   if (content.thread_id !== change.threadId) {
     turn.db.run("UPDATE content SET thread_id = ? WHERE id = ?", change.threadId, content.id);
   }
   registerKeywords(turn, change.keywords);
-  turn.db.run(
-    `INSERT INTO message (fid, uid, modseq, flags, keywords, internal_ms, save_ms, size, content_id, born, unseen)
-     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-    folder.fid,
-    change.uid,
-    change.modSeq,
-    change.flags,
-    change.keywords || null,
-    change.internalDateMs,
-    change.saveDateMs,
-    change.size,
-    content.id,
-    change.modSeq,
-    change.flags & FLAG.seen ? null : 1,
-  );
+  insertMessageRow(turn, folder.fid, change, content.id);
   noteChanged(turn, folder, [change.uid, change.uid], change.modSeq);
   appendSpan(turn.db, folder.fid, change.uid, change.uid);
-  folder.messages++;
-  folder.size += change.size;
-  if (!(change.flags & FLAG.seen)) folder.unseen++;
-  if (change.flags & FLAG.deleted) folder.deleted++;
+  countMessage(folder, change);
 }
 
 /** The folder of a change; a log that names an unknown one does not follow this state. */

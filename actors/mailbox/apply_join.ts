@@ -5,13 +5,14 @@ import { type Bytes, leave } from "./apply_change.ts";
 import { forgetChanged } from "./changed_runs.ts";
 import { FLAG, type FolderListChange } from "./contract.ts";
 import { addFolder, noteUidValidity } from "./create.ts";
-import { countContents } from "./content_refs.ts";
+import { countContents, shareContent } from "./content_refs.ts";
 import type { JoinChange, JoinFolder, JoinRow } from "./log_change.ts";
 import { dropFolder } from "./delete.ts";
 import { contentOf } from "./exchange.ts";
 import { countersOf, noteExpunged } from "./expunge.ts";
 import { registerKeywords } from "./flags.ts";
 import { setSubscription } from "./folders.ts";
+import { insertMessageRow } from "./message_row.ts";
 import { existingOf, existingUids, writeSpans } from "./spans.ts";
 import { catalog, type Folder, type MailboxTurn, saveFolder } from "./state.ts";
 import { TABLES } from "./tables.ts";
@@ -163,25 +164,9 @@ function putRow(turn: MailboxTurn, folder: Folder, row: JoinRow): void {
     );
     return;
   }
-  turn.db.run(
-    "INSERT INTO shared (content_id, extra) VALUES (?, 1) ON CONFLICT (content_id) DO UPDATE SET extra = extra + 1",
-    content.id,
-  );
-  turn.db.run(
-    `INSERT INTO message (fid, uid, modseq, flags, keywords, internal_ms, save_ms, size, content_id, born, unseen)
-     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-    folder.fid,
-    uid,
-    modSeq,
-    flags,
-    keywords || null,
-    internalDateMs,
-    saveDateMs,
-    size,
-    content.id,
-    modSeq,
-    flags & FLAG.seen ? null : 1,
-  );
+  shareContent(turn, content.id);
+  const message = { uid, modSeq, flags, keywords, internalDateMs, saveDateMs, size };
+  insertMessageRow(turn, folder.fid, message, content.id);
 }
 
 function rowUids(head: JoinFolder): UidSet {

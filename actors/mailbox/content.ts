@@ -5,7 +5,7 @@ import { Fault } from "../../src/base/fault.ts";
 import { LIMITS } from "../../src/base/limits.ts";
 import type { MessageSummary, SummaryAddress } from "../../src/codec/message/summary.ts";
 import { storeBrief } from "./brief.ts";
-import { BODY_ROWS } from "./content_refs.ts";
+import { BODY_ROWS, shareContent } from "./content_refs.ts";
 import type { MailboxTurn } from "./state.ts";
 import { threadOf } from "./thread.ts";
 
@@ -31,10 +31,7 @@ export function storeContent(turn: MailboxTurn, raw: Uint8Array, summary: Messag
     digest,
   );
   if (known) {
-    turn.db.run(
-      "INSERT INTO shared (content_id, extra) VALUES (?, 1) ON CONFLICT (content_id) DO UPDATE SET extra = extra + 1",
-      known.id,
-    );
+    shareContent(turn, known.id);
     return { contentId: known.id, hash: digest, threadId: known.thread_id, known: true };
   }
   const threadId = threadOf(turn, summary, digest);

@@ -19,6 +19,14 @@ export function countContents(turn: MailboxTurn, fid: number, uids: UidSet): Map
   return counts;
 }
 
+/** Notes one more use of a content that is there. */
+export function shareContent(turn: MailboxTurn, id: number): void {
+  turn.db.run(
+    "INSERT INTO shared (content_id, extra) VALUES (?, 1) ON CONFLICT (content_id) DO UPDATE SET extra = extra + 1",
+    id,
+  );
+}
+
 /** Notes one more use of each content by the messages of a run of UIDs. */
 export function shareContents(turn: MailboxTurn, fid: number, first: number, last: number): void {
   turn.db.run(

@@ -6,6 +6,7 @@ import { FLAG, type Identity, type NewMessage, type StorageLimits } from "./cont
 import type { MessageChange } from "./log_change.ts";
 import { storeContent } from "./content.ts";
 import { parseFlags } from "./flags.ts";
+import { countMessage, insertMessageRow } from "./message_row.ts";
 import { joinMarks, readerOf } from "./own_seen.ts";
 import { appendSpan } from "./spans.ts";
 import { type Folder, type MailboxTurn, messageCount, usedBytes } from "./state.ts";
@@ -75,31 +76,7 @@ export function fileMessage(
   const { bits, line } = flagsOf(turn, folder, message.flags, as);
   const { contentId, hash, threadId, known } = storeContent(turn, message.raw, message.summary);
   const uid = takeUids(turn, folder, 1);
-  const size = message.raw.length;
-  const internalDateMs = Math.floor(message.internalDateMs);
-  turn.db.run(
-    `INSERT INTO message (fid, uid, modseq, flags, keywords, internal_ms, save_ms, size, content_id, born, unseen)
-     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-    folder.fid,
-    uid,
-    modSeq,
-    bits,
-    line || null,
-    internalDateMs,
-    filedAtMs(turn),
-    size,
-    contentId,
-    modSeq,
-    bits & FLAG.seen ? null : 1,
-  );
-  noteChanged(turn, folder, [uid, uid], modSeq);
   const filedMs = filedAtMs(turn);
-  const saveDateMs = known ? separateTwin(turn.db, folder.fid, uid, contentId, filedMs) : filedMs;
-  appendSpan(turn.db, folder.fid, uid, uid);
-  folder.messages++;
-  folder.size += size;
-  if (!(bits & FLAG.seen)) folder.unseen++;
-  if (bits & FLAG.deleted) folder.deleted++;
   const change: MessageChange = {
     op: "message",
     folder: folder.id,
@@ -107,12 +84,17 @@ export function fileMessage(
     modSeq,
     flags: bits,
     keywords: line,
-    internalDateMs,
-    saveDateMs,
-    size,
+    internalDateMs: Math.floor(message.internalDateMs),
+    saveDateMs: filedMs,
+    size: message.raw.length,
     hash: hex(hash),
     threadId,
   };
+  insertMessageRow(turn, folder.fid, change, contentId);
+  noteChanged(turn, folder, [uid, uid], modSeq);
+  if (known) change.saveDateMs = separateTwin(turn.db, folder.fid, uid, contentId, filedMs);
+  appendSpan(turn.db, folder.fid, uid, uid);
+  countMessage(folder, change);
   if (!known) change.fresh = true;
   return { uid, hash, change };
 }

@@ -11,15 +11,7 @@ export type MessageChange = Extract<LogChange, { op: "message" }>;
 
 /** What can stand in the log: results, not commands. Bodies are named by hash and travel apart. */
 export type LogChange =
-  | {
-    op: "folder";
-    id: FolderId;
-    name: string;
-    uidValidity: number;
-    specialUse: string[];
-    uidNext: number;
-    modSeq: number;
-  }
+  | ({ op: "folder" } & FolderHead)
   | { op: "folder-gone"; id: FolderId; name: string }
   | { op: "subscription"; name: string; on: boolean }
   | {

@@ -60,7 +60,7 @@ function nameHere(origin: string, theirs: BranchIndex, twins: ReadonlyMap<Birth,
 }
 
 /** All births of a branch, by folder and UID; those that are gone too. */
-export function* birthsOf(index: BranchIndex): IterableIterator<Birth> {
+function* birthsOf(index: BranchIndex): IterableIterator<Birth> {
   for (const folder of index.folders.values()) yield* folder.births.values();
 }
 

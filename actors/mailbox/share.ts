@@ -2,7 +2,7 @@ import { aclRows } from "./rights.ts";
 import type { MailboxTurn } from "./state.ts";
 
 /** Everybody who has any right on any folder; what is only taken away from somebody counts for nothing. */
-export function sharedWith(turn: MailboxTurn): string[] {
+function sharedWith(turn: MailboxTurn): string[] {
   const names = new Set<string>();
   for (const acl of aclRows(turn).values()) {
     for (const identifier of acl.keys()) if (!identifier.startsWith("-")) names.add(identifier);

@@ -4,18 +4,22 @@ import type { Database } from "../../src/storage/database.ts";
 
 /** Existing UIDs between two bounds, as runs. Cost: the runs, not the messages. */
 export function existingUids(db: Database, fid: number, first = 1, last = 0xffffffff): UidSet {
-  const rows = db.tuples<[number, number]>(
+  const out: number[] = [];
+  for (const [from, to] of runsAround(db, fid, first, last)) {
+    if (to >= first) out.push(Math.max(from, first), Math.min(to, last));
+  }
+  return out;
+}
+
+/** Whole runs from the one at or before `first` to the one at or before `last`; the first may end before `first`. */
+function runsAround(db: Database, fid: number, first: number, last: number): [number, number][] {
+  return db.tuples<[number, number]>(
     `SELECT first_uid, last_uid FROM span WHERE fid = ?1 AND first_uid <= ?3 AND first_uid >=
        ifnull((SELECT max(first_uid) FROM span WHERE fid = ?1 AND first_uid <= ?2), 0) ORDER BY first_uid`,
     fid,
     first,
     last,
   );
-  const out: number[] = [];
-  for (const [from, to] of rows) {
-    if (to >= first) out.push(Math.max(from, first), Math.min(to, last));
-  }
-  return out;
 }
 
 /** Existing UIDs of a set. */
@@ -48,24 +52,19 @@ export function removeFromSpans(db: Database, fid: number, uids: UidSet): void {
 
 function removeBetween(db: Database, fid: number, uids: UidSet): void {
   const first = uids[0], last = uids[uids.length - 1];
-  const touched = db.tuples<[number, number]>(
-    `SELECT first_uid, last_uid FROM span WHERE fid = ?1 AND first_uid <= ?3 AND first_uid >=
-       ifnull((SELECT max(first_uid) FROM span WHERE fid = ?1 AND first_uid <= ?2), 0) ORDER BY first_uid`,
-    fid,
-    first,
-    last,
-  );
+  const touched = runsAround(db, fid, first, last);
   const from = touched[0][0], to = touched[touched.length - 1][0];
   db.run("DELETE FROM span WHERE fid = ? AND first_uid BETWEEN ? AND ?", fid, from, to);
-  const left = uidSubtract(touched.flat(), uids);
-  for (let i = 0; i < left.length; i += 2) {
-    db.run("INSERT INTO span (fid, first_uid, last_uid) VALUES (?, ?, ?)", fid, left[i], left[i + 1]);
-  }
+  insertSpans(db, fid, uidSubtract(touched.flat(), uids));
 }
 
 /** Writes all runs of a folder anew. */
 export function writeSpans(db: Database, fid: number, uids: UidSet): void {
   db.run("DELETE FROM span WHERE fid = ?", fid);
+  insertSpans(db, fid, uids);
+}
+
+function insertSpans(db: Database, fid: number, uids: UidSet): void {
   for (let i = 0; i < uids.length; i += 2) {
     db.run("INSERT INTO span (fid, first_uid, last_uid) VALUES (?, ?, ?)", fid, uids[i], uids[i + 1]);
   }

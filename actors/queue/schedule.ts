@@ -75,7 +75,7 @@ function endLeases(turn: Turn<QueueState>, leases: LeaseRow[]): void {
 }
 
 /** Recipients of a lease may be claimed again, unless their message is held. */
-export function freeRecipients(db: Database, lease: string): void {
+function freeRecipients(db: Database, lease: string): void {
   db.run(
     "UPDATE recipient SET lease=NULL, ready=(SELECT held=0 FROM item WHERE item.id=recipient.item) " +
       "WHERE lease=?",

@@ -17,7 +17,7 @@ const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
 
 /** Retry times of the first hour are dense since most trouble is short; RFC 5321 §4.5.4.1 asks for 4 to 5 days in all. */
-export const DEFAULT_SETTINGS: QueueSettings = {
+const DEFAULT_SETTINGS: QueueSettings = {
   hostname: "localhost",
   postmaster: "postmaster@localhost",
   expireMs: 5 * 24 * HOUR,

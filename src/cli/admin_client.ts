@@ -104,7 +104,7 @@ async function tokenFrom(data: string, io: Io): Promise<string> {
 }
 
 /** A client of one server. */
-export function adminClient(url: string, token: string, client?: Deno.HttpClient): AdminClient {
+function adminClient(url: string, token: string, client?: Deno.HttpClient): AdminClient {
   const base = url + "/api/v1";
   const send = async (
     method: string,

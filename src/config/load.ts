@@ -26,7 +26,7 @@ export class ConfigurationError extends Error {
 }
 
 /** One readable line: `mallard.jsonc:3:12: listeners[0].port: …`. */
-export function formatProblem(problem: ConfigurationProblem, file?: string): string {
+function formatProblem(problem: ConfigurationProblem, file?: string): string {
   const where = problem.variable ??
     (problem.line === undefined ? file : `${file ?? ""}:${problem.line}:${problem.column}`);
   return [where, problem.path, problem.message].filter((part) => part).join(": ");

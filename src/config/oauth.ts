@@ -29,6 +29,3 @@ export const oauthSettings = z.strictObject({
       "their signatures with `keys`.",
   ),
 });
-
-/** Those settings after defaults. */
-export type OauthSettings = z.output<typeof oauthSettings>;

@@ -296,7 +296,7 @@ export class Deadlines {
     this.#waiting.add(connection);
     if (this.#timer !== null) return;
     this.#timer = setInterval(() => this.#look(), 1_000);
-    Deno.unrefTimer(this.#timer as unknown as number);
+    Deno.unrefTimer(this.#timer);
   }
 
   /** Forgets one that is gone: what is held here for a second lives long enough to become costly garbage. */

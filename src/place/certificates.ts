@@ -56,7 +56,7 @@ export function loadCertificates(files: CertificateFiles, log: Log): Certificate
         seen = now;
         if (reload(current())) changed();
       }, LOOK_AGAIN_MS);
-      Deno.unrefTimer(timer as unknown as number);
+      Deno.unrefTimer(timer);
       return () => clearInterval(timer);
     },
   };

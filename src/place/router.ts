@@ -73,7 +73,7 @@ export class Router implements ActorSystem {
 
   constructor(private readonly shards: number, private readonly log: Log) {
     this.#timer = setInterval(() => this.#expire(), 1_000);
-    Deno.unrefTimer(this.#timer as unknown as number);
+    Deno.unrefTimer(this.#timer);
   }
 
   /** Connects a place that has just started; watches of its actors are said again and told to look anew. */

@@ -68,7 +68,7 @@ export class Supervisor {
         kill(child.process, "SIGKILL");
       }
     }, heartbeatMs);
-    Deno.unrefTimer(this.#heartbeat as unknown as number);
+    Deno.unrefTimer(this.#heartbeat);
   }
 
   /** The process ids, for tests and for the health page. */

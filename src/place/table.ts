@@ -36,7 +36,7 @@ export interface PlaceRights {
  * Least permissions. Everything that is not named is refused: no network (beyond the one socket to main), no
  * environment, no subprocess, no other folder. A test holds this table against what the processes really get.
  */
-export const PLACES: Record<PlaceKind, PlaceRights> = {
+const PLACES: Record<PlaceKind, PlaceRights> = {
   main: {
     kinds: [],
     asks: {

@@ -56,7 +56,7 @@ export function tidyMemory(giveBack?: () => void): void {
       floor = last = used();
     }
   }, LOOK_MS);
-  Deno.unrefTimer(timer as unknown as number);
+  Deno.unrefTimer(timer);
 }
 
 /** How main gives memory back; undefined when it was not started so that it can. */

@@ -49,6 +49,6 @@ export function checkVariableNames(value: Value | null, checker: Checker): void 
 }
 
 /** Whether it can be the name of a plain variable. */
-export function isVariableName(text: string): boolean {
+function isVariableName(text: string): boolean {
   return NAME.test(text);
 }

@@ -9,7 +9,7 @@ const ACCOUNTS = Array.from({ length: 6 }, (_, i) => `crash${i}@crash.test`);
  * acknowledged message, flag and expunge must be there exactly once and every file must pass its check. Odd rounds
  * kill the whole server, even ones only the process that holds the mailboxes.
  */
-export async function crashRounds(rounds: number, say: (line: string) => void): Promise<string[]> {
+async function crashRounds(rounds: number, say: (line: string) => void): Promise<string[]> {
   const server = await startServer({ configuration: { auth: { allowPlaintext: true } } });
   const ledger = new Ledger();
   const problems: string[] = [];

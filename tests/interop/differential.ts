@@ -26,7 +26,7 @@ export async function pairMessages(): Promise<CorpusMessage[]> {
 }
 
 /** Flags and date of message `i`, as APPEND has them. */
-export function appendOptions(i: number): string {
+function appendOptions(i: number): string {
   const flags = FLAGS.filter((_, bit) => Math.imul(i + 7, 0x9e3779b1) >>> (3 * bit + 3) & 1);
   const date = new Date(FIRST_MS + (i % 400) * 25 * 3_600_000).toUTCString();
   const [, day, month, year, time] = /(\d+) (\w+) (\d+) ([\d:]+)/.exec(date)!;

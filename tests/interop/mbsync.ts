@@ -56,7 +56,7 @@ SyncState *
 }
 
 /** Every message file on the near side, sorted: equal before and after a run that moved nothing. */
-export async function nearSide(folder: string, path = `${folder}/mail`): Promise<string[]> {
+async function nearSide(folder: string, path = `${folder}/mail`): Promise<string[]> {
   const found: string[] = [];
   for await (const entry of Deno.readDir(path)) {
     const here = `${path}/${entry.name}`;

@@ -44,7 +44,7 @@ plugin {
 }
 
 /** Reads the actions out of what sieve-test prints. */
-export function readActions(output: string): SieveAnswer {
+function readActions(output: string): SieveAnswer {
   const actions: string[] = [];
   for (const line of output.split("\n")) {
     const [, text] = /^ \* (.*)$/.exec(line) ?? [];

@@ -11,7 +11,7 @@ const ACCOUNTS = Array.from({ length: 6 }, (_, i) => `crash${i}@crash.test`);
  * its mailboxes, at random moments while both are used. After each restart both must hold the same, every acknowledged
  * message, flag and expunge exactly once. With `both` each server in turn also loses all of its data.
  */
-export async function crashPairRounds(
+async function crashPairRounds(
   rounds: number,
   acknowledge: PairOptions["acknowledge"],
   say: (line: string) => void,

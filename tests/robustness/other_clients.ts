@@ -12,7 +12,7 @@ const PAUSE_MS = 50;
  * One well-behaved user's mail, from SMTP to IMAP and POP3, on fresh connections. Fails when something is missing;
  * the milliseconds that all of it took.
  */
-export async function roundTrip(server: TestServer, account: string): Promise<number> {
+async function roundTrip(server: TestServer, account: string): Promise<number> {
   const startedMs = performance.now();
   const { ports } = server;
   const id = crypto.randomUUID();

@@ -32,14 +32,14 @@ const SETTINGS: readonly OptionSpec[] = [
 const path = (address: string) => `/accounts/${encodeURIComponent(address)}`;
 
 /** The address and password that were read, without the line end. */
-export async function readPassword(io: Io): Promise<string> {
+async function readPassword(io: Io): Promise<string> {
   const password = (await io.readInput()).replace(/\r?\n$/, "");
   if (password === "") throw new CommandFailure("standard input holds no password");
   return password;
 }
 
 /** A password of 26 letters and digits: 128 bits and more. */
-export function makePassword(): string {
+function makePassword(): string {
   const letters = "abcdefghijkmnpqrstuvwxyz23456789";
   return [...systemRandom.bytes(26)].map((byte) => letters[byte & 31]).join("");
 }

@@ -24,7 +24,7 @@ export interface DnsAdvice {
 }
 
 /** What the names of a domain should say, for a server called `hostname`, compared with what they do say. */
-export async function adviseDns(domain: string, hostname: string, resolver: Resolver): Promise<DnsAdvice[]> {
+async function adviseDns(domain: string, hostname: string, resolver: Resolver): Promise<DnsAdvice[]> {
   return await Promise.all([
     hostAddresses(hostname, resolver),
     mailExchanger(domain, hostname, resolver),

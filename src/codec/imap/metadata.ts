@@ -23,7 +23,7 @@ const SETTABLE = /^\/(?:private|shared)\/(?:(?!vendor(?:\/|$))|vendor\/[^/]+\/)/
 const DEPTHS: Readonly<Record<string, number>> = { "0": 0, "1": 1, INFINITY: Infinity };
 
 /** An entry's name in lower case (RFC 5464 §3.2). Throws SyntaxError. */
-export function parseEntry(args: Arguments): string {
+function parseEntry(args: Arguments): string {
   const name = args.astring().toLowerCase();
   if (/[^\x20-\x7e]|[*%]/.test(name) || !ENTRY.test(name) || name.length > LIMITS.annotationNameChars) {
     throw new SyntaxError("bad entry name");
@@ -32,7 +32,7 @@ export function parseEntry(args: Arguments): string {
 }
 
 /** `entry` or `(entry entry …)`, each once. */
-export function parseEntries(args: Arguments): string[] {
+function parseEntries(args: Arguments): string[] {
   return distinct(args.peek() === "(" ? args.list(() => parseEntry(args)) : [parseEntry(args)]);
 }
 

@@ -29,7 +29,7 @@ export interface MessageBrief {
 }
 
 /** Fields that are searched most, by their lower-case names. */
-export const SEARCH_FIELDS = ["from", "to", "cc", "bcc", "subject", "message-id"] as const;
+const SEARCH_FIELDS = ["from", "to", "cc", "bcc", "subject", "message-id"] as const;
 
 /** A longer field is left out and searched where it stands. */
 const FIELD_CHARS = 2_000;

@@ -85,7 +85,7 @@ export function headerFields(header: Uint8Array, spec: SectionSpec): Uint8Array 
  * The part with these numbers (RFC 9051 §6.4.5.1). A message that is no multipart has one part, itself; numbers after
  * that of a message/rfc822 part count inside the embedded message.
  */
-export function findPart(root: MimePart, numbers: readonly number[]): MimePart | null {
+function findPart(root: MimePart, numbers: readonly number[]): MimePart | null {
   let part = root;
   for (let i = 0; i < numbers.length; i++) {
     // The message whose parts this number counts: the one around us, or the one that the last number led to.

@@ -30,7 +30,7 @@ export function decodeBase64(body: Uint8Array): Uint8Array {
 }
 
 /** RFC 2045 §6.7: blanks at line ends go, `=` that starts no octet stays as it is. */
-export function decodeQuotedPrintable(body: Uint8Array): Uint8Array {
+function decodeQuotedPrintable(body: Uint8Array): Uint8Array {
   const out = new Uint8Array(body.length);
   let size = 0, at = 0;
   while (at < body.length) {

@@ -1,3 +1,5 @@
+import { LIMITS } from "../../base/limits.ts";
+
 /** Replies of SMTP and LMTP, RFC 5321 §4.2, with the enhanced status codes of RFC 2034 and RFC 3463. */
 
 /** One whole reply, lines joined. */
@@ -15,9 +17,6 @@ export interface SmtpReplyLine {
   more: boolean;
   text: string;
 }
-
-/** Lines of one reply that are collected; EHLO answers of the best equipped servers have about thirty. */
-export const MAX_REPLY_LINES = 200;
 
 /** Writes a reply; several lines make `250-`; the enhanced code stands on each (RFC 2034 §4). */
 export function formatReply(code: number, enhanced: string | null, text: string | readonly string[]): string {
@@ -46,7 +45,7 @@ export function parseReplyLine(line: string): SmtpReplyLine {
 /** Joins the lines of one reply. Throws `SyntaxError` when their codes differ (RFC 5321 §4.2.1) or the last is missing. */
 export function joinReply(lines: readonly SmtpReplyLine[]): SmtpReply {
   const last = lines[lines.length - 1];
-  if (!last || last.more || lines.length > MAX_REPLY_LINES) {
+  if (!last || last.more || lines.length > LIMITS.smtpReplyLines) {
     throw new SyntaxError("the reply is not complete");
   }
   let enhanced: string | null = null;

@@ -16,7 +16,7 @@ for (const char of "/=?") CLASS[char.charCodeAt(0)] = ATEXT;
 CLASS[".".charCodeAt(0)] = TOKEN;
 
 /** Whether the octet is an RFC 5322 atext octet or 8-bit. */
-export function isAtext(code: number): boolean {
+function isAtext(code: number): boolean {
   return (CLASS[code & 0xff] & ATEXT) !== 0;
 }
 

@@ -1,7 +1,7 @@
 import { LIMITS } from "../../base/limits.ts";
 import type { ReceiverEvent } from "../../codec/imap/receiver.ts";
 import { ReadTimeout } from "../../net/connection.ts";
-import { isClientHello } from "../client_hello.ts";
+import { closeOnClientHello } from "../client_hello.ts";
 import type { Session } from "./session.ts";
 
 /** The next thing the client sent; null at the end of its input. */
@@ -54,16 +54,7 @@ async function fill(session: Session, timeoutMs: number): Promise<boolean> {
     }
     if (!bytes) return false;
   }
-  if (!session.bytesIn && connection.tls === null && isClientHello(bytes)) {
-    session.context.log.info("tls.unexpected", {
-      protocol: session.listener.protocol,
-      session: connection.id,
-      ip: connection.remote.address,
-      reason: "the client speaks TLS on a clear-text port",
-    });
-    connection.destroy();
-    return false;
-  }
+  if (!session.bytesIn && connection.tls === null && closeOnClientHello(session, bytes)) return false;
   session.bytesIn += bytes.length;
   session.receiver.push(bytes);
   return true;

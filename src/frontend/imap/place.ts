@@ -28,7 +28,7 @@ export interface Place {
 }
 
 /** The own mailbox as a place of this name. */
-export function ownPlace(session: Session, name: string): Place {
+function ownPlace(session: Session, name: string): Place {
   const { id, address, limits } = session.user;
   return { mailbox: session.mailbox, name, prefix: "", root: "", owner: { id, address }, limits };
 }

@@ -13,7 +13,7 @@ export function resolveUids(view: FolderView, set: SequenceSet): UidSet {
 }
 
 /** A message number that does not exist is an error (RFC 9051 §9, seq-number), `*` in an empty folder too. */
-export function resolveSeqs(view: FolderView, set: SequenceSet): UidSet {
+function resolveSeqs(view: FolderView, set: SequenceSet): UidSet {
   const star = set.ranges.some(([first, last]) => !first || !last);
   if (largestNumber(set) > view.count || (star && !view.count)) {
     throw new SyntaxError("no such message number");

@@ -144,7 +144,7 @@ function formatUpdate(session: Session, view: FolderView, row: FetchRow, seq: nu
  * Tells of gone messages: VANISHED once QRESYNC (RFC 7162 §3.2.10) or UIDONLY (RFC 9586 §3) is on, else one EXPUNGE each, from the highest
  * number down so that no number has to be counted anew.
  */
-export function writeVanished(session: Session, view: FolderView): void {
+function writeVanished(session: Session, view: FolderView): void {
   removeVanished(session, view);
   const { uids, seqs } = view.takeVanished();
   if (!uids.length) return;

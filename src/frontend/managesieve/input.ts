@@ -1,6 +1,6 @@
 import { LIMITS } from "../../base/limits.ts";
 import type { CommandParts, ReceiverEvent } from "../../codec/imap/receiver.ts";
-import { isClientHello } from "../client_hello.ts";
+import { closeOnClientHello } from "../client_hello.ts";
 import { answerLiteral } from "./literals.ts";
 import { formatReply, no } from "./reply.ts";
 import type { SieveSession } from "./session.ts";
@@ -58,14 +58,7 @@ async function fill(session: SieveSession, timeoutMs: number): Promise<boolean> 
     }
     if (!bytes) return false;
   }
-  if (!session.bytesIn && connection.tls === null && isClientHello(bytes)) {
-    session.log.info("tls.unexpected", {
-      protocol: "managesieve",
-      reason: "the client speaks TLS on a clear-text port",
-    });
-    connection.destroy();
-    return false;
-  }
+  if (!session.bytesIn && connection.tls === null && closeOnClientHello(session, bytes)) return false;
   session.bytesIn += bytes.length;
   session.receiver.push(bytes);
   return true;

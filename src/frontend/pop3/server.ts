@@ -2,7 +2,7 @@ import { LIMITS } from "../../base/limits.ts";
 import { errorFields } from "../../base/log.ts";
 import { parsePop3Command } from "../../codec/pop3/command.ts";
 import { ConnectionClosed, ReadTimeout } from "../../net/connection.ts";
-import { isClientHello } from "../client_hello.ts";
+import { closeOnClientHello } from "../client_hello.ts";
 import type { ServeSession } from "../context.ts";
 import { FairShare } from "../fair_share.ts";
 import { endWhenStuck } from "../watchdog.ts";
@@ -41,16 +41,7 @@ async function greet(session: Pop3Session): Promise<void> {
   if (connection.tls) return;
   const first = await session.peek();
   if (first === null) throw new ConnectionClosed("the client went away");
-  if (isClientHello(first)) {
-    context.log.info("tls.unexpected", {
-      protocol: "pop3",
-      session: connection.id,
-      ip: connection.remote.address,
-      reason: "the client speaks TLS on a clear-text port",
-    });
-    connection.destroy();
-    throw new ConnectionClosed("TLS on a clear-text port");
-  }
+  if (closeOnClientHello(session, first)) throw new ConnectionClosed("TLS on a clear-text port");
   connection.unread(first);
 }
 

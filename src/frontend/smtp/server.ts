@@ -2,7 +2,7 @@ import { LIMITS } from "../../base/limits.ts";
 import { errorFields } from "../../base/log.ts";
 import { parseCommand } from "../../codec/smtp/command.ts";
 import { ConnectionClosed, ReadTimeout } from "../../net/connection.ts";
-import { isClientHello } from "../client_hello.ts";
+import { closeOnClientHello } from "../client_hello.ts";
 import type { ServeSession } from "../context.ts";
 import { FairShare } from "../fair_share.ts";
 import { endWhenStuck } from "../watchdog.ts";
@@ -46,16 +46,7 @@ async function greet(session: SmtpSession): Promise<void> {
   const first = await connection.read(LIMITS.smtpIdleMs);
   session.waiting = false;
   if (first === null) throw new ConnectionClosed("the client went away");
-  if (isClientHello(first)) {
-    context.log.info("tls.unexpected", {
-      protocol: session.listener.protocol,
-      session: connection.id,
-      ip: connection.remote.address,
-      reason: "the client speaks TLS on a clear-text port",
-    });
-    connection.destroy();
-    throw new ConnectionClosed("TLS on a clear-text port");
-  }
+  if (closeOnClientHello(session, first)) throw new ConnectionClosed("TLS on a clear-text port");
   connection.unread(first);
 }
 

@@ -22,7 +22,7 @@ export interface TestEnd {
 }
 
 /** An established session over a stream. Not started. */
-export function sessionEnd(stream: MemoryStream, clock: Clock, heartbeatMs = 2_000): TestEnd {
+function sessionEnd(stream: MemoryStream, clock: Clock, heartbeatMs = 2_000): TestEnd {
   const metrics = createMetrics();
   const end: Omit<TestEnd, "session"> = {
     stream,

@@ -12,14 +12,14 @@ export const IS: MatchType = {
 };
 
 /** `:contains`: the key is a part of the value; the empty key is part of any. */
-export const CONTAINS: MatchType = {
+const CONTAINS: MatchType = {
   name: "contains",
   substring: true,
   test: (value, { key }) => value.key.includes(key),
 };
 
 /** `:matches`: wildcards; what they stand for becomes the match variables (RFC 5229 §3.2). */
-export const MATCHES: MatchType = {
+const MATCHES: MatchType = {
   name: "matches",
   substring: true,
   read: (key, comparator) => readGlob(key, comparator.unicode ? composed : comparator.key),

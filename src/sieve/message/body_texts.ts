@@ -7,7 +7,7 @@ import { decodeTransfer } from "../../codec/message/transfer_encoding.ts";
 import { htmlText } from "../../codec/text/html_text.ts";
 
 /** A part's own text, decoded to Unicode; of one that is no text its octets, one a character (RFC 5173 §5.2). */
-export function partContent(raw: Uint8Array, part: MimePart, limit: number): string {
+function partContent(raw: Uint8Array, part: MimePart, limit: number): string {
   const end = Math.min(part.bodyEnd, part.bodyStart + 2 * limit);
   const body = raw.subarray(part.bodyStart, end);
   const bytes = (decodeTransfer(body, part.encoding) ?? body).subarray(0, limit);

@@ -16,7 +16,7 @@ export interface MailAddress {
 }
 
 /** The null sender, and an empty address. */
-export const NULL_ADDRESS: MailAddress = { all: "", localPart: null, domain: null };
+const NULL_ADDRESS: MailAddress = { all: "", localPart: null, domain: null };
 
 /** The addresses of a header field's value (wire text), those in groups among them (RFC 5228 §5.1). */
 export function addressesOf(wire: string): MailAddress[] {
