@@ -39,6 +39,9 @@ const TIMEOUTS = {
 };
 /** What is under way when a port closes may take so long. */
 const GRACE_MS = 1_000;
+/** What is read of a request that was refused already, and for how long. */
+const PASSED_OVER_BYTES = 16 * 1024 * 1024;
+const PASSED_OVER_MS = 3_000;
 /** Connections of one port at once, beside those of mail. */
 const CONNECTIONS = 2_000;
 
@@ -106,7 +109,9 @@ async function respond(
   const gone = new AbortController();
   outgoing.once("close", () => gone.abort());
   try {
-    const response = await answer(toRequest(incoming, scheme, gone.signal));
+    const request = toRequest(incoming, scheme, gone.signal);
+    const response = await answer(request);
+    await passOver(request);
     outgoing.statusCode = response.status;
     for (const [name, value] of response.headers) outgoing.appendHeader(name, value);
     if (!response.body) return void outgoing.end();
@@ -116,6 +121,23 @@ async function respond(
     // The client has gone, or its request makes no sense: nobody is left to be told.
     outgoing.destroy();
   }
+}
+
+/**
+ * Reads the rest of a request that was refused unread, within bounds: many clients look for the answer only when they
+ * have sent everything, and would find a reset instead of it.
+ */
+async function passOver({ body, bodyUsed }: Request): Promise<void> {
+  if (!body || bodyUsed || body.locked) return;
+  const reader = body.getReader();
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const late = new Promise<null>((resolve) => timer = setTimeout(() => resolve(null), PASSED_OVER_MS));
+  for (let left = PASSED_OVER_BYTES; left > 0;) {
+    const piece = await Promise.race([reader.read(), late]);
+    if (!piece?.value) break;
+    left -= piece.value.length;
+  }
+  clearTimeout(timer);
 }
 
 function toRequest(incoming: IncomingMessage, scheme: string, signal: AbortSignal): Request {

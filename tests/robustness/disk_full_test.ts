@@ -243,12 +243,17 @@ class World {
     return reply;
   }
 
-  /** A mailbox that has no file yet is asked about its room at RCPT already. */
+  /** A mailbox that has no file yet cannot get one: the message is refused, RCPT only when a try left a piece behind. */
   async #sendToFresh(): Promise<void> {
     const smtp = await SmtpClient.connect(this.server.ports.smtp);
     await smtp.expect(250, "EHLO out.test");
     await smtp.expect(250, "MAIL FROM:<a@out.test>");
-    assertFull(await smtp.command(`RCPT TO:<${NEW}>`));
+    const recipient = await smtp.command(`RCPT TO:<${NEW}>`);
+    if (recipient.code !== 250) assertFull(recipient);
+    else {
+      await smtp.expect(354, "DATA");
+      assertFull(await smtp.body(message(this.#newId(), 500)));
+    }
     await smtp.close();
   }
 
