@@ -126,9 +126,10 @@ export class ActorHost {
   async stop(): Promise<void> {
     while (this.#runnable.length) this.runNow();
     this.#stopped = true;
-    await Promise.all([...this.#live.values()].map((a) => a.file.sync().catch(() => {})));
-    await Promise.resolve();
-    for (const activation of this.#live.values()) activation.file.close();
+    const live = [...this.#live.values()];
+    await Promise.all(live.map(({ file }) => file.sync().catch(() => {})));
+    await Promise.all(live.map(({ released }) => released));
+    for (const { file } of live) file.close();
     this.#live.clear();
     this.#wakeups.stop();
     this.#housekeeping.stop();

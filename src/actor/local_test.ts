@@ -245,6 +245,28 @@ Deno.test("answers wait for the disk, also those that only read", async () => {
   assert.deepEqual(seen.sort(), ["event", "read", "write"]);
 });
 
+Deno.test("a stop waits until what was committed is answered", async () => {
+  const syncs: (() => void)[] = [];
+  class SlowDisk extends MemoryDisk {
+    override open(kind: string, name: string): StoredFile {
+      const file = super.open(kind, name);
+      if (kind === "host") return file;
+      return { ...file, sync: () => new Promise((resolve) => syncs.push(resolve)) };
+    }
+  }
+  const { system, ref } = newSystem(new SlowDisk());
+  const seen: string[] = [];
+  const write = ref("a").ask("add", { by: 1 }).then(() => seen.push("answered"));
+  await settle();
+  const stop = system.close().then(() => seen.push("stopped"));
+  syncs[1]();
+  await settle();
+  assert.deepEqual(seen, []);
+  syncs[0]();
+  await Promise.all([write, stop]);
+  assert.deepEqual(seen, ["answered", "stopped"]);
+});
+
 Deno.test("unknown requests, names and kinds are refused", async () => {
   const { system, ref } = newSystem();
   await assert.rejects(ref("a").ask("nonsense" as "get", {}), { code: "invalid" });

@@ -178,7 +178,7 @@ function serve(
       case "ping":
         return pong(message[1]);
       case "stop":
-        return void host.stop().then(() => Deno.exit(0));
+        return void host.stop().then(() => port.close());
     }
   };
   port.onBatch = (messages) => {
