@@ -148,7 +148,7 @@ export const LIMITS = {
    * yet. Past it an account has a few of them under way, enough for a client that lost its line and another one, and its
    * other sessions wait.
    */
-  outgoingBytes: 64 * MIB,
+  outgoingBytes: 32 * MIB,
   outgoingAccountBytes: 4 * MIB,
   /** Messages and body bytes that one turn of SEARCH looks at. */
   searchPageRows: 20_000,
