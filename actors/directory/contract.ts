@@ -67,6 +67,9 @@ export interface DomainView {
   createdAtMs: number;
 }
 
+/** What can be set of a domain; what is left out stays as it is. */
+export type DomainSettings = Partial<Omit<DomainView, "name" | "aliasOf" | "createdAtMs">>;
+
 /** An alias: mail for one address goes to others, here or outside (M09). */
 export interface AliasView {
   /** `user@domain`, or `user@*` for every domain (M10). */
@@ -188,28 +191,10 @@ export type DirectoryContract = ReplicaContract<DirectoryChange, null> & {
   configure: { request: DirectoryDefaults; reply: Record<string, never> };
 
   createDomain: {
-    request: {
-      name: string;
-      aliasOf?: string;
-      quotaBytes?: number | null;
-      messageBytes?: number | null;
-      catchAll?: string | null;
-      postmaster?: string | null;
-      acknowledge?: Acknowledge | null;
-    };
+    request: DomainSettings & { name: string; aliasOf?: string };
     reply: DomainView;
   };
-  updateDomain: {
-    request: {
-      name: string;
-      quotaBytes?: number | null;
-      messageBytes?: number | null;
-      catchAll?: string | null;
-      postmaster?: string | null;
-      acknowledge?: Acknowledge | null;
-    };
-    reply: DomainView;
-  };
+  updateDomain: { request: DomainSettings & { name: string }; reply: DomainView };
   removeDomain: { request: { name: string }; reply: Record<string, never> };
   getDomain: { request: { name: string }; reply: DomainView };
   listDomains: { request: Listing; reply: Page<DomainView> };

@@ -169,7 +169,7 @@ export class ActorHost {
     const activation = newActivation(address, actor as unknown as StoredActor<Contract>, file, state);
     activation.lastUsedMs = activation.tidiedMs = this.options.clock.monotonicMs();
     this.#live.set(address, activation);
-    for (const row of listOutbox(file.db, LIMITS.turnsPerCommit)) this.#outbox.send(address, row);
+    for (const row of listOutbox(file.db)) this.#outbox.send(address, row);
     return activation;
   }
 
@@ -346,7 +346,7 @@ export class ActorHost {
 
   /** A reminder found unanswered outbox requests: send those that are not on their way. */
   #resumeOutbox(activation: Activation, answer: (outcome: Outcome) => void): void {
-    const rows = listOutbox(activation.file.db, LIMITS.turnsPerCommit);
+    const rows = listOutbox(activation.file.db);
     for (const row of rows) this.#outbox.send(activation.address, row);
     answer(rows.length ? failed("busy", "requests are still on their way") : { ok: true, reply: null });
   }

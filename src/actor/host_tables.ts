@@ -70,11 +70,11 @@ export function putOutbox(db: Database, row: OutboxRow): void {
   );
 }
 
-/** Unanswered requests, oldest ids first. */
-export function listOutbox(db: Database, limit: number): OutboxRow[] {
+/** Unanswered requests, oldest ids first; as many as one round of sending takes. */
+export function listOutbox(db: Database): OutboxRow[] {
   return db.all<{ id: string; target: string; name: string; request: Uint8Array; reply_to: string | null }>(
     "SELECT id, target, name, request, reply_to FROM host_outbox ORDER BY id LIMIT ?",
-    limit,
+    LIMITS.turnsPerCommit,
   ).map((row) => ({
     id: row.id,
     to: row.target as ActorAddress,

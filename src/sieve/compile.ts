@@ -48,9 +48,8 @@ export function compile(source: string, options: CompileOptions = {}): CompileRe
 }
 
 /** Names that `require` takes, for ManageSieve's SIEVE capability (RFC 5804 §1.7). */
-export function extensionNames(options: CompileOptions = {}): string[] {
-  const names = [...languageWith(options.extensions).extensions.keys()];
-  return names.filter((name) => options.enabled?.includes(name) ?? true).sort();
+export function extensionNames(): string[] {
+  return [...languageWith().extensions.keys()].sort();
 }
 
 function refused(message: string): CompileResult {

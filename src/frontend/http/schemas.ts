@@ -3,7 +3,8 @@ import { LIMITS } from "../../base/limits.ts";
 
 // Shapes of the admin API; the description at `/openapi.json` is made of them.
 
-const bytes = z.number().int().min(0).max(Number.MAX_SAFE_INTEGER);
+/** A count of bytes. */
+export const bytes = z.number().int().min(0).max(Number.MAX_SAFE_INTEGER);
 const time = z.number().int().describe("Milliseconds since 1970.");
 /** An address in a body or a path. */
 export const address = z.string().min(1).max(400).describe("`local-part@domain`");
@@ -157,40 +158,6 @@ export const AccountWithUsage = Account.extend({
     .describe("Null while the mailbox cannot be asked."),
 }).openapi("AccountWithUsage");
 
-const scriptName = z.string().min(1).max(2 * LIMITS.scriptNameChars)
-  .describe(`At most ${LIMITS.scriptNameChars} characters.`);
-
-/** The script in a path. */
-export const ScriptParam = z.object({ address, name: scriptName });
-
-/** A stored Sieve script, without its text. */
-export const Script = z.object({
-  name: z.string(),
-  sizeBytes: bytes,
-  active: z.boolean().describe("At most one script of an account is."),
-}).openapi("Script");
-
-/** All scripts of an account: there are few. */
-export const ScriptList = z.object({ items: z.array(Script) }).openapi("ScriptList");
-
-/** A stored Sieve script. */
-export const ScriptWithContent = Script.extend({ content: z.string() }).openapi("ScriptWithContent");
-
-/** Body of a new script or a new version. */
-export const NewScript = z.strictObject({
-  content: z.string().min(1).describe("The text."),
-  active: z.boolean().optional().describe("Make it the active one, or not; left out: as it was."),
-}).openapi("NewScript");
-
-/** What to change about a script. */
-export const ScriptPatch = z.strictObject({
-  active: z.boolean().optional(),
-  name: scriptName.optional().describe("The new name; the active script stays active."),
-}).refine(
-  (body) => (body.active === undefined) !== (body.name === undefined),
-  { message: "needs either active or name", path: ["active"] },
-).openapi("ScriptPatch");
-
 /** Body of a new alias. */
 export const NewAlias = z.strictObject({
   address: address.describe("`user@domain`, or `user@*` for every domain."),
@@ -250,52 +217,6 @@ export const Hold = z.strictObject({ held: z.boolean().default(true) }).openapi(
 
 /** How many messages something was done to. */
 export const Count = z.object({ count: z.number().int() }).openapi("Count");
-
-/** State of the link between two servers. */
-export const Replication = z.object({
-  node: z.string(),
-  peer: z.string().nullable(),
-  linked: z.boolean(),
-  lag: z.object({ entries: z.number().int(), ms: z.number() }),
-  forks: z.number().int(),
-  heals: z.number().int(),
-  renumbered: z.number().int(),
-  divergences: z.number().int(),
-}).openapi("Replication");
-
-/** Both copies of a mailbox or of the directory. */
-export const ReplicaComparison = z.object({
-  home: z.string().describe("The server whose copy counts."),
-  copies: z.array(z.object({ node: z.string(), position: z.number().int(), hash: z.string() })),
-  equal: z.boolean().nullable().describe("`null`: one copy has gone on meanwhile, or its server is away."),
-  repaired: z.boolean(),
-}).openapi("ReplicaComparison");
-
-/** Which server is gone for good. */
-export const TakeOver = z.strictObject({
-  node: z.string().min(1).max(63).describe("`node.id` of the server whose mail is to be sent from here."),
-}).openapi("TakeOver");
-
-/** What was taken over. */
-export const TakenOver = z.object({ taken: z.number().int() }).openapi("TakenOver");
-
-/** A new home. */
-export const HomePatch = z.strictObject({
-  home: z.string().min(1).max(63).describe("`node.id` of the server that is to order the mailbox's changes."),
-}).openapi("HomePatch");
-
-/** Where a mailbox stands, to be compared between servers. */
-export const MailboxState = z.object({
-  address,
-  home: z.string().describe("The server that orders this mailbox's changes."),
-  position: z.number().int(),
-  hash: z.string().describe("Over everything a user can see; equal on two servers that agree."),
-}).openapi("MailboxState");
-
-/** Where the directory stands, to be compared between servers. */
-export const DirectoryState = z.object({ position: z.number().int(), hash: z.string() }).openapi(
-  "DirectoryState",
-);
 
 const folderName = z.string().min(1).max(1000).describe("Full name, levels separated by `/`.");
 

@@ -2,7 +2,7 @@ import { z } from "@hono/zod-openapi";
 import { SIEVE_ROLES } from "../../../actors/directory/contract.ts";
 import { LIMITS } from "../../base/limits.ts";
 
-/** Shapes of the admin API's part about Sieve scripts that hold for all users. */
+// Shapes of the admin API's part about Sieve scripts that hold for all users.
 
 const name = z.string().min(1).max(2 * LIMITS.scriptNameChars).describe(
   `Letters, digits, spaces and _ . - ; at most ${LIMITS.scriptNameChars} characters.`,

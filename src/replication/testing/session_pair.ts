@@ -22,7 +22,7 @@ export interface TestEnd {
 }
 
 /** An established session over a stream. Not started. */
-function sessionEnd(stream: MemoryStream, clock: Clock, heartbeatMs = 2_000): TestEnd {
+function sessionEnd(stream: MemoryStream, clock: Clock): TestEnd {
   const metrics = createMetrics();
   const end: Omit<TestEnd, "session"> = {
     stream,
@@ -45,7 +45,7 @@ function sessionEnd(stream: MemoryStream, clock: Clock, heartbeatMs = 2_000): Te
     clock,
     log,
     metrics,
-    heartbeatMs,
+    heartbeatMs: 2_000,
     events: {
       onDown: (_, reason) => void end.downs.push(reason),
       onAsk(_, request, answer) {

@@ -7,8 +7,6 @@ import type { HttpContext, HttpEnv, ReplicationStatus } from "../context.ts";
 import { Fault } from "../../../base/fault.ts";
 import { body, failures, json } from "../route.ts";
 import {
-  AddressParam,
-  CheckResult,
   DirectoryState,
   HomePatch,
   MailboxState,
@@ -16,7 +14,8 @@ import {
   Replication,
   TakenOver,
   TakeOver,
-} from "../schemas.ts";
+} from "../replication_schemas.ts";
+import { AddressParam, CheckResult } from "../schemas.ts";
 
 const tags = ["replication"];
 const path = "/api/v1/replication";

@@ -4,15 +4,15 @@ import type { MailboxContract } from "../../../../actors/mailbox/contract.ts";
 import type { HttpContext, HttpEnv } from "../context.ts";
 import { body, failures, json, NO_CONTENT } from "../route.ts";
 import { checkScript } from "../sieve_check.ts";
+import { AddressParam } from "../schemas.ts";
 import {
-  AddressParam,
   NewScript,
   Script,
   ScriptList,
   ScriptParam,
   ScriptPatch,
   ScriptWithContent,
-} from "../schemas.ts";
+} from "../script_schemas.ts";
 
 const tags = ["scripts"];
 const path = "/api/v1/accounts/{address}/scripts";
