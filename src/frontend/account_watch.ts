@@ -1,6 +1,7 @@
-import type { AccountEvent } from "../../actors/directory/contract.ts";
+import type { Account, AccountEvent, DirectoryContract } from "../../actors/directory/contract.ts";
 import type { ActorSystem } from "../actor/actor.ts";
-import type { AccountWatch } from "./context.ts";
+import { asFault } from "../base/fault.ts";
+import type { AccountWatch, FrontendContext } from "./context.ts";
 
 type Listener = (change: AccountEvent["change"]) => void;
 
@@ -32,5 +33,41 @@ export function watchAccounts(system: ActorSystem): AccountWatch {
         if (!set.size) listeners.delete(accountId);
       };
     },
+  };
+}
+
+/** What a session wants to know of its account. */
+interface Follower {
+  /** Its settings as they are now. */
+  settings?: (account: Account) => void;
+  /** The session may not go on without a new login. */
+  end: (why: Exclude<AccountEvent["change"], "settings">) => void;
+  /** The directory did not answer; the session goes on with what it knows. */
+  failed: (error: unknown) => void;
+}
+
+/** Follows the account of a session until the answer is called; after that nothing is told any more. */
+export function followAccount(
+  { accounts, system }: Pick<FrontendContext, "accounts" | "system">,
+  id: string,
+  { settings, end, failed }: Follower,
+): () => void {
+  let follows = true;
+  const look = async () => {
+    try {
+      const account = await system.ref<DirectoryContract>("directory:main").ask("account", { id });
+      if (follows) settings?.(account);
+    } catch (error) {
+      if (!follows) return;
+      const { code } = asFault(error);
+      if (code === "not_found") end("removed");
+      else if (code === "denied") end("disabled");
+      else failed(error);
+    }
+  };
+  const unwatch = accounts.watch(id, (change) => change === "settings" ? void look() : end(change));
+  return () => {
+    follows = false;
+    unwatch();
   };
 }

@@ -1,11 +1,12 @@
 import type { ActorRef } from "../../actor/actor.ts";
-import type { Account, DirectoryContract } from "../../../actors/directory/contract.ts";
+import type { Account } from "../../../actors/directory/contract.ts";
 import type { FolderEvent, MailboxContract } from "../../../actors/mailbox/contract.ts";
 import type { Sends } from "../../../actors/mailbox/filter/contract.ts";
 import { LIMITS } from "../../base/limits.ts";
 import { errorFields, type Log } from "../../base/log.ts";
 import { CommandReceiver } from "../../codec/imap/receiver.ts";
 import type { Connection } from "../../net/connection.ts";
+import { followAccount } from "../account_watch.ts";
 import type { FrontendContext, ListenerSettings } from "../context.ts";
 import type { AppendQueue } from "./append_queue.ts";
 import type { State } from "./command.ts";
@@ -179,7 +180,11 @@ export class Session {
       this.context.system.ref<MailboxContract>(`mailbox:${account.id}`),
       account,
     );
-    this.#unwatchAccount = this.context.accounts.watch(account.id, (change) => this.#accountChanged(change));
+    this.#unwatchAccount = followAccount(this.context, account.id, {
+      settings: (now) => void (this.account = now),
+      end: (why) => this.end(`Account ${why === "credentials" ? "changed" : why}`),
+      failed: (error) => this.log.warn("imap.account", errorFields(error)),
+    });
   }
 
   /** Back to the state before login (RFC 8437 §4.1). */
@@ -276,14 +281,6 @@ export class Session {
     this.#unwatchAccount?.();
     if (this.heldBytes) this.context.ingest.give(this.heldBytes);
     this.heldBytes = 0;
-  }
-
-  #accountChanged(change: "disabled" | "removed" | "credentials" | "settings"): void {
-    if (change !== "settings") return this.end(`Account ${change === "credentials" ? "changed" : change}`);
-    this.context.system.ref<DirectoryContract>("directory:main").ask("account", { id: this.user.id }).then(
-      (account) => void (this.account = account),
-      (error: unknown) => this.log.warn("imap.account", errorFields(error)),
-    );
   }
 }
 

@@ -1,12 +1,12 @@
-import type { Account, DirectoryContract } from "../../../actors/directory/contract.ts";
+import type { Account } from "../../../actors/directory/contract.ts";
 import type { MailboxContract } from "../../../actors/mailbox/contract.ts";
 import type { ActorRef } from "../../actor/actor.ts";
-import { asFault } from "../../base/fault.ts";
 import { LIMITS } from "../../base/limits.ts";
 import { errorFields, type Log } from "../../base/log.ts";
 import { CommandReceiver } from "../../codec/imap/receiver.ts";
 import { formatResponse } from "../../codec/managesieve/response.ts";
 import type { Connection } from "../../net/connection.ts";
+import { followAccount } from "../account_watch.ts";
 import type { FrontendContext, ListenerSettings } from "../context.ts";
 
 /** Output that may wait in this process before the client has to read. */
@@ -90,9 +90,9 @@ export class SieveSession {
 
   logIn(account: Account): void {
     this.account = account;
-    this.#unwatch = this.context.accounts.watch(account.id, (change) => {
-      if (change === "settings") this.#look(account.id);
-      else this.end({ code: null, text: "the account was changed, log in again" });
+    this.#unwatch = followAccount(this.context, account.id, {
+      end: () => this.end({ code: null, text: "the account was changed, log in again" }),
+      failed: (error) => this.log.warn("managesieve.account", errorFields(error)),
     });
   }
 
@@ -137,17 +137,6 @@ export class SieveSession {
   dispose(): void {
     this.releaseLiterals();
     this.#unwatch?.();
-  }
-
-  /** The directory came back, or settings changed: perhaps the account went meanwhile. */
-  #look(id: string): void {
-    this.context.system.ref<DirectoryContract>("directory:main").ask("account", { id }).catch(
-      (error: unknown) => {
-        const { code } = asFault(error);
-        if (code === "not_found" || code === "denied") this.end({ code: null, text: "the account is gone" });
-        else this.log.warn("managesieve.account", errorFields(error));
-      },
-    );
   }
 }
 

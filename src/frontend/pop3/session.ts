@@ -1,8 +1,8 @@
-import type { Account, DirectoryContract } from "../../../actors/directory/contract.ts";
-import { asFault } from "../../base/fault.ts";
+import type { Account } from "../../../actors/directory/contract.ts";
 import { LIMITS } from "../../base/limits.ts";
 import { errorFields, type Log } from "../../base/log.ts";
 import type { Connection, Line } from "../../net/connection.ts";
+import { followAccount } from "../account_watch.ts";
 import type { FrontendContext, ListenerSettings } from "../context.ts";
 import type { Maildrop } from "./maildrop.ts";
 import type { ReadAhead } from "./read_ahead.ts";
@@ -107,9 +107,10 @@ export class Pop3Session {
   logIn(account: Account, drop: Maildrop): void {
     this.account = account;
     this.drop = drop;
-    this.#unwatch = this.context.accounts.watch(account.id, (change) => {
-      if (change === "settings") this.#look(account.id);
-      else this.end("-ERR [AUTH] the account was changed, log in again");
+    this.#unwatch = followAccount(this.context, account.id, {
+      end: () => this.end("-ERR [AUTH] the account was changed, log in again"),
+      failed: (error) =>
+        this.log.warn("pop3.account", { session: this.connection.id, ...errorFields(error) }),
     });
   }
 
@@ -140,16 +141,5 @@ export class Pop3Session {
     this.#unwatch?.();
     this.bodies?.end();
     this.headers?.end();
-  }
-
-  /** The directory came back: perhaps the account went meanwhile. */
-  #look(id: string): void {
-    this.context.system.ref<DirectoryContract>("directory:main").ask("account", { id }).catch(
-      (error: unknown) => {
-        const { code } = asFault(error);
-        if (code === "not_found" || code === "denied") this.end("-ERR [AUTH] the account is gone");
-        else this.log.warn("pop3.account", { session: this.connection.id, ...errorFields(error) });
-      },
-    );
   }
 }

@@ -1,9 +1,9 @@
 import type { Account, DirectoryContract } from "../../../actors/directory/contract.ts";
-import { asFault } from "../../base/fault.ts";
 import { LIMITS } from "../../base/limits.ts";
 import { errorFields, type Log } from "../../base/log.ts";
 import { formatReply } from "../../codec/smtp/reply.ts";
 import type { Connection, Line } from "../../net/connection.ts";
+import { followAccount } from "../account_watch.ts";
 import type { FrontendContext, ListenerSettings } from "../context.ts";
 import type { Reply } from "./reply.ts";
 import type { Transaction } from "./transaction.ts";
@@ -144,9 +144,11 @@ export class SmtpSession {
 
   logIn(account: Account): void {
     this.account = account;
-    this.#unwatch = this.context.accounts.watch(account.id, (change) => {
-      if (change === "settings") this.#refresh(account.id);
-      else this.end(ACCOUNT_CHANGED);
+    this.#unwatch = followAccount(this.context, account.id, {
+      settings: (now) => void (this.account = now),
+      end: () => this.end(ACCOUNT_CHANGED),
+      failed: (error) =>
+        this.log.warn("smtp.account", { session: this.connection.id, ...errorFields(error) }),
     });
   }
 
@@ -183,16 +185,5 @@ export class SmtpSession {
   dispose(): void {
     this.resetTransaction();
     this.logOut();
-  }
-
-  #refresh(id: string): void {
-    this.directory.ask("account", { id }).then(
-      (account) => void (this.account = account),
-      (error: unknown) => {
-        const { code } = asFault(error);
-        if (code === "not_found" || code === "denied") this.end(ACCOUNT_CHANGED);
-        else this.log.warn("smtp.account", { session: this.connection.id, ...errorFields(error) });
-      },
-    );
   }
 }
