@@ -46,6 +46,13 @@ export function latin1(text: string): Uint8Array<ArrayBuffer> {
   return concat(pieces);
 }
 
+/** Writes a one-char-per-byte string into `out` from `at` on, which has room for it; as quick as `latin1`. */
+export function writeLatin1(text: string, out: Uint8Array, at: number): void {
+  const { read } = utf8Encoder.encodeInto(text, out.subarray(at, at + text.length));
+  // With one char beyond ASCII among them the UTF-8 form is longer than the room.
+  if (read < text.length) out.set(latin1(text), at);
+}
+
 /** Joins pieces into one array. */
 export function concat(pieces: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
   if (pieces.length === 1) return pieces[0] as Uint8Array<ArrayBuffer>;

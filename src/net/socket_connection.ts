@@ -2,7 +2,7 @@ import type { Socket } from "node:net";
 import type { TLSSocket } from "node:tls";
 import { Buffer } from "node:buffer";
 import { systemClock } from "../base/clock.ts";
-import { CR, EMPTY, latin1, LF } from "../base/bytes.ts";
+import { CR, EMPTY, latin1, LF, writeLatin1 } from "../base/bytes.ts";
 import { LIMITS } from "../base/limits.ts";
 import {
   type Connection,
@@ -348,7 +348,7 @@ function mixed(pieces: readonly (string | Uint8Array)[]): Uint8Array {
   const out = Buffer.allocUnsafe(size);
   let at = 0;
   for (const piece of pieces) {
-    if (typeof piece === "string") out.write(piece, at, "latin1");
+    if (typeof piece === "string") writeLatin1(piece, out, at);
     else out.set(piece, at);
     at += piece.length;
   }
