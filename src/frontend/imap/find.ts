@@ -80,6 +80,7 @@ export async function findMessages(
   tag?: string,
 ): Promise<Found> {
   let uids: UidSet = [], highestModSeq = 0, from: number | undefined;
+  if (view.count === 0) return { uids, highestModSeq };
   const progress = tag === undefined ? null : new Progress(session, tag);
   do {
     const page: MailboxContract["search"]["reply"] = await mailbox.ask("search", {

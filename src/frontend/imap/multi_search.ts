@@ -135,35 +135,54 @@ function checkSources(session: Session, call: Call, sources: MailboxFilter[], wa
   if (session.view) refuseTagReuse(session.view, call.tag, wanted);
 }
 
-/** The selected folder's view as it is, others as they are now. */
+/** Folders that are opened while the one before them is searched: a mailbox may have thousands. */
+const AHEAD = 16;
+
+/** The selected folder's view as it is, others as they are now; in the order of the folders. */
 async function* viewsOf(session: Session, folders: Iterable<FolderInfo>): AsyncGenerator<PlacedView> {
-  for (const folder of folders) {
-    if (session.view?.id === folder.id) {
-      yield { view: session.view, place: session.place };
-      continue;
-    }
-    try {
-      const place = await locate(session, folder.name);
-      const { status, uids, recent } = await place.mailbox.ask("select", {
-        name: place.name,
-        claimRecent: false,
-      });
-      const view = new FolderView({
-        id: status.id,
-        name: status.name,
-        examined: true,
-        uidValidity: status.uidValidity,
-        uidNext: status.uidNext,
-        modSeq: status.highestModSeq,
-        uids,
-        recent: session.rev2 ? [] : recent,
-        prefix: place.prefix,
-      });
-      yield { view, place };
-    } catch (error) {
-      // Gone, renamed or no longer to be read: there is nothing to tell of it.
-      if (!(error instanceof Fault && (error.code === "not_found" || error.code === "denied"))) throw error;
-    }
+  const line: Promise<PlacedView | null>[] = [];
+  const next = async () => {
+    const one = await line.shift();
     if (session.ending !== null) session.stop(session.ending);
+    return one;
+  };
+  for (const folder of folders) {
+    const one = viewOf(session, folder);
+    one.catch(() => {}); // it is looked at in its turn
+    line.push(one);
+    if (line.length < AHEAD) continue;
+    const view = await next();
+    if (view) yield view;
+  }
+  while (line.length) {
+    const view = await next();
+    if (view) yield view;
+  }
+}
+
+/** Null for a folder that is gone, renamed or no longer to be read: there is nothing to tell of it. */
+async function viewOf(session: Session, folder: FolderInfo): Promise<PlacedView | null> {
+  if (session.view?.id === folder.id) return { view: session.view, place: session.place };
+  try {
+    const place = await locate(session, folder.name);
+    const { status, uids, recent } = await place.mailbox.ask("select", {
+      name: place.name,
+      claimRecent: false,
+    });
+    const view = new FolderView({
+      id: status.id,
+      name: status.name,
+      examined: true,
+      uidValidity: status.uidValidity,
+      uidNext: status.uidNext,
+      modSeq: status.highestModSeq,
+      uids,
+      recent: session.rev2 ? [] : recent,
+      prefix: place.prefix,
+    });
+    return { view, place };
+  } catch (error) {
+    if (error instanceof Fault && (error.code === "not_found" || error.code === "denied")) return null;
+    throw error;
   }
 }
