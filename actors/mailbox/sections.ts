@@ -29,8 +29,9 @@ export function sectionColumns(specs: readonly SectionSpec[]): { header: boolean
 }
 
 /**
- * The sections of one message; Fault `limit` when they come to too much (`LIMITS.messageSectionsBytes`). Only the rows that hold a section's octets are read: a field of the header never
- * touches the body, a piece of a large part not the rest of it. The MIME tree is read only when part numbers ask for it.
+ * The sections of one message; Fault `limit` when they come to too much (`LIMITS.messageSectionsBytes`). Only the rows
+ * that hold a section's octets are read: a field of the header never touches the body, a piece of a large part not the
+ * rest of it. The MIME tree is read only when part numbers ask for it.
  */
 export function readSections(
   turn: MailboxTurn,
