@@ -15,6 +15,8 @@ export class Slack {
   #marks: { open: number; atRest: number } | null = null;
   #asked = 0;
   #quietLooks = 0;
+  /** Once more at the next quiet look: what is collected is freed by other threads, which the first time is too soon for. */
+  #again = false;
 
   /** Looks at what a place tells of itself, once each heartbeat; true when it should give back what it does not need. */
   isWorthTrimming({ rssBytes, firstRssBytes, atRest, asked }: PlaceState): boolean {
@@ -22,10 +24,15 @@ export class Slack {
     this.#asked = asked;
     this.#marks ??= { open: firstRssBytes, atRest: firstRssBytes };
     const which = atRest ? "atRest" : "open";
-    const trims = this.#quietLooks >= QUIET_LOOKS && rssBytes - this.#marks[which] >= SLACK_BYTES;
+    const trims = this.#again
+      ? this.#quietLooks > 0
+      : this.#quietLooks >= QUIET_LOOKS && rssBytes - this.#marks[which] >= SLACK_BYTES;
     // What is left afterwards is needed.
     this.#marks[which] = trims ? Infinity : Math.min(this.#marks[which], rssBytes);
-    if (trims) this.#quietLooks = 0;
+    if (trims) {
+      this.#quietLooks = 0;
+      this.#again = !this.#again;
+    }
     return trims;
   }
 }

@@ -15,7 +15,7 @@ const ROWS: [what: string, looks: Look[], want: string][] = [
   [
     "one that was busy, and is quiet for some looks",
     [[50, 900, false], [150, 900, false], [150, 0, false], [150, 5, false], [150, 0, false], [90, 0, false]],
-    "no no no no yes no",
+    "no no no no yes yes",
   ],
   [
     "one that was busy from the start",
@@ -25,21 +25,26 @@ const ROWS: [what: string, looks: Look[], want: string][] = [
   [
     "one where nothing could be given back is not asked again",
     [[50, 0, true], [150, 0, false], [150, 0, false], ...Array<Look>(9).fill([150, 0, false])],
-    "no no yes no no no no no no no no no",
+    "no no yes yes no no no no no no no no",
   ],
   [
     "one that has closed its files since is asked again",
     [[50, 0, true], [150, 0, false], [150, 0, false], [120, 0, false], [118, 0, true], [118, 0, true], [
-      70,
+      118,
       0,
       true,
-    ]],
-    "no no yes no no yes no",
+    ], [70, 0, true]],
+    "no no yes yes no no yes yes",
+  ],
+  [
+    "one that is asked much just then has it done once more when it is quiet again",
+    [[50, 0, true], [90, 0, true], [90, 0, true], [90, 900, false], [90, 0, false], [60, 0, false]],
+    "no no yes no yes no",
   ],
   [
     "one that grows a little again is left alone",
     [[50, 0, true], [90, 0, true], [90, 0, true], [70, 0, true], [75, 0, true], [77, 0, true], [77, 0, true]],
-    "no no yes no no no no",
+    "no no yes yes no no no",
   ],
 ];
 
